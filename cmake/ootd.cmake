@@ -1,0 +1,77 @@
+# The build's few words: ootd_library, ootd_test, and where the third parties are found.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror)
+if(OOTD_SANITIZE)
+  add_compile_options(-fsanitize=${OOTD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${OOTD_SANITIZE})
+  # The resolvers of function clones run before the sanitizers' own start-up code.
+  add_compile_definitions(OOTD_NO_SIMD_CLONES)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+# The wheels that scripts/setup unpacks, unless the user names another OpenVINO or libtorch.
+set(OOTD_DEPS ${CMAKE_SOURCE_DIR}/.deps CACHE PATH "Where scripts/setup put the wheels")
+if(NOT OpenVINO_DIR)
+  set(OpenVINO_DIR ${OOTD_DEPS}/wheels/openvino/cmake)
+endif()
+find_package(OpenVINO REQUIRED COMPONENTS Runtime)
+if(OOTD_WITH_TORCH)
+  if(NOT Torch_DIR)
+    set(Torch_DIR ${OOTD_DEPS}/wheels/torch/share/cmake/Torch)
+  endif()
+  find_package(Torch REQUIRED)
+endif()
+
+# ootd_library(NAME LAYER n USES folder... LINKS target... HOME_OF include-prefix...)
+# One folder = one target ootd_NAME. tests/build/layering_test.cc reads the same line: a folder includes only the folders
+# it names, these lie on lower layers, and a header under a HOME_OF prefix is included nowhere else.
+function(ootd_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LAYER" "USES;LINKS;HOME_OF")
+  file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  if(sources)
+    add_library(ootd_${name} STATIC ${sources})
+    set(scope PUBLIC)
+    target_link_libraries(ootd_${name} PRIVATE ${arg_LINKS})
+  else()
+    add_library(ootd_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(ootd_${name} ${scope} ${CMAKE_SOURCE_DIR})
+  target_link_libraries(ootd_${name} ${scope} Threads::Threads)
+  foreach(used IN LISTS arg_USES)
+    target_link_libraries(ootd_${name} ${scope} ootd_${used})
+  endforeach()
+endfunction()
+
+# ootd_test(NAME USES folder... LINKS target... LABEL unit|slow): one program NAME_test from the folder's *_test.cc.
+# Tests find golden files and the programs through the definitions below, so they run from anywhere.
+function(ootd_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "USES;LINKS;DEFINES")
+  if(NOT arg_LABEL)
+    set(arg_LABEL unit)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS *_test.cc)
+  add_executable(${name}_test ${sources})
+  foreach(used IN LISTS arg_USES)
+    target_link_libraries(${name}_test PRIVATE ootd_${used})
+  endforeach()
+  target_link_libraries(${name}_test PRIVATE ootd_testing GTest::gtest_main ${arg_LINKS})
+  target_compile_definitions(${name}_test PRIVATE
+    OOTD_SOURCE_DIR="${CMAKE_SOURCE_DIR}" OOTD_GOLDEN_DIR="${CMAKE_SOURCE_DIR}/tests/golden"
+    OOTD_BINARY="${CMAKE_BINARY_DIR}/ootd" ${arg_DEFINES})
+  gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+endfunction()

@@ -1,0 +1,32 @@
+// What a network wants to see: the pre-processing that its checkpoint's config.json states. It is data of the model, so
+// it can never be given wrongly on a command line. Shared by models (reads it), image (does it) and infer (folds mean
+// and std into the graph).
+#pragma once
+
+#include <array>
+
+namespace ootd {
+
+enum class Filter { kBilinear, kBicubic };
+
+// PIL up to version 12 always resamples horizontally first; PIL 13 picks the cheaper order. See spec of the golden data.
+enum class PassOrder { kHorizontalFirst, kSmallerIntermediate };
+
+enum class Fit {
+  kSquash,      // to width x height, the aspect ratio is ignored (SigLIP)
+  kCenterCrop,  // the shorter side to resize_side, then a centred width x height window (torchvision)
+};
+
+// Pixel value v in 0..255 of channel c (RGB) becomes (v / 255 - mean[c]) / std[c].
+struct InputSpec {
+  int width = 224, height = 224;
+  Fit fit = Fit::kSquash;
+  int resize_side = 256;  // kCenterCrop only
+  Filter filter = Filter::kBicubic;
+  PassOrder pass_order = PassOrder::kHorizontalFirst;
+  std::array<float, 3> mean = {0.5f, 0.5f, 0.5f};
+  std::array<float, 3> std = {0.5f, 0.5f, 0.5f};
+  friend bool operator==(const InputSpec&, const InputSpec&) = default;
+};
+
+}  // namespace ootd

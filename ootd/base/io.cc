@@ -1,0 +1,117 @@
+#include "ootd/base/io.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "ootd/base/error.h"
+
+namespace ootd {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+// Opens a regular file for reading. O_NONBLOCK: opening a named pipe must not hang; it is refused below.
+int open_regular(const std::filesystem::path& path, std::size_t& size) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0)
+    throw Error(errno == ENOENT ? Kind::kNotFound : Kind::kInput, path.string() + ": cannot open: " + reason(errno));
+  struct stat status = {};
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+    ::close(fd);
+    throw Error(Kind::kInput, path.string() + ": not a regular file");
+  }
+  size = static_cast<std::size_t>(status.st_size);
+  return fd;
+}
+
+template <class Buffer>
+Buffer read_whole(const std::filesystem::path& path, std::size_t max_bytes) {
+  std::size_t size = 0;
+  const Descriptor file(open_regular(path, size));
+  if (size > max_bytes)
+    throw Error(Kind::kInput, path.string() + ": " + std::to_string(size) + " bytes, more than the limit of " +
+                                  std::to_string(max_bytes));
+  Buffer buffer(size, typename Buffer::value_type{});
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::read(file.get(), buffer.data() + done, size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw Error(Kind::kInput, path.string() + ": cannot read: " + reason(errno));
+    if (got == 0) throw Error(Kind::kInput, path.string() + ": became shorter while it was read");
+    done += static_cast<std::size_t>(got);
+  }
+  return buffer;
+}
+
+}  // namespace
+
+std::vector<std::byte> read_file(const std::filesystem::path& path, std::size_t max_bytes) {
+  return read_whole<std::vector<std::byte>>(path, max_bytes);
+}
+
+std::string read_text(const std::filesystem::path& path, std::size_t max_bytes) {
+  return read_whole<std::string>(path, max_bytes);
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes, bool durable) {
+  // Unique among the threads of this process and among processes.
+  static std::atomic<unsigned> counter = 0;
+  std::filesystem::path temporary = path;
+  temporary += "." + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp";
+  const auto fail = [&](int error) {
+    ::unlink(temporary.c_str());
+    throw Error(Kind::kUnavailable, path.string() + ": cannot write: " + reason(error));
+  };
+  {
+    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (file.get() < 0) fail(errno);
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+      const ssize_t put = ::write(file.get(), bytes.data() + done, bytes.size() - done);
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) fail(errno);
+      done += static_cast<std::size_t>(put);
+    }
+    if (durable && ::fsync(file.get()) != 0) fail(errno);
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) fail(errno);
+  if (durable) {
+    const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    const Descriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder.get() >= 0) ::fsync(folder.get());
+  }
+}
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const Descriptor file(open_regular(path, size_));
+  if (size_ == 0) return;
+  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (mapped == MAP_FAILED) throw Error(Kind::kUnavailable, path.string() + ": cannot map: " + reason(errno));
+  begin_ = static_cast<const std::byte*>(mapped);
+}
+
+MappedFile::~MappedFile() {
+  if (begin_ != nullptr) ::munmap(const_cast<std::byte*>(begin_), size_);
+}
+
+}  // namespace ootd

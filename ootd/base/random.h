@@ -1,0 +1,28 @@
+// A small generator whose numbers are the same on every machine and compiler (the standard's distributions are not).
+// xoshiro256** (Blackman & Vigna 2018), seeded by SplitMix64. Not for secrets. One per thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <utility>
+
+namespace ootd {
+
+class Random {
+ public:
+  explicit Random(std::uint64_t seed);
+  std::uint64_t next();
+  double uniform();                            // [0, 1)
+  double uniform(double low, double high);     // [low, high)
+  std::uint64_t below(std::uint64_t n);        // [0, n), n > 0, without bias
+  double normal();                             // mean 0, standard deviation 1 (Box-Muller)
+  template <class T>
+  void shuffle(std::span<T> items) {           // Fisher-Yates
+    for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(i)]);
+  }
+
+ private:
+  std::uint64_t state_[4];
+};
+
+}  // namespace ootd

@@ -1,0 +1,23 @@
+// From a decoded picture to a network's input, as the checkpoint's InputSpec says.
+#pragma once
+
+#include <span>
+
+#include "ootd/base/input_spec.h"
+#include "ootd/image/decode.h"
+#include "ootd/image/image.h"
+
+namespace ootd {
+
+// Resized (and cropped) to spec.width x spec.height, still uint8 RGB: what infer's sessions take; they fold mean and
+// std into the graph. Center crop as torchvision: shorter side = resize_side, other side = int(resize_side * long / short),
+// offset = round-half-even((side - window) / 2). Throws Error(kInput) on an empty image.
+Image fit_to(const Image& image, const InputSpec& spec);
+
+// The smallest decoded size from which fit_to() still only shrinks: the `enough` of decode_image().
+void enough_for(const ImageHeader& header, const InputSpec& spec, int& width, int& height);
+
+// (v / 255 - mean) / std as float32 CHW; out: 3 * width * height. For interpreters that take floats, and for goldens.
+void normalize_chw(const Image& image, const InputSpec& spec, std::span<float> out);
+
+}  // namespace ootd

@@ -1,0 +1,53 @@
+// Brings local photos into a workspace: copies each file to images/ under its content's name, checks that it decodes, and
+// records it with its labels in the catalog.
+//
+// A path may be
+//   a folder     each sub-folder's name is the style of the photos under it (folder/Retro/a.jpg -> style=Retro; photos
+//                straight in the folder have none). A folder that holds annotations.json in COCO form, or labels.csv /
+//                tags.csv with a file column, is read by that file instead.
+//   *.json       COCO: images (file_name, tags[]), annotations (bbox, category_id, fine_category), person_bbox
+//   *.csv        first row = column names; one of file|path|filename|image|url; `style`, `styles`, `tags`, `labels` may hold
+//                several values joined by "|"; every other column is a label key
+//   *.jsonl      one object a line: file|path|..., "labels": {key: value or [values]}, or the other fields as labels
+//   an image     one photo without labels
+//
+// Identity is content: the same bytes twice are one image with the labels of both. Kill -9 at any moment and run again:
+// the catalog ends as after an uninterrupted run. Links to folders are followed once (a loop ends).
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ootd/image/decode.h"
+#include "ootd/store/catalog.h"
+
+namespace ootd {
+
+struct ImportOptions {
+  // These change results.
+  std::string label_key = "style";   // the key of folder names
+  std::vector<Label> extra_labels;   // given to every image ("--label source=shop")
+  DecodeLimits limits;
+  // This one changes speed only.
+  int threads = 0;                   // 0 = all cores
+};
+
+struct ImportReport {
+  std::int64_t added = 0;            // new images
+  std::int64_t skipped = 0;          // known already (labels they lacked were added)
+  std::int64_t failed = 0;
+  std::vector<Failure> failures;     // each bad file or row with its reason; also kept in the catalog
+};
+
+// Called from one thread, some times a second. total grows while folders are still being listed.
+using ImportProgress = std::function<void(std::int64_t done, std::int64_t total)>;
+
+// Bad files and rows become failures; the rest goes on. Throws Error only if the workspace itself cannot be written
+// (disk full: what was committed stays).
+ImportReport import_paths(Catalog& catalog, std::span<const std::filesystem::path> paths, const ImportOptions& options,
+                          const ImportProgress& progress = {});
+
+}  // namespace ootd

@@ -1,0 +1,166 @@
+// The catalog: one SQLite file (WAL) that holds every fact of a workspace - images, labels, boxes, embeddings, users,
+// events, failures. It is the truth; indexes and snapshots are caches made from it.
+//
+// Threads: one Catalog may be used from many threads; calls are serialised inside (a mutex; SQLite is opened without its
+//          own). Several processes may open the same workspace: readers never wait for the writer (WAL), writers wait up
+//          to busy_timeout.
+// Crashes: every call that writes is one transaction: after kill -9 or a power cut a write is there wholly or not at all
+//          (journal_mode=WAL, synchronous=FULL). Use Catalog::Batch to make many writes one transaction.
+// Errors:  Error(kInput) for values that can't be (a vector of the wrong length), kNotFound for unknown ids where the
+//          text says so, kUnavailable when the disk is full or the file is locked by another program for too long,
+//          kInput when the file is no catalog or of a newer version (the message says which).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ootd/base/box.h"
+#include "ootd/base/image_id.h"
+#include "ootd/base/matrix.h"
+
+namespace ootd {
+
+struct ImageRecord {
+  ImageId id;
+  Row row = 0;               // given by the catalog
+  std::string source;        // where it came from: the path or url as the user gave it
+  std::string file;          // the copy, relative to the workspace ("images/ab/abcd....jpg")
+  std::string format;        // "jpeg", "png" ...
+  std::int64_t bytes = 0;
+  int width = 0, height = 0; // upright
+  std::vector<Label> labels; // sorted, unique
+};
+
+// A garment or person found in (or labelled on) an image.
+struct Garment {
+  std::string category;      // "outer", "bottom", "dress", "top", "person"
+  std::string fine_category; // the source's own word, may be empty
+  float score = 1;           // 1 for a person's label
+  Box box;
+};
+
+struct Failure {
+  std::string stage;   // "import", "embed" ...
+  std::string item;    // path, "file.csv:12", id
+  std::string reason;
+};
+
+enum class EventKind { kLike, kSave, kDislike, kUndo, kShown };
+std::string_view to_string(EventKind kind);  // "like", "save", "dislike", "undo", "shown"
+
+// One swipe, or one card dealt. Appended, never changed: taste is a fold over these.
+struct Event {
+  std::int64_t id = 0;          // grows with time, given by the catalog
+  std::string user;
+  EventKind kind = EventKind::kLike;
+  Row row = 0;                  // the image (for kUndo: that of the event taken back)
+  std::int64_t undoes = 0;      // kUndo only: the id of the event taken back
+  double probability = 1;       // kShown only: how likely the policy was to deal this card
+  std::int64_t at_ms = 0;       // Unix time
+};
+
+class Catalog {
+ public:
+  // Opens or makes home/catalog.db; migrates an older version.
+  explicit Catalog(const std::filesystem::path& home);
+  ~Catalog();
+  Catalog(const Catalog&) = delete;
+  Catalog& operator=(const Catalog&) = delete;
+
+  // --- Batches: from construction to commit() everything written through the catalog by this thread is one transaction;
+  //     a Batch destroyed without commit() takes it all back. Other threads' calls wait meanwhile: keep it short.
+  class Batch {
+   public:
+    explicit Batch(Catalog& catalog);
+    ~Batch();
+    void commit();
+
+   private:
+    Catalog& catalog_;
+    bool open_ = true;
+  };
+
+  // --- Images
+  // Adds the image or, if its id is known, only the labels it lacks. Returns its row and whether it was new.
+  struct Added {
+    Row row = 0;
+    bool is_new = false;
+  };
+  Added add_image(const ImageRecord& image);
+  std::int64_t image_count() const;
+  std::optional<ImageRecord> find_image(const ImageId& id) const;
+  std::optional<ImageRecord> find_image(Row row) const;
+  // By row order, from `after` (exclusive), at most `limit`. For walking the whole catalog in bounded memory.
+  std::vector<ImageRecord> images_after(Row after, int limit) const;
+  // Whether this exact file (path, size, mtime) was imported before: lets a repeated import skip without reading it.
+  std::optional<ImageId> find_source(const std::string& source, std::int64_t bytes, std::int64_t mtime_ns) const;
+  void remember_source(const std::string& source, std::int64_t bytes, std::int64_t mtime_ns, const ImageId& id);
+  // All images' values of one label key: (row, value), by row.
+  std::vector<std::pair<Row, std::string>> labels_of(const std::string& key) const;
+  // Label keys with their number of distinct values and of images, for `doctor` and help.
+  struct LabelKey {
+    std::string key;
+    std::int64_t values = 0, images = 0;
+  };
+  std::vector<LabelKey> label_keys() const;
+  // Removes the image with its labels, garments, vectors and events. Its vectors leave a tombstone for the indexes.
+  bool erase_image(const ImageId& id);
+
+  // --- Garments: replaces those of this origin ("label", or a detector's model id).
+  void put_garments(Row row, const std::string& origin, std::span<const Garment> garments);
+  std::vector<Garment> garments(Row row, const std::string& origin) const;
+
+  // --- Embeddings: one vector per (image, model). `model` is a model id ("pca128-1a2b3c4d"). Every write gets a sequence
+  //     number; an index that has seen number s asks for what is newer.
+  void put_embeddings(const std::string& model, std::span<const Row> rows, const Matrix& vectors);
+  // Rows without a vector of this model, ascending, after `after`, at most `limit`.
+  std::vector<Row> rows_without_embedding(const std::string& model, Row after, int limit) const;
+  std::int64_t embedding_count(const std::string& model) const;
+  std::optional<std::vector<float>> embedding(const std::string& model, Row row) const;
+  // Vectors of the given rows, in their order; throws kNotFound if one has none.
+  Matrix embeddings(const std::string& model, std::span<const Row> rows) const;
+  struct Change {
+    std::int64_t sequence = 0;
+    Row row = 0;
+    bool erased = false;         // a tombstone: drop the row
+    std::vector<float> vector;   // empty if erased
+  };
+  // Changes of the model's vectors after a sequence number, oldest first, at most `limit`.
+  std::vector<Change> changes_after(const std::string& model, std::int64_t sequence, int limit) const;
+  std::int64_t last_sequence(const std::string& model) const;  // 0 if none
+  // The models that have vectors here, most vectors first.
+  std::vector<std::string> embedding_models() const;
+
+  // --- Events and users
+  // Appends; kUndo without `undoes` takes back the user's latest like/save/dislike that still stands (throws kNotFound if
+  // there is none). Throws kNotFound if the row is unknown. Returns the event's id.
+  std::int64_t append_event(const Event& event);
+  std::vector<Event> events(const std::string& user) const;  // oldest first, as appended
+  std::int64_t event_count(const std::string& user) const;
+  std::int64_t erase_user(const std::string& user);          // returns how many events went
+
+  // --- Settings of the workspace (the model in use, ...)
+  std::optional<std::string> setting(const std::string& name) const;
+  void set_setting(const std::string& name, const std::string& value);
+
+  // --- Failures, kept until the same item succeeds or clear_failures(stage)
+  void put_failure(const Failure& failure);
+  void clear_failure(const std::string& stage, const std::string& item);
+  std::vector<Failure> failures(const std::string& stage) const;
+
+  // SQLite's own integrity check and the foreign keys; an empty list = sound.
+  std::vector<std::string> verify() const;
+
+  const std::filesystem::path& home() const;
+
+ private:
+  struct Impl;
+  const std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ootd
