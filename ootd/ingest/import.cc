@@ -162,7 +162,7 @@ void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
     } else {
       const ImageHeader header = read_image_header(content, path.string(), options_.limits);
       // Truncated files have a good header: the pixels must be decoded too, at whatever scale is cheapest.
-      decode_image(content, path.string(), options_.limits, 64, 64);
+      decode_image(content, path.string(), options_.limits, 1, 1);
       image.source = path.native();
       image.file = copy_name(image.id, header.format);
       image.format = header.format;

@@ -47,7 +47,7 @@ void expect_sound(const fs::path& home) {
 }
 
 TEST(ImportKilled, EndsAsAfterAnUninterruptedRun) {
-  constexpr int kPhotos = 60, kTrials = 30;
+  constexpr int kPhotos = 60, kKills = 30;
   const testing::TempDir dir;
   const fs::path photos = dir.path() / "photos";
   for (int i = 0; i < kPhotos; ++i)  // every tenth picture is a second copy of one before it
@@ -60,20 +60,25 @@ TEST(ImportKilled, EndsAsAfterAnUninterruptedRun) {
 
   const auto start = std::chrono::steady_clock::now();
   import_uninterrupted(dir.path() / "whole", photos);
-  const auto whole_run = std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - start);
+  auto window = std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - start);
   const std::string expected = dump_of(dir.path() / "whole");
   const std::int64_t expected_images = Catalog(dir.path() / "whole").image_count();
   ASSERT_EQ(expected_images, kPhotos - kPhotos / 10);
 
   Random random(1);
-  int killed = 0, killed_between_commits = 0;
-  for (int trial = 0; trial < kTrials; ++trial) {
-    const fs::path home = dir.path() / ("home" + std::to_string(trial));
+  int killed_between_commits = 0;
+  for (int killed = 0, tries = 0; killed < kKills; ++tries) {
+    ASSERT_LT(tries, 10 * kKills) << "the import is over before it can be killed";
+    const fs::path home = dir.path() / "home";
     for (std::uint64_t kills = 1 + random.below(3); kills > 0; --kills) {
       const pid_t child = start_import(home, photos);
-      std::this_thread::sleep_for(microseconds(random.below(whole_run.count() + 1)));
+      std::this_thread::sleep_for(microseconds(random.below(window.count() + 1)));
       ::kill(child, SIGKILL);
-      if (WIFSIGNALED(wait_for(child))) ++killed;
+      if (!WIFSIGNALED(wait_for(child))) {
+        window = window * 9 / 10;  // the first run was slower: it had to fetch the program from the disk
+        break;
+      }
+      ++killed;
       if (!fs::exists(home / "catalog.db")) continue;
       const std::int64_t images = Catalog(home).image_count();
       if (images > 0 && images < expected_images) ++killed_between_commits;
@@ -81,12 +86,10 @@ TEST(ImportKilled, EndsAsAfterAnUninterruptedRun) {
     }
     import_uninterrupted(home, photos);
     expect_sound(home);
-    ASSERT_EQ(dump_of(home), expected) << "trial " << trial;
+    ASSERT_EQ(dump_of(home), expected) << "try " << tries;
     fs::remove_all(home);
   }
-  // Otherwise the test has shown nothing.
-  EXPECT_GE(killed, 25);
-  EXPECT_GE(killed_between_commits, 1);
+  EXPECT_GE(killed_between_commits, 1) << "the test has shown nothing";
 }
 
 }  // namespace

@@ -339,11 +339,12 @@ TEST_F(ImportTest, StopsWithAnErrorIfTheWorkspaceCannotBeWritten) {
 TEST_F(ImportTest, RefusesOptionsThatCannotBe) {
   put_file(photos() / "a.jpg", jpeg_bytes(1));
   Catalog catalog(home());
-  const ImportOptions bad[] = {{.label_key = ""},
-                               {.extra_labels = {{"", "x"}}},
-                               {.extra_labels = {{"x", ""}}},
-                               {.threads = -1},
-                               {.photos_per_commit = 0}};
+  std::vector<ImportOptions> bad(5);
+  bad[0].label_key = "";
+  bad[1].extra_labels = {{"", "x"}};
+  bad[2].extra_labels = {{"x", ""}};
+  bad[3].threads = -1;
+  bad[4].photos_per_commit = 0;
   for (const ImportOptions& options : bad) {
     const std::vector<fs::path> paths = {photos()};
     EXPECT_THROW(import_paths(catalog, paths, options), Error);
