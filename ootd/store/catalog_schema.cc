@@ -1,0 +1,167 @@
+#include "ootd/store/catalog_schema.h"
+
+#include <chrono>
+#include <iterator>
+#include <thread>
+
+#include "ootd/base/error.h"
+
+namespace ootd {
+namespace {
+
+// Step i makes version i + 1 out of version i. A released step never changes; a new need appends one.
+constexpr const char* kMigrations[] = {
+    R"sql(
+CREATE TABLE images (
+  row INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  source TEXT NOT NULL,
+  file TEXT NOT NULL,
+  format TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  width INTEGER NOT NULL,
+  height INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE labels (
+  row INTEGER NOT NULL REFERENCES images ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (row, key, value)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX labels_by_value ON labels (key, value, row);
+
+CREATE TABLE sources (
+  source TEXT NOT NULL PRIMARY KEY,
+  bytes INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL,
+  row INTEGER NOT NULL REFERENCES images ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sources_by_row ON sources (row);
+
+CREATE TABLE garments (
+  row INTEGER NOT NULL REFERENCES images ON DELETE CASCADE,
+  origin TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  category TEXT NOT NULL,
+  fine_category TEXT NOT NULL,
+  score REAL NOT NULL,
+  x REAL NOT NULL,
+  y REAL NOT NULL,
+  w REAL NOT NULL,
+  h REAL NOT NULL,
+  PRIMARY KEY (row, origin, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE models (
+  model_no INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  dim INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE embeddings (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  model_no INTEGER NOT NULL REFERENCES models,
+  row INTEGER NOT NULL REFERENCES images ON DELETE CASCADE,
+  vector BLOB NOT NULL,
+  UNIQUE (row, model_no)
+) STRICT;
+CREATE INDEX embeddings_by_model ON embeddings (model_no);
+
+CREATE TABLE tombstones (
+  model_no INTEGER NOT NULL REFERENCES models,
+  sequence INTEGER NOT NULL,
+  row INTEGER NOT NULL,
+  PRIMARY KEY (model_no, sequence)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE users (
+  user_no INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_no INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK (kind IN ('like', 'save', 'dislike', 'undo', 'shown')),
+  row INTEGER NOT NULL REFERENCES images ON DELETE CASCADE,
+  undoes INTEGER UNIQUE REFERENCES events ON DELETE CASCADE,
+  probability REAL NOT NULL,
+  at_ms INTEGER NOT NULL,
+  CHECK ((kind = 'undo') = (undoes IS NOT NULL))
+) STRICT;
+CREATE INDEX events_by_user ON events (user_no);
+CREATE INDEX events_by_row ON events (row);
+
+CREATE TABLE settings (
+  name TEXT NOT NULL PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE failures (
+  stage TEXT NOT NULL,
+  item TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  PRIMARY KEY (stage, item)
+) STRICT, WITHOUT ROWID;
+)sql",
+};
+constexpr std::int64_t kVersion = std::size(kMigrations);
+
+// The file's version, 0 for an empty file; refuses what is not ours.
+std::int64_t checked_version(Database& database) {
+  const auto version = database.first<std::int64_t>("PRAGMA user_version").value_or(0);
+  const auto application = database.first<std::int64_t>("PRAGMA application_id").value_or(0);
+  const bool empty = !database.first<std::int64_t>("SELECT 1 FROM sqlite_schema LIMIT 1").has_value();
+  if (application != kApplicationId && !empty)
+    throw Error(Kind::kInput,
+                database.path() + ": an SQLite database, but no ootd catalog; move it away or choose another --home");
+  if (version > kVersion)
+    throw Error(Kind::kInput, database.path() + ": catalog version " + std::to_string(version) +
+                                  ", this program knows up to " + std::to_string(kVersion) + "; use a newer ootd");
+  return version;
+}
+
+// Two programs that make the same catalog at once: SQLite does not wait here by itself, as elsewhere under
+// busy_timeout.
+void enter_wal_mode(Database& database) {
+  for (int attempts_left = 1000;; --attempts_left) {
+    try {
+      const auto mode = database.first<std::string>("PRAGMA journal_mode = WAL");
+      if (mode == "wal") return;
+      throw Error(Kind::kInput, database.path() + ": this file system does not support SQLite's WAL mode (got " +
+                                    mode.value_or("nothing") + "); put the workspace on a local disk");
+    } catch (const Error& error) {
+      if (error.kind() != Kind::kUnavailable || attempts_left == 0) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+}  // namespace
+
+void open_catalog(Database& database) {
+  checked_version(database);
+  // secure_delete: an erased user's bytes are overwritten with zeros, not left in free pages.
+  // cache_size: in KiB; keeps the indexes of a million labels in memory during an import.
+  // journal_size_limit: the WAL of one huge batch does not stay on disk.
+  database.execute(R"sql(
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA secure_delete = ON;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -65536;
+    PRAGMA journal_size_limit = 67108864;
+  )sql");
+  enter_wal_mode(database);
+  if (checked_version(database) == kVersion) return;
+  Transaction transaction(database, Transaction::Mode::kWrite);
+  // Read again: another program may have migrated while this one waited for the lock.
+  for (auto version = checked_version(database); version < kVersion; ++version) database.execute(kMigrations[version]);
+  database.execute("PRAGMA application_id = " + std::to_string(kApplicationId) +
+                   "; PRAGMA user_version = " + std::to_string(kVersion));
+  transaction.commit();
+}
+
+}  // namespace ootd
