@@ -2,8 +2,7 @@
 // filter. Cost: O(n dim), memory-bound; 512 bytes a row at 128-d.
 #pragma once
 
-#include <unordered_map>
-
+#include "ootd/store/row_map.h"
 #include "ootd/store/vector_store.h"
 
 namespace ootd {
@@ -19,14 +18,15 @@ class FlatStore final : public VectorStore {
 
   // In slot order; valid until the next put or erase.
   std::span<const Row> rows() const { return rows_; }
-  std::span<const float> vectors() const { return vectors_; }       // size() x dim()
-  std::span<const float> vector(Row row) const;                     // empty if unknown
+  std::span<const float> vectors() const { return vectors_; }  // size() x dim()
+  std::span<const float> vector(Row row) const;                // empty if unknown
+  Slot slot(Row row) const { return slot_of_.find(row); }      // RowMap::kNone if unknown
 
  private:
   int dim_;
-  std::vector<Row> rows_;        // by slot; erase moves the last slot into the hole
+  std::vector<Row> rows_;  // by slot; erase moves the last slot into the hole
   std::vector<float> vectors_;
-  std::unordered_map<Row, std::uint32_t> slot_of_;
+  RowMap slot_of_;
 };
 
 }  // namespace ootd

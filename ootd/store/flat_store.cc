@@ -1,0 +1,112 @@
+#include "ootd/store/flat_store.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "ootd/base/error.h"
+#include "ootd/store/score.h"
+#include "ootd/store/top_k.h"
+
+namespace ootd {
+namespace {
+
+// Gathers slots, and scores them a block at a time.
+class Scan {
+ public:
+  Scan(std::span<const float> query, const FlatStore& store, int k)
+      : query_(query), store_(store), best_(std::min(static_cast<std::size_t>(k), store.size())) {}
+
+  void add(Slot slot) {
+    slots_[filled_++] = slot;
+    if (filled_ == kBlock) flush();
+  }
+  std::vector<Hit> finish() {
+    flush();
+    return best_.take();
+  }
+
+ private:
+  static constexpr std::size_t kBlock = 256;
+
+  void flush() {
+    score_slots(query_, store_.vectors().data(), std::span(slots_).first(filled_), scores_.data());
+    const auto rows = store_.rows();
+    for (std::size_t i = 0; i < filled_; ++i)
+      if (!best_.full() || scores_[i] >= best_.worst()) best_.offer({rows[slots_[i]], scores_[i]});
+    filled_ = 0;
+  }
+
+  const std::span<const float> query_;
+  const FlatStore& store_;
+  TopK best_;
+  std::size_t filled_ = 0;
+  std::array<Slot, kBlock> slots_;
+  std::array<float, kBlock> scores_;
+};
+
+}  // namespace
+
+FlatStore::FlatStore(int dim) : dim_(dim) {
+  if (dim < 0) throw Error(Kind::kInput, "a vector cannot have " + std::to_string(dim) + " values");
+}
+
+void FlatStore::put(std::span<const Row> rows, const Matrix& vectors) {
+  if (vectors.rows() != rows.size() || (!rows.empty() && vectors.cols() != static_cast<std::size_t>(dim_)))
+    throw Error(Kind::kInput, "expected a " + std::to_string(rows.size()) + " x " + std::to_string(dim_) +
+                                  " matrix of vectors, got " + std::to_string(vectors.rows()) + " x " +
+                                  std::to_string(vectors.cols()));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (!can_be_scored(vectors.row(i)))
+      throw Error(Kind::kInput,
+                  "the vector of row " + std::to_string(rows[i]) + " has values that are not finite or far too large");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    Slot slot = slot_of_.find(rows[i]);
+    if (slot == RowMap::kNone) {
+      slot = static_cast<std::uint32_t>(rows_.size());
+      slot_of_.set(rows[i], slot);
+      rows_.push_back(rows[i]);
+      vectors_.resize(vectors_.size() + static_cast<std::size_t>(dim_));
+    }
+    std::ranges::copy(vectors.row(i), vectors_.begin() + static_cast<std::ptrdiff_t>(slot) * dim_);
+  }
+}
+
+void FlatStore::erase(Row row) {
+  const Slot slot = slot_of_.find(row);
+  if (slot == RowMap::kNone) return;
+  const auto dim = static_cast<std::size_t>(dim_);
+  const Row last = rows_.back();
+  std::copy_n(vectors_.end() - dim_, dim, vectors_.begin() + static_cast<std::ptrdiff_t>(slot) * dim_);
+  rows_[slot] = last;
+  slot_of_.set(last, slot);
+  slot_of_.remove(row);
+  rows_.pop_back();
+  vectors_.resize(vectors_.size() - dim);
+}
+
+std::vector<Hit> FlatStore::search(std::span<const float> query, int k, const Bitmap* allowed) const {
+  check_query(query, dim_, k);
+  if (k == 0) return {};
+  Scan scan(query, *this, k);
+  if (allowed == nullptr) {
+    for (Slot slot = 0; slot < rows_.size(); ++slot) scan.add(slot);
+  } else if (allowed->count() < rows_.size()) {
+    allowed->for_each([&](Row row) {
+      if (const Slot slot = slot_of_.find(row); slot != RowMap::kNone) scan.add(slot);
+    });
+  } else {
+    for (Slot slot = 0; slot < rows_.size(); ++slot)
+      if (allowed->contains(rows_[slot])) scan.add(slot);
+  }
+  return scan.finish();
+}
+
+std::span<const float> FlatStore::vector(Row row) const {
+  const Slot slot = slot_of_.find(row);
+  if (slot == RowMap::kNone) return {};
+  return std::span(vectors_).subspan(std::size_t{slot} * static_cast<std::size_t>(dim_),
+                                     static_cast<std::size_t>(dim_));
+}
+
+}  // namespace ootd

@@ -1,0 +1,128 @@
+// The walk over one level of an HNSW graph (Algorithm 2 of Malkov & Yashunin 2018), for building and for searching.
+// Here a Hit's `row` is a slot.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "ootd/store/hnsw_graph.h"
+#include "ootd/store/score.h"
+#include "ootd/store/top_k.h"
+
+namespace ootd {
+
+// What one walk at a time needs, kept between walks: clearing marks for each of a million nodes would cost more than
+// the walk itself.
+class WalkScratch {
+ public:
+  void begin(std::size_t nodes) {
+    if (marks_.size() < nodes) marks_.resize(nodes);
+    if (++round_ == 0) {
+      std::ranges::fill(marks_, 0);
+      round_ = 1;
+    }
+    frontier.clear();
+  }
+  bool visit(Slot slot) {  // false if it was visited in this round
+    if (marks_[slot] == round_) return false;
+    marks_[slot] = round_;
+    return true;
+  }
+
+  std::vector<Hit> frontier;  // a heap, best on top: nodes seen but not yet left
+  std::vector<Slot> batch;
+  std::vector<float> scores;
+  std::size_t scored = 0;  // vectors looked at since the caller set it to 0
+
+ private:
+  std::vector<std::uint32_t> marks_;
+  std::uint32_t round_ = 0;
+};
+
+// Returns the best `ef` nodes that accept(slot) lets through, walking from `start` (which is scored already) over any
+// node. Stops early once scratch.scored reaches max_scored. for_each_neighbour(slot, visit) reads a list of this level.
+template <class ForEachNeighbour, class Accept>
+TopK walk_level(std::span<const float> query, const float* vectors, std::size_t nodes, Hit start, std::size_t ef,
+                std::size_t max_scored, WalkScratch& scratch, const ForEachNeighbour& for_each_neighbour,
+                const Accept& accept) {
+  const auto worse = [](const Hit& a, const Hit& b) { return better(b, a); };
+  auto& frontier = scratch.frontier;
+  TopK best(ef);
+  scratch.begin(nodes);
+  scratch.visit(start.row);
+  frontier.push_back(start);
+  if (accept(start.row)) best.offer(start);
+  while (!frontier.empty() && scratch.scored < max_scored) {
+    std::ranges::pop_heap(frontier, worse);
+    const Hit nearest = frontier.back();
+    frontier.pop_back();
+    if (best.full() && nearest.score < best.worst()) break;
+    scratch.batch.clear();
+    for_each_neighbour(nearest.row, [&](Slot slot) {
+      if (scratch.visit(slot)) scratch.batch.push_back(slot);
+    });
+    scratch.scores.resize(scratch.batch.size());
+    score_slots(query, vectors, scratch.batch, scratch.scores.data());
+    scratch.scored += scratch.batch.size();
+    for (std::size_t i = 0; i < scratch.batch.size(); ++i) {
+      const Hit hit{scratch.batch[i], scratch.scores[i]};
+      if (best.full() && hit.score < best.worst()) continue;
+      frontier.push_back(hit);
+      std::ranges::push_heap(frontier, worse);
+      if (accept(hit.row)) best.offer(hit);
+    }
+  }
+  return best;
+}
+
+// Greedily down from the graph's entry to the best node found on level `to_level` + 1, or the entry if it lies no
+// higher. for_each_neighbour(slot, level, visit).
+template <class ForEachNeighbour>
+Hit descend(std::span<const float> query, const float* vectors, const HnswGraph& graph, int to_level,
+            WalkScratch& scratch, const ForEachNeighbour& for_each_neighbour) {
+  const Slot entry = graph.entry();
+  Hit here{entry, 0};
+  score_slots(query, vectors, {&entry, 1}, &here.score);
+  for (int level = graph.top_level(); level > to_level; --level)
+    here = walk_level(
+               query, vectors, graph.size(), here, 1, SIZE_MAX, scratch,
+               [&](Slot slot, const auto& visit) { for_each_neighbour(slot, level, visit); }, [](Slot) { return true; })
+               .take()
+               .front();
+  return here;
+}
+
+// Hands out scratch space to walks that run at once, and keeps it for the next ones.
+class ScratchPool {
+ public:
+  class Loan {
+   public:
+    explicit Loan(ScratchPool& pool) : pool_(pool) {
+      const std::lock_guard lock(pool.mutex_);
+      if (pool.free_.empty()) return;
+      scratch_ = std::move(pool.free_.back());
+      pool.free_.pop_back();
+    }
+    ~Loan() {
+      const std::lock_guard lock(pool_.mutex_);
+      pool_.free_.push_back(std::move(scratch_));
+    }
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+    WalkScratch& operator*() { return *scratch_; }
+
+   private:
+    ScratchPool& pool_;
+    std::unique_ptr<WalkScratch> scratch_ = std::make_unique<WalkScratch>();
+  };
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<WalkScratch>> free_;
+};
+
+}  // namespace ootd

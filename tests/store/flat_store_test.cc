@@ -1,0 +1,161 @@
+#include "ootd/store/flat_store.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "ootd/base/error.h"
+#include "ootd/store/score.h"
+#include "tests/store/clustered_vectors.h"
+
+namespace ootd {
+namespace {
+
+// The slow twin: a map and a full sort in double precision.
+struct NaiveStore {
+  std::map<Row, std::vector<float>> vectors;
+
+  std::vector<Hit> search(std::span<const float> query, int k, const Bitmap* allowed) const {
+    std::vector<Hit> hits;
+    for (const auto& [row, vector] : vectors) {
+      if (allowed != nullptr && !allowed->contains(row)) continue;
+      double sum = 0;
+      for (std::size_t i = 0; i < vector.size(); ++i) sum += static_cast<double>(vector[i]) * query[i];
+      hits.push_back({row, static_cast<float>(sum)});
+    }
+    std::ranges::stable_sort(hits, [](const Hit& a, const Hit& b) { return a.score > b.score; });
+    hits.resize(std::min(hits.size(), static_cast<std::size_t>(k)));
+    return hits;
+  }
+};
+
+void expect_same(const std::vector<Hit>& found, const std::vector<Hit>& right) {
+  ASSERT_EQ(found.size(), right.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_NEAR(found[i].score, right[i].score, 1e-5) << i;
+    // Neighbours whose scores differ by rounding only may change places.
+    if (found[i].row != right[i].row) {
+      EXPECT_TRUE(std::ranges::any_of(right, [&](const Hit& hit) { return hit.row == found[i].row; }) ||
+                  i + 1 == found.size());
+    }
+  }
+}
+
+TEST(FlatStore, FindsWhatAFullSortFindsAtAnyDimensionKAndFilter) {
+  Random random(1);
+  for (const std::size_t dim : {1, 3, 16, 100, 128, 130}) {
+    const auto made = testing::clustered_vectors(700, dim, 20, dim);
+    FlatStore store(static_cast<int>(dim));
+    NaiveStore naive;
+    std::vector<Row> rows;
+    for (std::size_t i = 0; i < made.vectors.rows(); ++i) {
+      rows.push_back(static_cast<Row>(10 + 3 * i));
+      naive.vectors[rows.back()] = {made.vectors.row(i).begin(), made.vectors.row(i).end()};
+    }
+    store.put(rows, made.vectors);
+    for (const double share : {0.0, 0.01, 0.5, 1.0}) {
+      Bitmap allowed;
+      for (Row row = 0; row < 4000; ++row)  // some of these rows do not exist
+        if (random.uniform() < share) allowed.add(row);
+      for (const int k : {0, 1, 10, 257, 5000}) {
+        const auto query = made.vectors.row(random.below(700));
+        expect_same(store.search(query, k, &allowed), naive.search(query, k, &allowed));
+        expect_same(store.search(query, k), naive.search(query, k, nullptr));
+      }
+    }
+  }
+}
+
+TEST(FlatStore, StaysRightThroughRandomPutsAndErasures) {
+  Random random(2);
+  const auto made = testing::clustered_vectors(500, 24, 10, 3);
+  FlatStore store(24);
+  NaiveStore naive;
+  for (int step = 0; step < 2000; ++step) {
+    const Row row = static_cast<Row>(1 + random.below(300));
+    if (random.uniform() < 0.4) {
+      store.erase(row);
+      naive.vectors.erase(row);
+    } else {
+      Matrix one(1, 24);
+      std::ranges::copy(made.vectors.row(random.below(500)), one.row(0).begin());
+      store.put({&row, 1}, one);
+      naive.vectors[row] = {one.row(0).begin(), one.row(0).end()};
+    }
+    ASSERT_EQ(store.size(), naive.vectors.size());
+    if (step % 50 == 0) {
+      const auto query = made.vectors.row(random.below(500));
+      expect_same(store.search(query, 7), naive.search(query, 7, nullptr));
+    }
+  }
+  for (Row row = 0; row < 310; ++row) {
+    const auto vector = store.vector(row);
+    if (!naive.vectors.contains(row))
+      EXPECT_TRUE(vector.empty());
+    else
+      EXPECT_TRUE(std::ranges::equal(vector, naive.vectors[row]));
+  }
+}
+
+TEST(FlatStore, BreaksTiesByTheLowerRow) {
+  FlatStore store(2);
+  Matrix same(6, 2);
+  for (std::size_t i = 0; i < 6; ++i) same.row(i)[0] = 1;
+  store.put(std::vector<Row>{9, 4, 70, 2, 30, 5}, same);
+  const std::vector<float> query = {1, 0};
+  EXPECT_EQ(store.search(query, 3), (std::vector<Hit>{{2, 1.0f}, {4, 1.0f}, {5, 1.0f}}));
+}
+
+TEST(FlatStore, RefusesWhatHasNoScore) {
+  FlatStore store(2);
+  const auto refuses = [](const auto& action) {
+    try {
+      action();
+    } catch (const Error& error) {
+      return error.kind() == Kind::kInput;
+    }
+    return false;
+  };
+  EXPECT_TRUE(refuses([] { FlatStore(-1); }));
+  const Row row = 7;
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 1e30f}) {
+    Matrix vector(1, 2);
+    vector.row(0)[1] = bad;
+    EXPECT_TRUE(refuses([&] { store.put({&row, 1}, vector); }));
+    EXPECT_TRUE(refuses([&] { store.search(vector.row(0), 1); }));
+  }
+  EXPECT_EQ(store.size(), 0u);
+  EXPECT_TRUE(refuses([&] { store.put({&row, 1}, Matrix(1, 3)); }));
+  EXPECT_TRUE(refuses([&] { store.put({&row, 1}, Matrix(2, 2)); }));
+  EXPECT_TRUE(refuses([&] { store.search(std::vector<float>{1, 0, 0}, 1); }));
+  EXPECT_TRUE(refuses([&] { store.search(std::vector<float>{1, 0}, -1); }));
+}
+
+TEST(FlatStore, HoldsALonelyRowOfTheLargestNumber) {
+  FlatStore store(1);
+  Matrix one(1, 1);
+  one.row(0)[0] = 1;
+  const Row row = UINT32_MAX;
+  store.put({&row, 1}, one);
+  EXPECT_EQ(store.search(one.row(0), 5), (std::vector<Hit>{{row, 1.0f}}));
+}
+
+TEST(ScoreSlots, DoesNotDependOnWhoIsScoredBeside) {
+  const auto made = testing::clustered_vectors(50, 131, 5, 9);
+  const auto query = made.vectors.row(0);
+  std::vector<Slot> slots(50);
+  std::iota(slots.begin(), slots.end(), Slot{0});
+  std::vector<float> together(50);
+  score_slots(query, made.vectors.values(), slots, together.data());
+  for (const Slot slot : slots) {
+    float alone = 0;
+    score_slots(query, made.vectors.values(), {&slot, 1}, &alone);
+    EXPECT_EQ(alone, together[slot]);
+  }
+}
+
+}  // namespace
+}  // namespace ootd
