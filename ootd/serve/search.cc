@@ -31,7 +31,7 @@ Response Api::similar(const Request& request) const {
   const ImageRecord image = record(*id);
   const auto allowed = filter_of(request);
   app_.index.refresh();
-  const auto vector = app_.catalog.embedding(app_.index.model(), image.row);
+  const auto vector = app_.index.vector(image.row);
   if (!vector) throw Error(Kind::kNotFound, "image " + *id + " has no embedding yet; run: ootd embed");
   // One more than asked, because the picture finds itself.
   auto hits = app_.index.search(*vector, k + 1, allowed ? &*allowed : nullptr);
