@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ootd/base/error.h"
+#include "ootd/base/vector_math.h"
 
 namespace ootd {
 
@@ -39,6 +40,20 @@ std::vector<NamedFloats> fit_pca(const Matrix& features, const PcaOptions& optio
     bias.values.push_back(static_cast<float>(-mean.dot(axis)));
   }
   return {weight, bias};
+}
+
+Matrix apply_head(const Model& model, const Matrix& features) {
+  const auto dim = static_cast<std::size_t>(model.config.dim()), d = features.cols();
+  const Weights weights(model.weights_file());
+  const auto weight = weights.floats("head.weight", {model.config.dim(), static_cast<std::int64_t>(d)});
+  const auto bias = weights.floats("head.bias", {model.config.dim()});
+  Matrix vectors(features.rows(), dim);
+  for (std::size_t i = 0; i < features.rows(); ++i) {
+    for (std::size_t c = 0; c < dim; ++c)
+      vectors.row(i)[c] = dot(features.row(i), std::span(weight).subspan(c * d, d)) + bias[c];
+    normalize(vectors.row(i));
+  }
+  return vectors;
 }
 
 Model save_pca_model(const std::filesystem::path& parent, const Model& backbone, const Matrix& features,

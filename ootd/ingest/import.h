@@ -2,17 +2,24 @@
 // records it with its labels in the catalog.
 //
 // A path may be
-//   a folder     each sub-folder's name is the style of the photos under it (folder/Retro/a.jpg -> style=Retro; photos
-//                straight in the folder have none). A folder that holds annotations.json in COCO form, or labels.csv /
-//                tags.csv with a file column, is read by that file instead.
-//   *.json       COCO: images (file_name, tags[]), annotations (bbox, category_id, fine_category), person_bbox
+//   a folder     each sub-folder's name is the style of the photos under it, at any depth (folder/Retro/a.jpg and
+//                folder/Retro/summer/b.jpg -> style=Retro; photos straight in the folder have none). Photos are known by
+//                extension; hidden files are left out. A folder that holds annotations.json in COCO form, or labels.csv /
+//                tags.csv with a file column, is read by that file instead, with all folders below it. Links to folders
+//                are followed once (a loop ends).
+//   *.json       COCO: images (file_name, tags[] -> label "tag", other texts -> labels of their name, person_bbox),
+//                annotations (bbox, category_id, fine_category -> label "garment"). Boxes become garments of origin "label".
 //   *.csv        first row = column names; one of file|path|filename|image|url; `style`, `styles`, `tags`, `labels` may hold
-//                several values joined by "|"; every other column is a label key
+//                several values joined by "|"; every other column but width and height is a label key
 //   *.jsonl      one object a line: file|path|..., "labels": {key: value or [values]}, or the other fields as labels
 //   an image     one photo without labels
+// Paths in a file start at its folder. A file whose folder is called train, val or test gives its photos that split,
+// unless it names one itself. "styles", "tags" and "labels" become the keys "style", "tag" and "label".
 //
 // Identity is content: the same bytes twice are one image with the labels of both. Kill -9 at any moment and run again:
-// the catalog ends as after an uninterrupted run. Links to folders are followed once (a loop ends).
+// the catalog ends as after an uninterrupted run, rows included (they follow the order of listing, not of the threads).
+// A file that was imported before (same path, size and time) is not read again, but labels it lacked are added, and its
+// copy is restored if it is gone.
 #pragma once
 
 #include <filesystem>
@@ -31,8 +38,9 @@ struct ImportOptions {
   std::string label_key = "style";   // the key of folder names
   std::vector<Label> extra_labels;   // given to every image ("--label source=shop")
   DecodeLimits limits;
-  // This one changes speed only.
+  // These change speed only.
   int threads = 0;                   // 0 = all cores
+  int photos_per_commit = 256;       // what a kill can cost; each commit waits for the disk
 };
 
 struct ImportReport {

@@ -68,7 +68,8 @@ Taste Recommender::taste_of(const std::string& user) const {
         weight = -params_.dislike;
         break;
       case EventKind::kUndo:
-      case EventKind::kShown: continue;
+      case EventKind::kShown:
+        continue;
     }
     const auto vector = index_.vector(event.row);
     if (!vector) continue;  // an image that this model has not embedded yet still counts as seen
@@ -108,7 +109,8 @@ std::vector<Card> Recommender::next_cards(const std::string& user, int k, const 
   const bool only_dislikes = taste.liked.empty() && taste.saved.empty();
   const double explore_share = pool.empty() ? 1.0 : only_dislikes ? params_.explore_without_likes : params_.explore;
 
-  // The liked and saved looks that may be named as a card's reason: the last of a long history, which they will remember.
+  // The liked and saved looks that may be named as a card's reason: the last of a long history, which they will
+  // remember.
   struct Reason {
     Row row;
     std::vector<float> vector;
@@ -127,17 +129,17 @@ std::vector<Card> Recommender::next_cards(const std::string& user, int k, const 
   const auto deal = [&](Row row, std::span<const float> vector, bool explored, double probability) {
     Card card{.row = row, .explored = explored, .probability = probability};
     if (!taste.profile.empty()) card.score = dot(taste.profile, vector);
-    const auto nearest =
-        std::max_element(reasons.begin(), reasons.end(), [&](const Reason& a, const Reason& b) {
-          return dot(a.vector, vector) < dot(b.vector, vector);
-        });
+    const auto nearest = std::max_element(reasons.begin(), reasons.end(), [&](const Reason& a, const Reason& b) {
+      return dot(a.vector, vector) < dot(b.vector, vector);
+    });
     if (nearest != reasons.end()) card.because = nearest->row;
     card.why = taste.profile.empty()      ? kFirstLook
                : explored                 ? kDifferent
                : nearest == reasons.end() ? kUnlikeDisliked
                : nearest->saved           ? kNearSaved
                                           : kNearLiked;
-    for (auto& candidate : pool) candidate.nearest_card = std::max(candidate.nearest_card, dot(candidate.vector, vector));
+    for (auto& candidate : pool)
+      candidate.nearest_card = std::max(candidate.nearest_card, dot(candidate.vector, vector));
     cards.push_back(std::move(card));
   };
 

@@ -1,0 +1,156 @@
+#include "ootd/cli/embedding.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <set>
+
+#include "ootd/base/error.h"
+#include "ootd/cli/progress.h"
+#include "ootd/embed/encode_files.h"
+#include "ootd/embed/pca.h"
+
+namespace ootd {
+namespace {
+
+constexpr char kStage[] = "embed";
+// Enough for 128 components of 1280 features; fitting takes some seconds, and the sample's features some 20 MB.
+constexpr std::size_t kPcaSample = 4096;
+constexpr std::size_t kCommitRows = 256;
+
+// The rows that `model` has no vector of, ascending.
+std::vector<Row> missing_rows(const Catalog& catalog, const std::string& model, const Shard& shard) {
+  std::vector<Row> rows;
+  for (Row after = 0;;) {
+    const auto page = catalog.rows_without_embedding(model, after, 10'000);
+    if (page.empty()) return rows;
+    after = page.back();
+    for (const Row row : page)
+      if (static_cast<int>(row % static_cast<Row>(shard.count)) == shard.index) rows.push_back(row);
+  }
+}
+
+class Embedding {
+ public:
+  Embedding(Workspace& workspace, const EmbedRequest& request) : workspace_(workspace), request_(request) {}
+
+  // Encodes the rows and stores their vectors, some hundred in one transaction.
+  void encode(const Model& model, const std::vector<Row>& rows, const char* what) {
+    if (rows.empty()) return;
+    Catalog& catalog = workspace_.catalog();
+    const auto encoder = make_encoder(model, request_.session);
+    const auto started = std::chrono::steady_clock::now();
+    std::set<std::string> failed_before;
+    for (const Failure& failure : catalog.failures(kStage)) failed_before.insert(failure.item);
+    std::optional<Progress> progress;
+    if (request_.show_progress) progress.emplace(what);
+
+    std::size_t next = 0;
+    std::int64_t done = 0;
+    std::vector<FileResult> pending;
+    const auto commit = [&] {
+      if (pending.empty()) return;
+      std::vector<Row> stored;
+      Matrix vectors(pending.size(), static_cast<std::size_t>(encoder->dim()));
+      for (const auto& result : pending) {
+        std::copy(result.vector.begin(), result.vector.end(), vectors.row(stored.size()).begin());
+        stored.push_back(result.job.row);
+        if (failed_before.contains(result.job.file.string())) catalog.clear_failure(kStage, result.job.file.string());
+      }
+      catalog.put_embeddings(model.id, stored, vectors);
+      report_.embedded += static_cast<std::int64_t>(stored.size());
+      pending.clear();
+    };
+    encode_files(
+        *encoder,
+        [&]() -> std::optional<FileJob> {
+          while (next < rows.size()) {
+            const Row row = rows[next++];
+            if (const auto image = catalog.find_image(row)) return FileJob{row, workspace_.file_of(*image)};
+          }
+          return std::nullopt;
+        },
+        [&](FileResult result) {
+          ++done;
+          if (!result.problem.empty()) {
+            report_.failures.push_back({kStage, result.job.file.string(), result.problem});
+            catalog.put_failure(report_.failures.back());
+          } else {
+            pending.push_back(std::move(result));
+            if (pending.size() == kCommitRows) commit();
+          }
+          if (progress) progress->update(done, static_cast<std::int64_t>(rows.size()));
+        });
+    commit();
+    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  }
+
+  // A 128-d model of the workspace's own photos. The sample is chosen by id, which is made from content: it is a fair
+  // draw, and the same after an interruption, in whatever order the photos came.
+  Model fit_pca_model() {
+    Catalog& catalog = workspace_.catalog();
+    if (request_.shard.count > 1)
+      throw Error(Kind::kInput,
+                  "a shard cannot fit the PCA that all shards share; run `ootd embed` once without --shard, or "
+                  "name a --model");
+    const Model backbone = open_model(program_models() / kDefaultBackbone);
+    std::vector<std::pair<ImageId, Row>> images;
+    for (Row after = 0;;) {
+      const auto page = catalog.images_after(after, 10'000);
+      if (page.empty()) break;
+      after = page.back().row;
+      for (const auto& image : page) images.emplace_back(image.id, image.row);
+    }
+    std::sort(images.begin(), images.end());
+    if (images.size() > kPcaSample) images.resize(kPcaSample);
+    std::vector<Row> sample;
+    for (const auto& [id, row] : images) sample.push_back(row);
+
+    const auto without_features = [&] {
+      std::vector<Row> missing = missing_rows(catalog, backbone.id, {}), wanted;
+      for (const Row row : sample)
+        if (std::binary_search(missing.begin(), missing.end(), row)) wanted.push_back(row);
+      return wanted;
+    };
+    encode(backbone, without_features(), "features");
+    for (const Row row : without_features()) std::erase(sample, row);  // photos that failed
+    if (sample.size() < 2)
+      throw Error(Kind::kInput,
+                  "a workspace needs at least 2 readable photos before `ootd embed` can fit its PCA; there are " +
+                      std::to_string(sample.size()));
+    const Matrix features = catalog.embeddings(backbone.id, sample);
+    const Model model = save_pca_model(workspace_.home() / "models", backbone, features);
+    // The sample's vectors follow from its features: no photo is looked at twice.
+    catalog.put_embeddings(model.id, sample, apply_head(model, features));
+    return model;
+  }
+
+  EmbedReport finish(const Model& model) {
+    report_.model = model.id;
+    report_.images_per_s = seconds_ > 0 ? static_cast<double>(report_.embedded) / seconds_ : 0;
+    return std::move(report_);
+  }
+
+ private:
+  Workspace& workspace_;
+  const EmbedRequest& request_;
+  EmbedReport report_;
+  double seconds_ = 0;
+};
+
+}  // namespace
+
+EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request) {
+  Embedding embedding(workspace, request);
+  if (workspace.catalog().image_count() == 0)
+    throw Error(Kind::kNotFound, workspace.home().string() + ": no photos yet; `ootd import PHOTOS` first");
+  const bool fit = request.model.empty() && (request.refit || !workspace.model_id());
+  const Model model = fit                     ? embedding.fit_pca_model()
+                      : request.model.empty() ? workspace.need_model()
+                                              : workspace.find_model(request.model);
+  embedding.encode(model, missing_rows(workspace.catalog(), model.id, request.shard), "embed");
+  workspace.use_model(model.id);
+  return embedding.finish(model);
+}
+
+}  // namespace ootd

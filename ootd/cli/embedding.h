@@ -1,0 +1,38 @@
+// `ootd embed`: which photos lack a vector, by which model, and storing what comes out. Resumes after kill -9: what is
+// in the catalog is done.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "ootd/cli/workspace.h"
+#include "ootd/infer/session.h"
+
+namespace ootd {
+
+// The network behind the PCA head of a workspace that has no model yet.
+inline constexpr char kDefaultBackbone[] = "efficientnet_lite0";
+
+struct Shard {
+  int index = 0, count = 1;  // the rows with row % count == index
+};
+
+struct EmbedRequest {
+  std::string model;  // empty: the model in use, or else a PCA that is fitted first
+  SessionOptions session;
+  Shard shard;
+  bool refit = false;
+  bool show_progress = true;
+};
+
+struct EmbedReport {
+  std::string model;
+  std::int64_t embedded = 0;
+  double images_per_s = 0;  // over the whole run, opening the model left out
+  std::vector<Failure> failures;
+};
+
+EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request);
+
+}  // namespace ootd

@@ -1,0 +1,48 @@
+#include <chrono>
+
+#include "ootd/cli/verbs.h"
+#include "ootd/cli/workspace.h"
+
+namespace ootd {
+namespace {
+
+struct FeedbackFlags {
+  std::string user, like, save, dislike, undo;
+};
+
+}  // namespace
+
+void add_feedback(CLI::App& app, Globals& globals) {
+  auto* verb = app.add_subcommand("feedback", "Append a swipe to a user's events");
+  auto flags = std::make_shared<FeedbackFlags>();
+  verb->add_option("--user", flags->user, "Who")->required();
+  verb->add_option("--like", flags->like, "An image id");
+  verb->add_option("--save", flags->save, "An image id");
+  verb->add_option("--dislike", flags->dislike, "An image id");
+  auto* undo = verb->add_option("--undo", flags->undo, "Take back the latest swipe, or the one on this image id");
+  undo->expected(0, 1);
+  verb->require_option(2);
+  verb->callback([&globals, flags, undo] {
+    Workspace workspace(globals.home);
+    Event event;
+    event.user = flags->user;
+    event.at_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
+    const auto set = [&](EventKind kind, const std::string& id) {
+      event.kind = kind;
+      event.row = workspace.need_image(id).row;
+    };
+    if (!flags->like.empty()) set(EventKind::kLike, flags->like);
+    if (!flags->save.empty()) set(EventKind::kSave, flags->save);
+    if (!flags->dislike.empty()) set(EventKind::kDislike, flags->dislike);
+    if (undo->count() > 0) {
+      event.kind = EventKind::kUndo;
+      if (!flags->undo.empty()) event.row = workspace.need_image(flags->undo).row;
+    }
+    const auto id = workspace.catalog().append_event(event);
+    globals.print({{"event_id", id}}, "event " + std::to_string(id));
+  });
+}
+
+}  // namespace ootd

@@ -1,0 +1,52 @@
+#include <cstdlib>
+
+#include "ootd/base/error.h"
+#include "ootd/cli/verbs.h"
+
+namespace ootd {
+namespace {
+
+constexpr int kFailed = 1, kMisuse = 2;
+
+constexpr char kAbout[] =
+    "ootd learns what someone likes to wear from photos of outfits.\n\n"
+    "  ootd import PHOTOS     bring photos into the workspace (a folder's name is their style)\n"
+    "  ootd embed             turn each into a vector\n"
+    "  ootd index build       make them searchable\n"
+    "  ootd serve             swipe at http://127.0.0.1:8080\n";
+
+std::filesystem::path default_home() {
+  const char* home = std::getenv("OOTD_HOME");
+  return home != nullptr && *home != '\0' ? home : "ootd-home";
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  Globals globals;
+  globals.home = default_home();
+  CLI::App app(kAbout, "ootd");
+  app.set_version_flag("--version", "ootd " OOTD_VERSION);
+  app.add_option("--home", globals.home, "The workspace ($OOTD_HOME, else ./ootd-home)")->capture_default_str();
+  app.add_flag("--json", globals.json, "Print JSON on stdout");
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::simple);
+  for (const auto add : {add_doctor, add_import, add_embed, add_eval, add_index, add_search, add_recommend,
+                         add_feedback, add_serve, add_vectors, add_user, add_render})
+    add(app, globals);
+  try {
+    app.parse(argc, argv);
+    return globals.exit_code;
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? 0 : kMisuse;
+  } catch (const Error& error) {
+    std::cerr << "ootd: " << error.what() << std::endl;
+    return kFailed;
+  } catch (const std::exception& problem) {
+    std::cerr << "ootd: internal error: " << problem.what() << std::endl;
+    return kFailed;
+  }
+}
+
+}  // namespace ootd

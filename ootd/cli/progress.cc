@@ -1,0 +1,73 @@
+#include "ootd/cli/progress.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace ootd {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto kTerminalInterval = std::chrono::milliseconds(100), kPlainInterval = std::chrono::milliseconds(5000);
+
+std::string duration(double seconds) {
+  char text[32];
+  const auto whole = static_cast<long>(seconds + 0.5);
+  if (whole >= 3600)
+    std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
+  else
+    std::snprintf(text, sizeof text, "%ld:%02ld", whole / 60, whole % 60);
+  return text;
+}
+
+}  // namespace
+
+Progress::Progress(std::string what, std::string unit)
+    : what_(std::move(what)),
+      unit_(std::move(unit)),
+      terminal_(::isatty(STDERR_FILENO) != 0),
+      started_(Clock::now()),
+      drawn_(started_) {}
+
+Progress::~Progress() {
+  if (!any_) return;
+  draw(done_, total_);
+  if (terminal_) std::fputc('\n', stderr);
+}
+
+double Progress::seconds() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }
+
+void Progress::update(std::int64_t done, std::int64_t total) {
+  done_ = done;
+  total_ = total;
+  any_ = true;
+  const auto now = Clock::now();
+  if (now - drawn_ < (terminal_ ? kTerminalInterval : kPlainInterval)) return;
+  drawn_ = now;
+  draw(done, total);
+}
+
+void Progress::draw(std::int64_t done, std::int64_t total) {
+  const double rate = static_cast<double>(done) / std::max(1e-6, seconds());
+  char text[160];
+  if (total <= 0) {
+    std::snprintf(text, sizeof text, "%s: %lld %s, %.0f/s", what_.c_str(), static_cast<long long>(done), unit_.c_str(),
+                  rate);
+  } else {
+    constexpr int kCells = 24;
+    std::string bar(kCells, '.');
+    const auto filled = static_cast<std::size_t>(kCells * static_cast<double>(done) / static_cast<double>(total));
+    for (std::size_t i = 0; i < std::min<std::size_t>(filled, kCells); ++i) bar[i] = '#';
+    const std::string left = rate > 0 ? duration(static_cast<double>(total - done) / rate) : "?";
+    std::snprintf(text, sizeof text, "%s %s%s%s%lld/%lld %s  %.0f/s  %s", what_.c_str(), terminal_ ? "[" : "",
+                  terminal_ ? bar.c_str() : "", terminal_ ? "] " : "", static_cast<long long>(done),
+                  static_cast<long long>(total), unit_.c_str(), rate,
+                  done >= total ? ("in " + duration(seconds())).c_str() : (left + " left").c_str());
+  }
+  // \033[K clears what a longer line left behind.
+  std::fprintf(stderr, terminal_ ? "\r%s\033[K" : "%s\n", text);
+  std::fflush(stderr);
+}
+
+}  // namespace ootd

@@ -1,0 +1,33 @@
+// Progress on stderr: on a terminal one line that is drawn over, with rate and time left; elsewhere a plain line now
+// and then. One thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace ootd {
+
+class Progress {
+ public:
+  explicit Progress(std::string what, std::string unit = "images");
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  // total = 0: not known yet.
+  void update(std::int64_t done, std::int64_t total);
+  double seconds() const;
+
+ private:
+  void draw(std::int64_t done, std::int64_t total);
+
+  const std::string what_, unit_;
+  const bool terminal_;
+  const std::chrono::steady_clock::time_point started_;
+  std::chrono::steady_clock::time_point drawn_;
+  std::int64_t done_ = 0, total_ = 0;
+  bool any_ = false;
+};
+
+}  // namespace ootd

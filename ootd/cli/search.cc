@@ -1,0 +1,72 @@
+#include <optional>
+
+#include "ootd/base/error.h"
+#include "ootd/cli/verbs.h"
+#include "ootd/cli/workspace.h"
+#include "ootd/embed/encode_files.h"
+#include "ootd/store/filter.h"
+
+namespace ootd {
+namespace {
+
+struct SearchFlags {
+  std::filesystem::path image;
+  std::string id, text, filter;
+  int k = 10;
+};
+
+std::vector<float> query_of(Workspace& workspace, const SearchFlags& flags) {
+  if (!flags.id.empty()) {
+    const ImageRecord image = workspace.need_image(flags.id);
+    auto vector = workspace.catalog().embedding(workspace.need_model_id(), image.row);
+    if (!vector) throw Error(Kind::kNotFound, "image " + flags.id + " has no vector yet; run `ootd embed`");
+    return *vector;
+  }
+  const auto encoder = make_encoder(workspace.need_model());
+  const Image image = load_for(*encoder, flags.image);
+  const Matrix vector = encoder->encode({&image, 1});
+  return {vector.row(0).begin(), vector.row(0).end()};
+}
+
+void run_search(Globals& globals, const SearchFlags& flags) {
+  const int given = !flags.image.empty() + !flags.id.empty() + !flags.text.empty();
+  if (given != 1) throw CLI::ValidationError("search", "wants exactly one of --image, --id and --text");
+  Workspace workspace(globals.home);
+  if (!flags.text.empty())
+    throw Error(Kind::kUnavailable, "search by words needs a model with a text tower; " + workspace.need_model_id() +
+                                        " sees pictures only. Use --image or --id");
+  const auto index = workspace.open_index();
+  std::optional<Bitmap> allowed;
+  if (!flags.filter.empty()) allowed = resolve_filter(workspace.catalog(), flags.filter);
+  const std::vector<float> query = query_of(workspace, flags);
+  Json hits = Json::array();
+  std::string text;
+  for (const Hit& hit : index->search(query, flags.k, allowed ? &*allowed : nullptr)) {
+    const auto image = workspace.catalog().find_image(hit.row);
+    if (!image) continue;  // erased by another process a moment ago
+    hits.push_back({{"id", image->id},
+                    {"score", hit.score},
+                    {"path", workspace.file_of(*image).string()},
+                    {"labels", labels_json(*image)}});
+    char score[16];
+    std::snprintf(score, sizeof score, "%.4f", static_cast<double>(hit.score));
+    text += (text.empty() ? "" : "\n") + std::string(score) + "  " + image->id + "  " +
+            workspace.file_of(*image).string() + "  " + labels_text(*image);
+  }
+  globals.print({{"hits", hits}}, text.empty() ? "nothing matches" : text);
+}
+
+}  // namespace
+
+void add_search(CLI::App& app, Globals& globals) {
+  auto* verb = app.add_subcommand("search", "The nearest looks to a photo");
+  auto flags = std::make_shared<SearchFlags>();
+  verb->add_option("--image", flags->image, "A photo file");
+  verb->add_option("--id", flags->id, "An image of the workspace");
+  verb->add_option("--text", flags->text, "Words (needs a model with a text tower)");
+  verb->add_option("-k", flags->k, "How many")->capture_default_str()->check(CLI::Range(1, 10'000));
+  verb->add_option("--filter", flags->filter, "For example: style = Retro and not (class in (shoes, hat))");
+  verb->callback([&globals, flags] { run_search(globals, *flags); });
+}
+
+}  // namespace ootd

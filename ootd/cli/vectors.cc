@@ -1,0 +1,51 @@
+#include "ootd/cli/verbs.h"
+#include "ootd/cli/workspace.h"
+#include "ootd/store/vector_files.h"
+
+namespace ootd {
+namespace {
+
+struct VectorFlags {
+  std::filesystem::path file;
+  std::string model;
+};
+
+void print_report(Globals& globals, const VectorFileReport& report, const std::string& done) {
+  Json rejected = Json::array();
+  std::string text = std::to_string(report.rows) + " vectors " + done;
+  for (const auto& failure : report.rejected) {
+    rejected.push_back({{"item", failure.item}, {"reason", failure.reason}});
+    text += "\n  rejected: " + failure.item + ": " + failure.reason;
+  }
+  globals.print({{"rows", report.rows}, {"rejected", rejected}}, text);
+  if (report.rows == 0) globals.exit_code = 1;
+}
+
+}  // namespace
+
+void add_vectors(CLI::App& app, Globals& globals) {
+  auto* verb =
+      app.add_subcommand("vectors", "Vectors as files: .npy (+ .ids.txt), .jsonl, .json (Pinecone's upsert shape)");
+  verb->require_subcommand(1);
+  auto flags = std::make_shared<VectorFlags>();
+  const auto add = [&](const char* name, const char* about) {
+    auto* sub = verb->add_subcommand(name, about);
+    sub->add_option("FILE", flags->file, "Its extension says the format")->required();
+    sub->add_option("--model", flags->model, "A model id (default: the model in use)");
+    return sub;
+  };
+  add("export", "Write a model's vectors")->callback([&globals, flags] {
+    Workspace workspace(globals.home);
+    const auto model = flags->model.empty() ? workspace.need_model_id() : flags->model;
+    print_report(globals, export_vectors(workspace.catalog(), model, flags->file),
+                 "written to " + flags->file.string());
+  });
+  add("import", "Read vectors of images that are in the workspace")->callback([&globals, flags] {
+    Workspace workspace(globals.home);
+    const auto model = flags->model.empty() ? workspace.need_model_id() : flags->model;
+    print_report(globals, import_vectors(workspace.catalog(), model, flags->file), "read as " + model);
+    if (!workspace.model_id()) workspace.use_model(model);
+  });
+}
+
+}  // namespace ootd

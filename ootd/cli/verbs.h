@@ -1,0 +1,41 @@
+// The verbs of the program, one file each: read flags, call the library, print.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <string>
+
+#include "ootd/base/json.h"
+
+namespace ootd {
+
+// What every verb is given.
+struct Globals {
+  std::filesystem::path home;  // --home, $OOTD_HOME, ./ootd-home
+  bool json = false;           // one JSON document (or JSON lines) on stdout
+  int exit_code = 0;           // set by a verb that ran, but whose outcome is a failure
+
+  // The document with --json; otherwise the text.
+  void print(const Json& document, const std::string& text) const {
+    std::cout << (json ? dump_json(document) : text) << std::endl;
+  }
+};
+
+void add_doctor(CLI::App& app, Globals& globals);
+void add_import(CLI::App& app, Globals& globals);
+void add_embed(CLI::App& app, Globals& globals);
+void add_eval(CLI::App& app, Globals& globals);
+void add_index(CLI::App& app, Globals& globals);
+void add_search(CLI::App& app, Globals& globals);
+void add_feedback(CLI::App& app, Globals& globals);
+void add_recommend(CLI::App& app, Globals& globals);
+void add_vectors(CLI::App& app, Globals& globals);
+void add_user(CLI::App& app, Globals& globals);
+void add_render(CLI::App& app, Globals& globals);
+void add_serve(CLI::App& app, Globals& globals);
+
+// Parses, runs, and turns the outcome into the exit code: 0 done, 1 failed, 2 misuse.
+int run_program(int argc, char** argv);
+
+}  // namespace ootd

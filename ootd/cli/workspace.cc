@@ -1,0 +1,74 @@
+#include "ootd/cli/workspace.h"
+
+#include "ootd/base/error.h"
+
+namespace ootd {
+namespace {
+
+constexpr char kModelSetting[] = "model";
+
+}  // namespace
+
+std::filesystem::path program_models() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "models";
+}
+
+Workspace::Workspace(const std::filesystem::path& home, bool create) : home_(std::filesystem::absolute(home)) {
+  if (!create && !std::filesystem::exists(home_ / "catalog.db"))
+    throw Error(Kind::kNotFound,
+                home_.string() + ": no workspace there; `ootd import PHOTOS` makes one, or name another with --home");
+  catalog_ = std::make_unique<Catalog>(home_);
+}
+
+std::optional<std::string> Workspace::model_id() const { return catalog_->setting(kModelSetting); }
+
+void Workspace::use_model(const std::string& id) { catalog_->set_setting(kModelSetting, id); }
+
+std::string Workspace::need_model_id() const {
+  auto id = model_id();
+  if (!id) throw Error(Kind::kNotFound, home_.string() + ": no vectors yet; run `ootd embed` first");
+  return *id;
+}
+
+Model Workspace::need_model() const { return find_model(need_model_id()); }
+
+Model Workspace::find_model(const std::string& name) const {
+  for (const auto& parent : {home_ / "models", program_models()}) {
+    if (std::filesystem::exists(parent / name / "config.json")) return open_model(parent / name);
+    // An id is the name and a hash; the folder of a model that comes with the program has the name alone.
+    const auto dash = name.rfind('-');
+    if (dash != std::string::npos && std::filesystem::exists(parent / name.substr(0, dash) / "config.json")) {
+      Model model = open_model(parent / name.substr(0, dash));
+      if (model.id == name) return model;
+    }
+  }
+  if (std::filesystem::exists(std::filesystem::path(name) / "config.json")) return open_model(name);
+  throw Error(Kind::kNotFound, "no model \"" + name + "\" in " + (home_ / "models").string() + " or " +
+                                   program_models().string() + ", and no folder of that name with a config.json");
+}
+
+std::unique_ptr<SearchIndex> Workspace::open_index() {
+  auto index = std::make_unique<SearchIndex>(*catalog_, need_model_id());
+  index->refresh();
+  return index;
+}
+
+ImageRecord Workspace::need_image(const ImageId& id) const {
+  auto image = catalog_->find_image(id);
+  if (!image) throw Error(Kind::kNotFound, "no image with id \"" + id + "\" in " + home_.string());
+  return *image;
+}
+
+Json labels_json(const ImageRecord& image) {
+  Json labels = Json::object();
+  for (const auto& label : image.labels) labels[label.key].push_back(label.value);
+  return labels;
+}
+
+std::string labels_text(const ImageRecord& image) {
+  std::string text;
+  for (const auto& label : image.labels) text += (text.empty() ? "" : ", ") + label.key + "=" + label.value;
+  return text;
+}
+
+}  // namespace ootd

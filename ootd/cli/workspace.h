@@ -1,0 +1,53 @@
+// A workspace folder as the verbs use it: the catalog, the model in use, and where things lie.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ootd/models/model.h"
+#include "ootd/store/catalog.h"
+#include "ootd/store/search_index.h"
+
+namespace ootd {
+
+class Workspace {
+ public:
+  // Opens the folder; makes it if `create`, else throws kNotFound saying what to run first.
+  explicit Workspace(const std::filesystem::path& home, bool create = false);
+
+  Catalog& catalog() { return *catalog_; }
+  const std::filesystem::path& home() const { return home_; }
+  std::filesystem::path file_of(const ImageRecord& image) const { return home_ / image.file; }
+
+  // The model whose vectors search and taste use: the last that `ootd embed` was run with.
+  std::optional<std::string> model_id() const;
+  void use_model(const std::string& id);
+  // The same, or throws kNotFound: "run ootd embed first".
+  std::string need_model_id() const;
+  Model need_model() const;
+
+  // By id or name: first home/models, then the models that come with the program, then as a path to a folder.
+  Model find_model(const std::string& name) const;
+
+  // The index of the model in use, loaded and in step with the catalog.
+  std::unique_ptr<SearchIndex> open_index();
+
+  // The image of this id; throws kNotFound.
+  ImageRecord need_image(const ImageId& id) const;
+
+ private:
+  const std::filesystem::path home_;
+  std::unique_ptr<Catalog> catalog_;
+};
+
+// models/ beside the program.
+std::filesystem::path program_models();
+
+// {key: [values]}
+Json labels_json(const ImageRecord& image);
+// "style=Retro, class=shirt"
+std::string labels_text(const ImageRecord& image);
+
+}  // namespace ootd

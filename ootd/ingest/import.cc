@@ -1,0 +1,267 @@
+#include "ootd/ingest/import.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <future>
+#include <new>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "ootd/base/channel.h"
+#include "ootd/base/error.h"
+#include "ootd/base/io.h"
+#include "ootd/base/sha256.h"
+#include "ootd/ingest/listing.h"
+
+namespace ootd {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr char kStage[] = "import";
+constexpr char kOrigin[] = "label";  // of garments
+
+// What a worker found out about one listed photo; listed.reason is set where it cannot be imported.
+struct Outcome {
+  Listed listed;
+  ImageRecord image;
+  std::int64_t mtime_ns = 0;
+  bool remember = false;  // this path, size and time are to be noted
+  bool copied = false;    // the copy was written just now and may not be on the disk yet
+};
+
+// "a.jpg: is empty" under the item "a.jpg" need not say the name twice.
+std::string without_prefix(const std::string& reason, const std::string& item) {
+  const std::string prefix = item + ": ";
+  return reason.starts_with(prefix) ? reason.substr(prefix.size()) : reason;
+}
+
+// images/ab/abcd....jpg: a folder level keeps folders small, the extension is that of the content.
+std::string copy_name(const ImageId& id, const std::string& format) {
+  return "images/" + id.substr(0, 2) + "/" + id + "." + (format == "jpeg" ? "jpg" : format);
+}
+
+// One listing thread -> workers that read, check and copy -> the calling thread, which commits in listing order.
+class Import {
+ public:
+  Import(Catalog& catalog, const ImportOptions& options, const ImportProgress& progress)
+      : catalog_(catalog), options_(options), progress_(progress) {
+    for (const Failure& failure : catalog.failures(kStage)) failed_before_.insert(failure.item);
+  }
+
+  ImportReport run(std::span<const fs::path> paths);
+
+ private:
+  Outcome examine(Listed listed) const;
+  void read_and_copy(Outcome& outcome, std::int64_t bytes) const;
+  bool copy_is_whole(const ImageRecord& image) const;
+  void commit(std::vector<Outcome>& batch);
+  void store(const Outcome& outcome);
+  void sync_copies() const;
+  void show_progress(bool last);
+
+  Catalog& catalog_;
+  const ImportOptions& options_;
+  const ImportProgress& progress_;
+  std::set<std::string> failed_before_;
+  std::atomic<std::int64_t> listed_ = 0;
+  // Of the calling thread.
+  ImportReport report_;
+  std::int64_t done_ = 0;
+  Clock::time_point shown_;
+};
+
+ImportReport Import::run(std::span<const fs::path> paths) {
+  using Task = std::packaged_task<Outcome()>;
+  const int threads = options_.threads > 0 ? options_.threads : std::max(1u, std::thread::hardware_concurrency());
+  const auto batch_size = static_cast<std::size_t>(options_.photos_per_commit);
+  // The futures wait here in listing order; so many photos may be ahead of the one that is waited for.
+  Channel<std::future<Outcome>> results(std::max<std::size_t>(2 * batch_size, 4 * threads));
+  Channel<Task> tasks(2 * threads);
+  struct Closing {
+    Channel<std::future<Outcome>>& results;
+    Channel<Task>& tasks;
+    ~Closing() {
+      results.close();
+      tasks.close();
+    }
+  };
+
+  auto readable = std::async(std::launch::async, [&] {
+    const Closing at_end{results, tasks};
+    return list_photos(paths, options_.label_key, catalog_.home(), [&](Listed listed) {
+      Task task([this, listed = std::move(listed)]() mutable { return examine(std::move(listed)); });
+      auto result = task.get_future();
+      ++listed_;
+      if (results.push(std::move(result))) tasks.push(std::move(task));
+    });
+  });
+  std::vector<std::jthread> workers;
+  const Closing at_end{results, tasks};  // an exception below must end the threads before they are joined
+  for (int i = 0; i < threads; ++i)
+    workers.emplace_back([&] {
+      while (auto task = tasks.pop()) (*task)();
+    });
+
+  std::vector<Outcome> batch;
+  while (auto result = results.pop()) {
+    batch.push_back(result->get());
+    ++done_;
+    show_progress(false);
+    if (batch.size() >= batch_size) commit(batch);
+  }
+  commit(batch);
+  for (const std::string& item : readable.get())
+    if (failed_before_.contains(item)) catalog_.clear_failure(kStage, item);
+  show_progress(true);
+  return std::move(report_);
+}
+
+Outcome Import::examine(Listed listed) const {
+  Outcome outcome;
+  outcome.listed = std::move(listed);
+  std::string& reason = outcome.listed.reason;
+  if (!reason.empty()) return outcome;
+  const fs::path& path = outcome.listed.path;
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0) {
+    reason = path.string() + ": cannot open: " + std::generic_category().message(errno);
+    return outcome;
+  }
+  // Taken before the bytes are read: if the file changes meanwhile, the next import sees another time and reads again.
+  outcome.mtime_ns = status.st_mtim.tv_sec * std::int64_t{1'000'000'000} + status.st_mtim.tv_nsec;
+  if (const auto id = catalog_.find_source(path.native(), status.st_size, outcome.mtime_ns)) {
+    if (auto image = catalog_.find_image(*id); image && copy_is_whole(*image)) {
+      outcome.image = std::move(*image);
+      return outcome;
+    }
+  }
+  read_and_copy(outcome, status.st_size);
+  return outcome;
+}
+
+void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
+  const fs::path& path = outcome.listed.path;
+  ImageRecord& image = outcome.image;
+  std::vector<std::byte> content;
+  bool is_known = false;
+  try {
+    content = read_file(path, options_.limits.max_bytes);
+    image.id = sha256_hex(content).substr(0, 24);
+    if (auto known = catalog_.find_image(image.id)) {
+      image = std::move(*known);
+      is_known = true;
+    } else {
+      const ImageHeader header = read_image_header(content, path.string(), options_.limits);
+      // Truncated files have a good header: the pixels must be decoded too, at whatever scale is cheapest.
+      decode_image(content, path.string(), options_.limits, 1, 1);
+      image.source = path.native();
+      image.file = copy_name(image.id, header.format);
+      image.format = header.format;
+      image.bytes = static_cast<std::int64_t>(content.size());
+      image.width = header.width;
+      image.height = header.height;
+    }
+  } catch (const Error& error) {
+    outcome.listed.reason = error.what();
+    return;
+  } catch (const std::bad_alloc&) {
+    outcome.listed.reason = "needs more memory than there is";
+    return;
+  }
+  // A file that grew or shrank meanwhile is imported as it was read, but not remembered under its old size.
+  outcome.remember = static_cast<std::int64_t>(content.size()) == bytes;
+  // The copy of an image that is not in the catalog may be left from before a power cut, with any content: write it
+  // anew.
+  if (is_known && copy_is_whole(image)) return;
+  const fs::path copy = catalog_.home() / image.file;
+  std::error_code error;
+  fs::create_directories(copy.parent_path(), error);
+  if (error)
+    throw Error(Kind::kUnavailable, copy.parent_path().string() + ": cannot make the folder: " + error.message());
+  write_file_atomically(copy, content, false);
+  outcome.copied = true;
+}
+
+bool Import::copy_is_whole(const ImageRecord& image) const {
+  std::error_code error;
+  const auto bytes = fs::file_size(catalog_.home() / image.file, error);
+  return !error && static_cast<std::int64_t>(bytes) == image.bytes;
+}
+
+void Import::commit(std::vector<Outcome>& batch) {
+  if (batch.empty()) return;
+  if (std::ranges::any_of(batch, &Outcome::copied)) sync_copies();
+  Catalog::Batch transaction(catalog_);
+  for (const Outcome& outcome : batch) store(outcome);
+  transaction.commit();
+  batch.clear();
+}
+
+void Import::store(const Outcome& outcome) {
+  const Listed& listed = outcome.listed;
+  if (!listed.reason.empty()) {
+    Failure failure{kStage, listed.where, without_prefix(listed.reason, listed.where)};
+    catalog_.put_failure(failure);
+    report_.failures.push_back(std::move(failure));
+    ++report_.failed;
+    return;
+  }
+  ImageRecord image = outcome.image;
+  image.labels = listed.labels;
+  image.labels.insert(image.labels.end(), options_.extra_labels.begin(), options_.extra_labels.end());
+  std::ranges::sort(image.labels);
+  image.labels.erase(std::ranges::unique(image.labels).begin(), image.labels.end());
+  const Catalog::Added added = catalog_.add_image(image);
+  ++(added.is_new ? report_.added : report_.skipped);
+  if (!listed.garments.empty()) catalog_.put_garments(added.row, kOrigin, listed.garments);
+  if (outcome.remember) catalog_.remember_source(listed.path.native(), image.bytes, outcome.mtime_ns, image.id);
+  if (failed_before_.contains(listed.where)) catalog_.clear_failure(kStage, listed.where);
+}
+
+// One wait for all copies of a batch and the folders they are in; an fsync for each costs a journal commit apiece.
+void Import::sync_copies() const {
+  const fs::path images = catalog_.home() / "images";
+  const int folder = ::open(images.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = folder >= 0 && ::syncfs(folder) == 0;
+  const int problem = errno;
+  if (folder >= 0) ::close(folder);
+  if (!synced)
+    throw Error(Kind::kUnavailable, images.string() + ": cannot write: " + std::generic_category().message(problem));
+}
+
+void Import::show_progress(bool last) {
+  constexpr auto kPause = std::chrono::milliseconds(200);
+  const auto now = Clock::now();
+  if (!progress_ || (!last && now - shown_ < kPause)) return;
+  shown_ = now;
+  progress_(done_, listed_);
+}
+
+void check(const ImportOptions& options) {
+  if (options.label_key.empty()) throw Error(Kind::kInput, "label_key: the key of folder names must not be empty");
+  for (const Label& label : options.extra_labels)
+    if (label.key.empty() || label.value.empty())
+      throw Error(Kind::kInput,
+                  "label \"" + label.key + "=" + label.value + "\": write KEY=VALUE, neither of them empty");
+  if (options.threads < 0) throw Error(Kind::kInput, "threads: must be 0 (all cores) or more");
+  if (options.photos_per_commit < 1) throw Error(Kind::kInput, "photos_per_commit: must be at least 1");
+}
+
+}  // namespace
+
+ImportReport import_paths(Catalog& catalog, std::span<const fs::path> paths, const ImportOptions& options,
+                          const ImportProgress& progress) {
+  check(options);
+  return Import(catalog, options, progress).run(paths);
+}
+
+}  // namespace ootd

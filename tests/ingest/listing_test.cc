@@ -1,0 +1,305 @@
+#include "ootd/ingest/listing.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+
+#include "ootd/base/io.h"
+#include "tests/testing/temp_dir.h"
+
+namespace ootd {
+namespace {
+
+namespace fs = std::filesystem;
+// A folder of files whose content does not matter: listing opens no photo.
+class ListingTest : public ::testing::Test {
+ protected:
+  fs::path put(const std::string& name, const std::string& text = "x") {
+    const fs::path path = root() / name;
+    fs::create_directories(path.parent_path());
+    write_file_atomically(path, std::as_bytes(std::span(text)), false);
+    return path;
+  }
+  const fs::path& root() const { return dir_.path(); }
+
+  void list(const std::vector<fs::path>& paths, const fs::path& home = "/nowhere") {
+    listed_.clear();
+    readable_ = list_photos(paths, "style", home, [&](Listed photo) { listed_.push_back(std::move(photo)); });
+  }
+  void list_root() { list({root()}); }
+
+  // Path relative to the root (or where a failure was) -> its labels "key=value,..." or its reason.
+  std::vector<std::pair<std::string, std::string>> found() const {
+    std::vector<std::pair<std::string, std::string>> result;
+    for (const Listed& photo : listed_) {
+      if (!photo.reason.empty()) {
+        result.emplace_back("!" + fs::path(photo.where).lexically_relative(root()).string(), photo.reason);
+        continue;
+      }
+      std::string labels;
+      for (const Label& label : photo.labels) labels += (labels.empty() ? "" : ",") + label.key + "=" + label.value;
+      result.emplace_back(photo.path.lexically_relative(root()).string(), labels);
+    }
+    return result;
+  }
+  using Found = std::vector<std::pair<std::string, std::string>>;
+
+  const std::string& only_reason() const {
+    static const std::string kNone = "(not exactly one failure)";
+    const auto is_failure = [](const Listed& photo) { return !photo.reason.empty(); };
+    if (std::ranges::count_if(listed_, is_failure) != 1) return kNone;
+    return std::ranges::find_if(listed_, is_failure)->reason;
+  }
+
+  testing::TempDir dir_;
+  std::vector<Listed> listed_;
+  std::vector<std::string> readable_;
+};
+
+TEST_F(ListingTest, TheFirstFolderBelowTheGivenOneIsTheStyle) {
+  put("plain.jpg");
+  put("Retro/b.JPG");
+  put("Retro/summer/a.jpeg");
+  put("Chic/c.webp");
+  list_root();
+  EXPECT_EQ(found(), (Found{{"Chic/c.webp", "style=Chic"},
+                            {"Retro/b.JPG", "style=Retro"},
+                            {"Retro/summer/a.jpeg", "style=Retro"},
+                            {"plain.jpg", ""}}));
+  EXPECT_EQ(listed_[0].where, (root() / "Chic/c.webp").string());
+}
+
+TEST_F(ListingTest, LeavesOutHiddenFilesAndWhatIsNoPhoto) {
+  for (const char* name : {"a.jpg", ".hidden.jpg", "._a.jpg", ".thumbs/t.jpg", "__MACOSX/a.jpg", "notes.txt",
+                           "data.json", "noextension", "z.gif", "y.avif", "x.png"})
+    put(name);
+  list_root();
+  EXPECT_EQ(found(), (Found{{"a.jpg", ""}, {"x.png", ""}, {"y.avif", ""}, {"z.gif", ""}}));
+}
+
+TEST_F(ListingTest, ALoopOfLinksEndsAndEachFolderIsListedOnceUnderItsOwnName) {
+  put("z_real/a.jpg");
+  fs::create_directory_symlink(root(), root() / "z_real/up");
+  fs::create_directory_symlink(root() / "z_real", root() / "a_link");
+  const testing::TempDir other;
+  write_file_atomically(other.path() / "b.jpg", {}, false);
+  fs::create_directory_symlink(other.path(), root() / "Linked");
+  list_root();
+  EXPECT_EQ(found(), (Found{{"z_real/a.jpg", "style=z_real"}, {"Linked/b.jpg", "style=Linked"}}));
+}
+
+TEST_F(ListingTest, NeverWalksIntoTheWorkspace) {
+  put("a.jpg");
+  put("ootd-home/images/ab/abc.jpg");
+  list({root()}, root() / "ootd-home");
+  EXPECT_EQ(found(), (Found{{"a.jpg", ""}}));
+  list({root() / "ootd-home"}, root() / "ootd-home");
+  EXPECT_NE(only_reason().find("workspace itself"), std::string::npos) << only_reason();
+}
+
+TEST_F(ListingTest, SaysWhatIsWrongWithAGivenPath) {
+  list({root() / "none"});
+  EXPECT_EQ(found(), (Found{{"!none", "no such file or folder"}}));
+  EXPECT_TRUE(readable_.empty());
+  fs::create_directory(root() / "empty");
+  list({root() / "empty"});
+  EXPECT_NE(only_reason().find("holds no photos"), std::string::npos);
+  list({fs::path()});
+  EXPECT_NE(only_reason().find("empty path"), std::string::npos);
+  if (::geteuid() != 0) {
+    put("locked/a.jpg");
+    fs::permissions(root() / "locked", fs::perms::none);
+    list_root();
+    EXPECT_NE(only_reason().find("cannot list"), std::string::npos);
+    fs::permissions(root() / "locked", fs::perms::owner_all);
+  }
+}
+
+TEST_F(ListingTest, AnExplicitFileNeedsNoExtension) {
+  list({put("photo"), put("b.txt")});
+  EXPECT_EQ(found(), (Found{{"photo", ""}, {"b.txt", ""}}));
+}
+
+TEST_F(ListingTest, ReadsCoco) {
+  put("train/annotations.json", R"({
+    "categories": [{"id": 1, "name": "outer"}, {"id": 4, "name": "top"}],
+    "images": [
+      {"id": 7, "file_name": "images/a.jpg", "width": 100, "person_bbox": [1.5, 2, 30, 40], "tags": ["coat", "bag"],
+       "style": "Retro", "coco_url": "http://x"},
+      {"id": 8, "file_name": "images/b.jpg", "person_bbox": null, "split": "test"}],
+    "annotations": [
+      {"image_id": 7, "category_id": 4, "bbox": [1, 2, 3, 4], "fine_category": "shirt"},
+      {"image_id": 7, "category_id": 1, "bbox": [5, 6, 7, 8]}]})");
+  put("train/images/a.jpg");
+  put("train/images/b.jpg");
+  put("train/images/not_named.jpg");
+  list_root();
+  EXPECT_EQ(found(), (Found{{"train/images/a.jpg", "style=Retro,tag=coat,tag=bag,garment=shirt,split=train"},
+                            {"train/images/b.jpg", "split=test"}}));
+  EXPECT_EQ(listed_[0].where, (root() / "train/annotations.json").string() + ":images[0]");
+  const auto& garments = listed_[0].garments;
+  ASSERT_EQ(garments.size(), 3u);
+  EXPECT_EQ(garments[0].category, "person");
+  EXPECT_EQ(garments[0].box, (Box{1.5f, 2, 30, 40}));
+  EXPECT_EQ(garments[1].category, "top");
+  EXPECT_EQ(garments[1].fine_category, "shirt");
+  EXPECT_EQ(garments[1].box, (Box{1, 2, 3, 4}));
+  EXPECT_EQ(garments[2].category, "outer");
+  EXPECT_TRUE(listed_[1].garments.empty());
+}
+
+TEST_F(ListingTest, CocoNeedsNoMoreThanFileNames) {
+  list({put("minimal.json", R"({"images": [{"file_name": "a.jpg"}]})")});
+  EXPECT_EQ(found(), (Found{{"a.jpg", ""}}));
+}
+
+TEST_F(ListingTest, ABadCocoRowFailsAloneWithItsReason) {
+  list({put("x.json", R"({
+    "categories": [{"id": 1, "name": "outer"}],
+    "images": [{"id": 1, "file_name": "a.jpg"}, {"id": 2}, {"id": 3, "file_name": 5}, "text",
+               {"id": 4, "file_name": "d.jpg", "person_bbox": [1, 2, 3]},
+               {"id": 5, "file_name": "e.jpg", "tags": [1]}],
+    "annotations": [{"image_id": 1, "category_id": 9, "bbox": [1, 2, 3, 4]},
+                    {"image_id": 1, "category_id": 1, "bbox": [1, 2, 0, 4]},
+                    {"image_id": 1, "category_id": 1, "bbox": [1, 2, 1e300, 4]},
+                    {"image_id": 1, "category_id": 1},
+                    {"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}]})")});
+  std::map<std::string, std::string> reasons;
+  int photos = 0;
+  for (const auto& [where, text] : found()) where[0] == '!' ? (void)(reasons[where] = text) : (void)++photos;
+  EXPECT_EQ(photos, 1);
+  EXPECT_EQ(reasons.size(), 9u);
+  EXPECT_NE(reasons["!x.json:annotations[0]"].find("category_id 9"), std::string::npos);
+  EXPECT_NE(reasons["!x.json:annotations[1]"].find("positive sides"), std::string::npos);
+  EXPECT_NE(reasons["!x.json:annotations[2]"].find("positive sides"), std::string::npos);
+  EXPECT_NE(reasons["!x.json:annotations[3]"].find("\"bbox\" is missing"), std::string::npos);
+  EXPECT_NE(reasons["!x.json:images[1]"].find("\"file_name\" is missing"), std::string::npos);
+  EXPECT_NE(reasons["!x.json:images[2]"].find("wrong type"), std::string::npos);
+  EXPECT_NE(reasons["!x.json:images[3]"].find("missing"), std::string::npos);
+  EXPECT_NE(reasons["!x.json:images[4]"].find("person_bbox"), std::string::npos);
+  EXPECT_NE(reasons["!x.json:images[5]"].find("tags"), std::string::npos);
+}
+
+TEST_F(ListingTest, RefusesJsonThatIsNotCoco) {
+  for (const char* text : {"[]", "{}", R"({"images": 5})", "{\"images\": [", "", R"({"images":[],"annotations":{}})"}) {
+    list({put("x.json", text)});
+    EXPECT_EQ(listed_.size(), 1u) << text;
+    EXPECT_EQ(listed_.at(0).where, (root() / "x.json").string()) << text;
+    EXPECT_FALSE(listed_.at(0).reason.empty()) << text;
+    EXPECT_TRUE(readable_.empty()) << text;
+  }
+}
+
+TEST_F(ListingTest, ReadsCsvWithByteOrderMarkCrlfAndQuotes) {
+  put("labels.csv",
+      "\xEF\xBB\xBF"
+      "File,split,class,tags,style,width,height,empty\r\n"
+      "\"im,1.jpg\",test,t-shirt,a|b | c,Retro|Chic,10,20,\r\n"
+      "../p/b.jpg,,dress,,,,,\r\n");
+  list_root();
+  const fs::path parent = root().parent_path();
+  EXPECT_EQ(found(), (Found{{"im,1.jpg", "split=test,class=t-shirt,tag=a,tag=b,tag=c,style=Retro,style=Chic"},
+                            {(root() / "../p/b.jpg").lexically_relative(root()).string(), "class=dress"}}));
+  EXPECT_EQ(listed_[1].where, (root() / "labels.csv").string() + ":3");
+}
+
+TEST_F(ListingTest, CsvWithoutAFileColumnNamesWhatItFoundAndWhatItExpects) {
+  list({put("labels.csv", "photo;style\na.jpg;Retro\n")});
+  EXPECT_EQ(listed_.size(), 1u);
+  EXPECT_NE(only_reason().find("\"photo;style\""), std::string::npos) << only_reason();
+  EXPECT_NE(only_reason().find("file, path, filename"), std::string::npos);
+  list({put("e.csv", "")});
+  EXPECT_NE(only_reason().find("is empty"), std::string::npos);
+  list({put("u.csv", std::string("\xFF\xFE"
+                                 "f\0i\0",
+                                 6))});
+  EXPECT_NE(only_reason().find("UTF-16"), std::string::npos);
+}
+
+TEST_F(ListingTest, ABadCsvRowFailsAloneWithItsLine) {
+  list(
+      {put("t.csv", "file,url,style\na.jpg,,Retro\nb.jpg,Retro\n,,x\n,https://x.org/c.jpg,Chic\n\"d\"d,,\ne.jpg,,\n")});
+  const auto rows = found();
+  ASSERT_EQ(rows.size(), 6u);
+  EXPECT_EQ(rows[0], (Found::value_type{"a.jpg", "style=Retro"}));
+  EXPECT_EQ(rows[1].first, "!t.csv:3");
+  EXPECT_NE(rows[1].second.find("has 2 fields, the first row names 3"), std::string::npos);
+  EXPECT_EQ(rows[2].first, "!t.csv:4");
+  EXPECT_NE(rows[2].second.find("names no photo"), std::string::npos);
+  EXPECT_EQ(rows[3].first, "!t.csv:5");
+  EXPECT_EQ(rows[3].second, "https://x.org/c.jpg is a url; fetch it first (ootd crawl) or give a path");
+  EXPECT_EQ(rows[4].first, "!t.csv:6");
+  EXPECT_EQ(rows[5].first, "e.jpg");
+}
+
+TEST_F(ListingTest, ReadsJsonLines) {
+  list({put(
+      "x.jsonl",
+      "{\"file\": \"a.jpg\", \"labels\": {\"style\": [\"Retro\", \"Chic\"], \"year\": 2024}, \"ignored\": \"yes\"}\r\n"
+      "\n"
+      "{\"path\": \"b.jpg\", \"style\": \"Street\", \"tags\": [\"a\", \"b\"], \"width\": 5, \"none\": null}\n"
+      "{\"file\": \"a\\u0000.jpg\"}\n"
+      "{\"image\": \"HTTP://x/y.jpg\"}\n"
+      "{\"style\": \"Retro\"}\n"
+      "[1]\n"
+      "{\"file\": \n"
+      "{\"file\": \"c.jpg\", \"size\": {\"w\": 1}}\n"
+      "{\"file\": \"d.jpg\"}")});
+  const auto rows = found();
+  ASSERT_EQ(rows.size(), 9u);
+  EXPECT_EQ(rows[0], (Found::value_type{"a.jpg", "style=Retro,style=Chic,year=2024"}));
+  EXPECT_EQ(rows[1], (Found::value_type{"b.jpg", "style=Street,tag=a,tag=b"}));
+  const std::vector<std::pair<std::string, std::string>> failures = {
+      {"!x.jsonl:4", "zero byte"},         {"!x.jsonl:5", "is a url"},       {"!x.jsonl:6", "names no photo"},
+      {"!x.jsonl:7", "not a JSON object"}, {"!x.jsonl:8", "not valid JSON"}, {"!x.jsonl:9", "\"size\" must be text"}};
+  for (std::size_t i = 0; i < failures.size(); ++i) {
+    EXPECT_EQ(rows[i + 2].first, failures[i].first);
+    EXPECT_NE(rows[i + 2].second.find(failures[i].second), std::string::npos) << rows[i + 2].second;
+  }
+  EXPECT_EQ(rows[8].first, "d.jpg");
+}
+
+TEST_F(ListingTest, PhotosThatAnAnnotationFileNamesAreNotListedAgainAsPlainOnes) {
+  put("a_meta/labels.csv", "file,style\n../photos/a.jpg,Retro\n");
+  put("photos/a.jpg");
+  put("photos/b.jpg");
+  put("set/tags.csv", "file,tags\nimages/c.jpg,x\n");
+  put("set/images/c.jpg");
+  put("set/nested/annotations.json", R"({"images": [{"file_name": "d.jpg"}]})");
+  list_root();
+  EXPECT_EQ(found(), (Found{{"a_meta/../photos/a.jpg", "style=Retro"},
+                            {"set/images/c.jpg", "tag=x"},
+                            {"set/nested/d.jpg", ""},
+                            {"photos/b.jpg", "style=photos"}}));
+}
+
+TEST_F(ListingTest, TellsWhichSourcesWereReadSoThatOldFailuresCanBeCleared) {
+  put("set/labels.csv", "file\na.jpg\n");
+  put("bad/labels.csv", "x\n");
+  list_root();
+  const auto has = [&](const char* name) { return std::ranges::count(readable_, (root() / name).string()); };
+  EXPECT_EQ(has("set/labels.csv"), 1);
+  EXPECT_EQ(has("set"), 1);
+  EXPECT_EQ(has("bad/labels.csv"), 0);
+}
+
+TEST_F(ListingTest, KeepsNamesThatAreNoUtf8) {
+  put("Ret\xFFro/\xE9t\xE9.jpg");
+  list_root();
+  ASSERT_EQ(listed_.size(), 1u);
+  EXPECT_EQ(listed_[0].path.filename().native(), "\xE9t\xE9.jpg");
+  EXPECT_EQ(listed_[0].labels.at(0).value, "Ret\xFFro");
+}
+
+TEST_F(ListingTest, TheOrderIsThatOfTheNamesHoweverTheFilesWereMade) {
+  for (const char* name : {"c.jpg", "a.jpg", "B/z.jpg", "b.jpg", "A/y.jpg"}) put(name);
+  list_root();
+  EXPECT_EQ(found(),
+            (Found{{"A/y.jpg", "style=A"}, {"B/z.jpg", "style=B"}, {"a.jpg", ""}, {"b.jpg", ""}, {"c.jpg", ""}}));
+}
+
+}  // namespace
+}  // namespace ootd
