@@ -52,24 +52,37 @@ FlatStore::FlatStore(int dim) : dim_(dim) {
 }
 
 void FlatStore::put(std::span<const Row> rows, const Matrix& vectors) {
-  if (vectors.rows() != rows.size() || (!rows.empty() && vectors.cols() != static_cast<std::size_t>(dim_)))
-    throw Error(Kind::kInput, "expected a " + std::to_string(rows.size()) + " x " + std::to_string(dim_) +
-                                  " matrix of vectors, got " + std::to_string(vectors.rows()) + " x " +
-                                  std::to_string(vectors.cols()));
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (!can_be_scored(vectors.row(i)))
-      throw Error(Kind::kInput,
-                  "the vector of row " + std::to_string(rows[i]) + " has values that are not finite or far too large");
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    Slot slot = slot_of_.find(rows[i]);
-    if (slot == RowMap::kNone) {
-      slot = static_cast<std::uint32_t>(rows_.size());
-      slot_of_.set(rows[i], slot);
-      rows_.push_back(rows[i]);
-      vectors_.resize(vectors_.size() + static_cast<std::size_t>(dim_));
-    }
-    std::ranges::copy(vectors.row(i), vectors_.begin() + static_cast<std::ptrdiff_t>(slot) * dim_);
+  if (vectors.rows() != rows.size())
+    throw Error(Kind::kInput,
+                std::to_string(vectors.rows()) + " vectors were given for " + std::to_string(rows.size()) + " rows");
+  for (std::size_t i = 0; i < rows.size(); ++i) check(rows[i], vectors.row(i));  // all or nothing
+  for (std::size_t i = 0; i < rows.size(); ++i) put(rows[i], vectors.row(i));
+}
+
+void FlatStore::put(Row row, std::span<const float> vector) {
+  check(row, vector);
+  Slot slot = slot_of_.find(row);
+  if (slot == RowMap::kNone) {
+    slot = static_cast<Slot>(rows_.size());
+    slot_of_.set(row, slot);
+    rows_.push_back(row);
+    vectors_.resize(vectors_.size() + vector.size());
   }
+  std::ranges::copy(vector, vectors_.begin() + static_cast<std::ptrdiff_t>(slot) * dim_);
+}
+
+void FlatStore::check(Row row, std::span<const float> vector) const {
+  if (vector.size() != static_cast<std::size_t>(dim_))
+    throw Error(Kind::kInput, "the vector of row " + std::to_string(row) + " has " + std::to_string(vector.size()) +
+                                  " values, but those stored have " + std::to_string(dim_));
+  if (!can_be_scored(vector))
+    throw Error(Kind::kInput,
+                "the vector of row " + std::to_string(row) + " has values that are not finite or far too large");
+}
+
+void FlatStore::reserve(std::size_t rows) {
+  rows_.reserve(rows);
+  vectors_.reserve(rows * static_cast<std::size_t>(dim_));
 }
 
 void FlatStore::erase(Row row) {

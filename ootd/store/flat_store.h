@@ -13,6 +13,8 @@ class FlatStore final : public VectorStore {
   int dim() const override { return dim_; }
   std::size_t size() const override { return rows_.size(); }
   void put(std::span<const Row> rows, const Matrix& vectors) override;
+  void put(Row row, std::span<const float> vector);
+  void reserve(std::size_t rows);
   void erase(Row row) override;
   std::vector<Hit> search(std::span<const float> query, int k, const Bitmap* allowed = nullptr) const override;
 
@@ -23,6 +25,8 @@ class FlatStore final : public VectorStore {
   Slot slot(Row row) const { return slot_of_.find(row); }      // RowMap::kNone if unknown
 
  private:
+  void check(Row row, std::span<const float> vector) const;  // throws if it cannot be stored
+
   int dim_;
   std::vector<Row> rows_;  // by slot; erase moves the last slot into the hole
   std::vector<float> vectors_;

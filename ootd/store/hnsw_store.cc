@@ -19,14 +19,18 @@ void check_range(const char* name, int value, int low, int high) {
 }
 
 const HnswParams& checked(const HnswParams& params) {
-  check_range("M", params.M, 4, 128);
-  check_range("ef_construction", params.ef_construction, params.M, 10'000);
-  check_range("ef_search", params.ef_search, 1, 100'000);
-  check_range("build_threads", params.build_threads, 0, 1024);
+  check_params(params);
   return params;
 }
 
 }  // namespace
+
+void check_params(const HnswParams& params) {
+  check_range("M", params.M, 4, 128);
+  check_range("ef_construction", params.ef_construction, params.M, 10'000);
+  check_range("ef_search", params.ef_search, 1, 100'000);
+  check_range("build_threads", params.build_threads, 0, 1024);
+}
 
 HnswStore::HnswStore(FlatStore vectors, HnswParams params)
     : params_(checked(params)), flat_(std::move(vectors)), graph_(params.M), pool_(std::make_shared<ScratchPool>()) {

@@ -26,6 +26,8 @@ struct HnswParams {
   int build_threads = 0;  // 0 = all cores
 };
 
+void check_params(const HnswParams& params);  // throws Error(kInput) if one is out of its range
+
 class HnswStore final : public VectorStore {
  public:
   // Builds the graph over `vectors`. Throws Error(kInput) if a parameter is out of its range.

@@ -1,6 +1,6 @@
-// The index of one model's vectors: exact scan + HNSW graph + the planner that picks between them, kept in step with the
-// catalog. A cache: built from the catalog, saved as a snapshot (docs/formats.md), and rebuilt whenever the snapshot is
-// missing, damaged or of another model.
+// The index of one model's vectors: exact scan + HNSW graph + the planner that picks between them, kept in step with
+// the catalog. A cache: built from the catalog, saved as a snapshot (docs/formats.md), and rebuilt whenever the
+// snapshot is missing, damaged or of another model.
 //
 // Threads: every function may run on many threads at once. search() never waits for disk or for a rebuild: it reads an
 //          immutable snapshot plus a small exact tail of newer rows.
@@ -35,15 +35,15 @@ class SearchIndex {
   ~SearchIndex();
 
   const std::string& model() const;
-  int dim() const;             // 0 while the model has no vectors
+  int dim() const;  // 0 while the model has no vectors
   std::size_t size() const;
 
   // Replays what the catalog has got since. Cheap when nothing is new: call it before a search that must see all.
   void refresh();
 
-  // As VectorStore::search. k results whenever k rows are allowed; exact under exact_below allowed rows, recall@10 >= 0.99
-  // above. The planner's choice per query: exact scan over the allowed rows when they are few, else the graph with the
-  // filter applied while walking, widened (and at last exact) if it comes back with fewer than k.
+  // As VectorStore::search. k results whenever k rows are allowed; exact under exact_below allowed rows, recall@10 >=
+  // 0.99 above. The planner's choice per query: exact scan over the allowed rows when they are few, else the graph with
+  // the filter applied while walking, widened (and at last exact) if it comes back with fewer than k.
   std::vector<Hit> search(std::span<const float> query, int k, const Bitmap* allowed = nullptr) const;
 
   // Writes the snapshot (atomically). Done by `ootd index build`, and by serve when it stops.
@@ -54,15 +54,15 @@ class SearchIndex {
   struct Stats {
     std::size_t vectors = 0;
     int dim = 0;
-    std::uint64_t bytes = 0;         // of the snapshot file; 0 if there is none
-    bool graph = false;              // whether an HNSW graph exists (not under exact_below)
-    std::size_t tail = 0;            // rows newer than the graph, scanned exactly
-    std::int64_t sequence = 0;       // the catalog's sequence number it has seen
+    std::uint64_t bytes = 0;    // of the snapshot file; 0 if there is none
+    bool graph = false;         // whether an HNSW graph exists (not under exact_below)
+    std::size_t tail = 0;       // rows newer than the graph, scanned exactly
+    std::int64_t sequence = 0;  // the catalog's sequence number it has seen
   };
   Stats stats() const;
 
-  // Compares every stored vector with the catalog, the snapshot's checksum, and recall@10 of the graph against the exact
-  // scan on up to 200 stored vectors. Empty = sound; else one line per problem.
+  // Compares every stored vector with the catalog, the snapshot's checksum, and recall@10 of the graph against the
+  // exact scan on up to 200 stored vectors. Empty = sound; else one line per problem.
   std::vector<std::string> verify() const;
 
   static std::filesystem::path snapshot_path(const std::filesystem::path& home, const std::string& model);
