@@ -1,0 +1,188 @@
+#include "ootd/serve/api.h"
+
+#include <algorithm>
+
+#include "ootd/store/filter.h"
+
+namespace ootd {
+namespace {
+
+constexpr std::size_t kMaxJsonBytes = 64u << 10;
+constexpr std::size_t kThumbnailBytes = 64u << 20;
+
+// The segment that stood for {}, "" if the pattern has none; nothing if the path is another one.
+std::optional<std::string> match(std::string_view pattern, const std::vector<std::string>& segments) {
+  std::string argument;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (pattern.empty()) return std::nullopt;
+    pattern.remove_prefix(1);
+    const std::string_view wanted = pattern.substr(0, pattern.find('/'));
+    pattern.remove_prefix(wanted.size());
+    if (wanted == "{}")
+      argument = segments[i];
+    else if (wanted != segments[i])
+      return std::nullopt;
+  }
+  if (!pattern.empty()) return std::nullopt;
+  return argument;
+}
+
+bool serves(const Api::Route& route, std::string_view method) {
+  return route.method == method || (route.method == "GET" && method == "HEAD");
+}
+
+bool is_user_name(std::string_view name) {
+  constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@-";
+  return !name.empty() && name.size() <= 128 && name.find_first_not_of(kAllowed) == name.npos;
+}
+
+}  // namespace
+
+// The first pattern that fits wins; the last row fits any path of one segment.
+const Api::Route Api::kRoutes[] = {
+    {"GET", "/api/health", Access::kAnyone, Body::kNone, Work::kInline, &Api::health},
+    {"GET", "/api/deck", Access::kSession, Body::kNone, Work::kPool, &Api::deck},
+    {"POST", "/api/feedback", Access::kSession, Body::kJson, Work::kPool, &Api::feedback},
+    {"GET", "/api/saved", Access::kSession, Body::kNone, Work::kPool, &Api::saved},
+    {"GET", "/api/taste", Access::kSession, Body::kNone, Work::kPool, &Api::taste},
+    {"POST", "/api/forget", Access::kSession, Body::kJson, Work::kPool, &Api::forget},
+    {"GET", "/api/users/{}/deck", Access::kToken, Body::kNone, Work::kPool, &Api::deck},
+    {"POST", "/api/users/{}/feedback", Access::kToken, Body::kJson, Work::kPool, &Api::feedback},
+    {"GET", "/api/users/{}/saved", Access::kToken, Body::kNone, Work::kPool, &Api::saved},
+    {"GET", "/api/users/{}/taste", Access::kToken, Body::kNone, Work::kPool, &Api::taste},
+    {"POST", "/api/users/{}/forget", Access::kToken, Body::kJson, Work::kPool, &Api::forget},
+    {"GET", "/api/similar", Access::kAnyone, Body::kNone, Work::kPool, &Api::similar},
+    {"POST", "/api/search", Access::kToken, Body::kPicture, Work::kPool, &Api::search},
+    {"GET", "/images/{}", Access::kAnyone, Body::kNone, Work::kPool, &Api::picture},
+    {"GET", "/thumbs/{}", Access::kAnyone, Body::kNone, Work::kPool, &Api::thumbnail},
+    {"GET", "/metrics", Access::kMonitor, Body::kNone, Work::kInline, &Api::metrics},
+    {"GET", "/{}", Access::kAnyone, Body::kNone, Work::kInline, &Api::file},
+};
+
+Api::Api(const App& app, AccessRules rules, std::size_t max_upload_bytes, std::function<std::string()> metrics)
+    : app_(app),
+      rules_(std::move(rules)),
+      max_upload_bytes_(max_upload_bytes),
+      metrics_(std::move(metrics)),
+      thumbnails_(std::make_unique<Thumbnails>(kThumbnailBytes)) {}
+
+Api::Routed Api::route(Request& request) const {
+  if (auto refused = check_host(request, rules_)) return {nullptr, std::move(refused)};
+  try {
+    const std::string_view target = request.target;
+    const std::size_t question = std::min(target.find('?'), target.size());
+    if (!target.starts_with('/')) throw Error(Kind::kInput, "the address must be a path that starts with /");
+    const auto segments = path_segments(target.substr(0, question));
+
+    std::string allowed;
+    for (const Route& route : kRoutes) {
+      auto argument = match(route.pattern, segments);
+      if (!argument) continue;
+      if (!serves(route, request.method)) {
+        allowed += std::string(route.method) + (route.method == "GET" ? ", HEAD, " : ", ");
+        continue;
+      }
+      if (!allowed.empty()) break;  // a path of its own that has no such method; the catch-all must not take it
+      request.argument = std::move(*argument);
+      request.query = Query::parse(target.substr(std::min(question + 1, target.size())));
+      return {&route, check_access(route, request)};
+    }
+    if (allowed.empty()) return {nullptr, refusal(404, "not_found", "no such address; see docs/api.md")};
+    allowed += "OPTIONS";
+    Response response = request.method == "OPTIONS"
+                            ? empty_response(204)
+                            : refusal(405, "method_not_allowed", "this address knows: " + allowed);
+    response.headers.emplace_back("Allow", allowed);
+    return {nullptr, std::move(response)};
+  } catch (const Error& error) {
+    return {nullptr, error_response(error)};
+  }
+}
+
+std::optional<Response> Api::check_access(const Route& route, Request& request) const {
+  // Pages may link to pages and pictures, but not drive the API.
+  if (route.pattern.starts_with("/api/"))
+    if (auto refused = check_same_site(request)) return refused;
+  switch (route.access) {
+    case Access::kAnyone:
+      break;
+    case Access::kSession:
+      if (const auto session = session_of(request)) request.user = user_of_session(*session);
+      break;
+    case Access::kToken:
+      if (auto refused = check_token(request, rules_)) return refused;
+      if (route.pattern.find("{}") != route.pattern.npos && !is_user_name(request.argument))
+        return refusal(400, "input", "a user's name has 1 to 128 letters, digits or _ . @ -");
+      request.user = request.argument;
+      break;
+    case Access::kMonitor:
+      // A proxy on this machine speaks to us from the loopback address too; it passes on the public name.
+      if (!(request.from_loopback && names_loopback(request.host)))
+        if (auto refused = check_token(request, rules_)) return refused;
+      break;
+  }
+  if (route.body == Body::kJson) return check_json(request);
+  return std::nullopt;
+}
+
+std::size_t Api::max_body(const Route& route) const {
+  switch (route.body) {
+    case Body::kNone:
+      return 0;
+    case Body::kJson:
+      return std::min(kMaxJsonBytes, max_upload_bytes_);
+    case Body::kPicture:
+      return max_upload_bytes_;
+  }
+  return 0;
+}
+
+Response Api::handle(const Route& route, const Request& request) const {
+  try {
+    return (this->*route.handler)(request);
+  } catch (const Error& error) {
+    return error_response(error);
+  } catch (const std::exception& problem) {
+    return error_response(Error(Kind::kInternal, problem.what()));
+  }
+}
+
+std::optional<Bitmap> Api::filter_of(const Request& request) const {
+  const auto expression = request.query.text("filter");
+  if (!expression) return std::nullopt;
+  return resolve_filter(app_.catalog, *expression);
+}
+
+ImageRecord Api::record(Row row) const {
+  auto image = app_.catalog.find_image(row);
+  if (!image) throw Error(Kind::kNotFound, "image number " + std::to_string(row) + " is gone from the catalog");
+  return *std::move(image);
+}
+
+ImageRecord Api::record(const ImageId& id) const {
+  auto image = app_.catalog.find_image(id);
+  if (!image) throw Error(Kind::kNotFound, "no image has the id \"" + id.substr(0, 64) + "\"");
+  return *std::move(image);
+}
+
+std::filesystem::path Api::path_of(const ImageRecord& image) const {
+  // A catalog from a stranger must not make us hand out other files of this machine.
+  const std::filesystem::path file = std::filesystem::path(image.file).lexically_normal();
+  if (file.empty() || file.is_absolute() || *file.begin() == "..")
+    throw Error(Kind::kInternal, "catalog: image " + image.id + " has a file outside the workspace: " + image.file);
+  return app_.catalog.home() / file;
+}
+
+Json look_json(const ImageRecord& image) {
+  Json labels = Json::object();
+  for (const Label& label : image.labels) labels[label.key].push_back(label.value);
+  return {{"id", image.id},
+          {"path", image.file},
+          {"image", "/images/" + image.id},
+          {"thumb", "/thumbs/" + image.id},
+          {"width", image.width},
+          {"height", image.height},
+          {"labels", labels}};
+}
+
+}  // namespace ootd

@@ -1,0 +1,102 @@
+// The routes: from a plain Request to a plain Response. No sockets here. docs/api.md describes each route for users.
+// Threads: route() and handle() may run on many threads at once.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ootd/embed/encoder.h"
+#include "ootd/recommend/recommender.h"
+#include "ootd/serve/access.h"
+#include "ootd/serve/http.h"
+#include "ootd/serve/thumbnails.h"
+#include "ootd/store/catalog.h"
+#include "ootd/store/search_index.h"
+
+namespace ootd {
+
+// What is served. The caller owns it all; it outlives the server.
+struct App {
+  Catalog& catalog;
+  SearchIndex& index;
+  const Recommender& recommender;
+  const Encoder* encoder = nullptr;  // of the index's model; null = none there: search by picture answers 503
+};
+
+class Api {
+ public:
+  // max_upload_bytes: the largest picture that POST /api/search takes. metrics: the text of GET /metrics.
+  Api(const App& app, AccessRules rules, std::size_t max_upload_bytes, std::function<std::string()> metrics);
+
+  enum class Access {
+    kAnyone,
+    kSession,  // request.user = the session's user, empty without one
+    kToken,    // the API token; request.user = the argument, where the pattern has one
+    kMonitor,  // from this machine, or with the API token
+  };
+  enum class Body { kNone, kJson, kPicture };
+  enum class Work { kInline, kPool };  // kPool: touches the disk or computes, so it must not run on an HTTP thread
+
+  struct Route {
+    std::string_view method, pattern;  // GET answers HEAD too; {} stands for one path segment
+    Access access;
+    Body body;
+    Work work;
+    Response (Api::*handler)(const Request&) const;
+  };
+
+  // From the head alone, before the body has come. `answer` is set if there is nothing more to read: a refusal (400,
+  // 401, 403, 404, 405, 415), or OPTIONS. Sets the request's query, argument and user.
+  struct Routed {
+    const Route* route = nullptr;
+    std::optional<Response> answer;
+  };
+  Routed route(Request& request) const;
+  std::size_t max_body(const Route& route) const;
+
+  // Never throws: an Error becomes its status.
+  Response handle(const Route& route, const Request& request) const;
+
+ private:
+  static const Route kRoutes[];
+  std::optional<Response> check_access(const Route& route, Request& request) const;
+
+  // files.cc
+  Response file(const Request& request) const;
+  Response health(const Request& request) const;
+  Response picture(const Request& request) const;
+  Response thumbnail(const Request& request) const;
+  Response metrics(const Request& request) const;
+  // taste.cc: a person's deck and swipes
+  Response deck(const Request& request) const;
+  Response feedback(const Request& request) const;
+  Response saved(const Request& request) const;
+  Response taste(const Request& request) const;
+  Response forget(const Request& request) const;
+  // search.cc
+  Response similar(const Request& request) const;
+  Response search(const Request& request) const;
+  Json hits_json(std::span<const Hit> hits) const;
+
+  // Nothing if there is no filter parameter.
+  std::optional<Bitmap> filter_of(const Request& request) const;
+  ImageRecord record(Row row) const;
+  ImageRecord record(const ImageId& id) const;  // throws kNotFound
+  std::filesystem::path path_of(const ImageRecord& image) const;
+
+  const App app_;
+  const AccessRules rules_;
+  const std::size_t max_upload_bytes_;
+  const std::function<std::string()> metrics_;
+  const std::unique_ptr<Thumbnails> thumbnails_;
+};
+
+// {id, path, image, thumb, width, height, labels: {key: [values]}}
+Json look_json(const ImageRecord& image);
+
+}  // namespace ootd

@@ -1,0 +1,227 @@
+#include "ootd/serve/connection.h"
+
+#include <boost/asio.hpp>
+#include <boost/beast/http.hpp>
+#include <cstdio>
+#include <ctime>
+
+namespace ootd {
+namespace {
+
+namespace http = beast::http;
+using asio::use_awaitable;
+using Clock = std::chrono::steady_clock;
+using Parser = http::request_parser<http::string_body>;
+
+constexpr auto quiet = asio::as_tuple(use_awaitable);  // errors as values
+
+// Sent with every answer. The page needs nothing from anywhere else, may stand in no frame, and runs no inline script.
+constexpr std::pair<const char*, const char*> kSecurityHeaders[] = {
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+     "form-action 'none'; frame-ancestors 'none'"},
+    {"X-Frame-Options", "DENY"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+};
+
+std::string utc(const char* format) {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts = {};
+  ::gmtime_r(&now, &parts);
+  char text[64];
+  return {text, std::strftime(text, sizeof text, format, &parts)};
+}
+
+Request to_request(const Parser& parser, const Connection& connection) {
+  const auto& head = parser.get();
+  const auto field = [&](http::field name) { return std::string(head[name]); };
+  Request request;
+  request.method = std::string(head.method_string());
+  request.target = std::string(head.target());
+  request.host = field(http::field::host);
+  request.origin = field(http::field::origin);
+  request.fetch_site = std::string(head["Sec-Fetch-Site"]);
+  request.content_type = field(http::field::content_type);
+  request.authorization = field(http::field::authorization);
+  request.cookie = field(http::field::cookie);
+  request.if_none_match = field(http::field::if_none_match);
+  request.from_loopback = connection.from_loopback;
+  // Two Host lines: a proxy and we could each believe another one.
+  if (head.count(http::field::host) > 1) request.host.clear();
+  return request;
+}
+
+// time, peer, "method path", status, bytes, milliseconds, note. The query stays out (it can name looks and people), and
+// nothing that a client sends can start a new line.
+std::string log_line(const Connection& connection, const Request& request, const Response& response,
+                     Clock::duration took) {
+  std::string path = request.target.substr(0, std::min(request.target.find('?'), std::size_t{200}));
+  for (char& c : path)
+    if (c < 0x21 || c > 0x7e || c == '"') c = '?';
+  char numbers[96];
+  std::snprintf(numbers, sizeof numbers, "\" %d %zu %.1fms", response.status, response.body.size(),
+                std::chrono::duration<double, std::milli>(took).count());
+  std::string line = utc("%FT%TZ ") + connection.peer + " \"" + request.method + " " + path + numbers;
+  if (!response.log_note.empty()) line += " " + response.log_note;
+  return line;
+}
+
+// Whether the connection can go on.
+asio::awaitable<bool> send(Service& service, Connection& connection, const Request& request, const Response& response,
+                           unsigned version, bool keep_alive) {
+  http::response<http::span_body<const char>> out(static_cast<http::status>(response.status), version);
+  out.set(http::field::date, utc("%a, %d %b %Y %T GMT"));
+  for (const auto& [name, value] : kSecurityHeaders) out.set(name, value);
+  if (!response.content_type.empty()) out.set(http::field::content_type, response.content_type);
+  for (const auto& [name, value] : response.headers) out.insert(name, value);
+  out.body() = {reinterpret_cast<const char*>(response.body.data()), response.body.size()};
+  out.keep_alive(keep_alive);
+  const bool has_body = response.status != 204 && response.status != 304;
+  if (has_body) out.content_length(response.body.size());
+
+  connection.stream.expires_after(service.options.request_timeout);
+  http::response_serializer<http::span_body<const char>> serializer(out);
+  boost::system::error_code problem;
+  if (request.method == "HEAD" || !has_body) {
+    const auto [failed, n] = co_await http::async_write_header(connection.stream, serializer, quiet);
+    problem = failed;
+  } else {
+    const auto [failed, n] = co_await http::async_write(connection.stream, serializer, quiet);
+    problem = failed;
+  }
+  co_return !problem && keep_alive;
+}
+
+// Takes what the client still sends, for a moment: closing with unread bytes resets the connection, and the client
+// would lose the refusal that was just sent.
+asio::awaitable<void> drain(Connection& connection) {
+  boost::system::error_code ignored;
+  connection.stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  connection.stream.expires_after(std::chrono::seconds(1));
+  constexpr std::size_t kMaxBytes = 4u << 20;
+  for (std::size_t taken = 0; taken < kMaxBytes;) {
+    connection.buffer.clear();
+    const auto [failed, n] = co_await connection.stream.async_read_some(connection.buffer.prepare(16u << 10), quiet);
+    if (failed) break;
+    taken += n;
+  }
+}
+
+// A worker thread's work, with the strand left for the time and taken again after it.
+asio::awaitable<Response> answer(Service& service, Connection& connection, const Api::Route& route,
+                                 const Request& request) {
+  if (route.work == Api::Work::kInline) co_return service.api.handle(route, request);
+  if (service.queued.fetch_add(1) >= service.worker_count + service.options.max_queue) {
+    --service.queued;
+    Response busy = refusal(503, "unavailable", "too many requests are waiting; try again in a moment");
+    busy.headers.emplace_back("Retry-After", "1");
+    co_return busy;
+  }
+  co_await asio::post(asio::bind_executor(service.workers, use_awaitable));
+  Response response = service.api.handle(route, request);
+  --service.queued;
+  co_await asio::post(asio::bind_executor(connection.stream.get_executor(), use_awaitable));
+  co_return response;
+}
+
+// What a head or body that cannot be read deserves; nothing if the client is gone or too slow.
+std::optional<Response> refusal_of(boost::system::error_code problem) {
+  if (problem == http::error::header_limit) return refusal(431, "too_large", "the request's head is too large");
+  if (problem == http::error::body_limit) return refusal(413, "too_large", "the request's body is too large");
+  if (problem == http::error::end_of_stream || problem == http::error::partial_message) return std::nullopt;
+  if (problem.category() == make_error_code(http::error::bad_method).category())
+    return refusal(400, "input", "this is no HTTP/1.1 request: " + problem.message());
+  return std::nullopt;
+}
+
+// Reads one request and answers it. False = the connection ends.
+asio::awaitable<bool> serve_request(Service& service, Connection& connection) {
+  const ServerOptions& options = service.options;
+  beast::tcp_stream& stream = connection.stream;
+  if (connection.buffer.size() == 0) {
+    if (service.stopping) co_return false;
+    connection.buffer.shrink_to_fit();  // thousands of idle connections hold no big buffers
+    connection.idle = true;
+    stream.expires_after(options.idle_timeout);
+    const auto [failed, n] = co_await stream.async_read_some(connection.buffer.prepare(512), quiet);
+    connection.idle = false;
+    if (failed) co_return false;
+    connection.buffer.commit(n);
+  }
+
+  stream.expires_after(options.request_timeout);
+  Parser parser;
+  parser.header_limit(static_cast<std::uint32_t>(options.max_header_bytes));
+  parser.body_limit(options.max_body_bytes);
+  const auto [head_failed, head_bytes] = co_await http::async_read_header(stream, connection.buffer, parser, quiet);
+  auto started = Clock::now();
+  Request request = to_request(parser, connection);
+  const Api::Route* route = nullptr;
+  std::optional<Response> response;
+  if (head_failed) {
+    response = refusal_of(head_failed);
+    if (!response) co_return false;
+  } else {
+    auto routed = service.api.route(request);
+    route = routed.route;
+    response = std::move(routed.answer);
+  }
+  if (!response) {
+    const std::size_t limit = service.api.max_body(*route);
+    parser.body_limit(limit);
+    if (parser.content_length().value_or(0) > limit) response = refusal_of(http::error::body_limit);
+  }
+  if (!response && !parser.is_done()) {
+    if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
+      http::response<http::empty_body> go_on(http::status::continue_, parser.get().version());
+      co_await http::async_write(stream, go_on, quiet);  // if it fails, so does the read
+    }
+    const auto [body_failed, body_bytes] = co_await http::async_read(stream, connection.buffer, parser, quiet);
+    started = Clock::now();
+    if (body_failed) {
+      response = refusal_of(body_failed);
+      if (!response) co_return false;
+    } else {
+      request.body = std::move(parser.get().body());
+    }
+  }
+  if (!response) response = co_await answer(service, connection, *route, request);
+
+  const bool keep_alive = parser.is_done() && parser.get().keep_alive() && !service.stopping;
+  const bool going_on = co_await send(service, connection, request, *response, parser.get().version(), keep_alive);
+  const auto took = Clock::now() - started;
+  service.metrics.count(route != nullptr ? std::string(route->pattern) : "none", response->status, took);
+  if (options.access_log) options.access_log(log_line(connection, request, *response, took));
+  if (!going_on) co_await drain(connection);
+  co_return going_on;
+}
+
+}  // namespace
+
+Connection::Connection(asio::ip::tcp::socket socket) : stream(std::move(socket)) {
+  boost::system::error_code gone;
+  const auto endpoint = stream.socket().remote_endpoint(gone);
+  if (gone) return;
+  auto address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  peer = address.to_string();
+  from_loopback = address.is_loopback();
+  boost::system::error_code ignored;
+  stream.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+void Connection::close_if_idle() {
+  if (idle) stream.close();
+}
+
+asio::awaitable<void> serve_connection(Service& service, std::shared_ptr<Connection> connection) {
+  while (co_await serve_request(service, *connection)) {
+  }
+  connection->stream.close();
+}
+
+}  // namespace ootd

@@ -1,0 +1,61 @@
+// Routes that look for near looks: by a stored picture, or by one that is sent.
+#include <algorithm>
+#include <span>
+
+#include "ootd/image/decode.h"
+#include "ootd/image/preprocess.h"
+#include "ootd/serve/api.h"
+
+namespace ootd {
+namespace {
+
+constexpr int kMaxHits = 200;
+
+}  // namespace
+
+Json Api::hits_json(std::span<const Hit> hits) const {
+  Json list = Json::array();
+  for (const Hit& hit : hits) {
+    Json look = look_json(record(hit.row));
+    look["score"] = hit.score;
+    list.push_back(std::move(look));
+  }
+  return {{"hits", std::move(list)}};
+}
+
+Response Api::similar(const Request& request) const {
+  request.query.allow_only({"id", "k", "filter"});
+  const int k = request.query.number("k", 12, 1, kMaxHits);
+  const auto id = request.query.text("id");
+  if (!id) throw Error(Kind::kInput, "parameter \"id\" is missing: whose neighbours?");
+  const ImageRecord image = record(*id);
+  const auto allowed = filter_of(request);
+  app_.index.refresh();
+  const auto vector = app_.index.vector(image.row);
+  if (!vector) throw Error(Kind::kNotFound, "image " + *id + " has no embedding yet; run: ootd embed");
+  // One more than asked, because the picture finds itself.
+  auto hits = app_.index.search(*vector, k + 1, allowed ? &*allowed : nullptr);
+  std::erase_if(hits, [&](const Hit& hit) { return hit.row == image.row; });
+  if (hits.size() > static_cast<std::size_t>(k)) hits.resize(static_cast<std::size_t>(k));
+  return json_response(hits_json(hits));
+}
+
+Response Api::search(const Request& request) const {
+  request.query.allow_only({"k", "filter"});
+  const int k = request.query.number("k", 12, 1, kMaxHits);
+  if (request.body.empty()) throw Error(Kind::kInput, "the body is empty: send the bytes of a picture");
+  if (app_.encoder == nullptr)
+    return refusal(503, "unavailable",
+                   "the server has no model to embed a picture with; run: ootd embed, then start it again");
+  const auto allowed = filter_of(request);
+  const auto bytes = std::as_bytes(std::span(request.body));
+  const ImageHeader header = read_image_header(bytes, "the picture sent");
+  int width = 0, height = 0;
+  enough_for(header, app_.encoder->input(), width, height);
+  const Image picture = decode_image(bytes, "the picture sent", {}, width, height);
+  const Matrix vector = app_.encoder->encode({&picture, 1});
+  app_.index.refresh();
+  return json_response(hits_json(app_.index.search(vector.row(0), k, allowed ? &*allowed : nullptr)));
+}
+
+}  // namespace ootd

@@ -1,0 +1,214 @@
+// Who may do what: sessions, cross-site calls, the API token, and paths that try to get out.
+#include "ootd/serve/access.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/serve/test_server.h"
+
+namespace ootd {
+namespace {
+
+using testing::Answer;
+using testing::HttpClient;
+using testing::kBearer;
+using testing::kToken;
+using testing::TestServer;
+
+TEST(Session, IsMadeByTheFirstDeckAndKeptByTheBrowserOnly) {
+  TestServer server(6);
+  HttpClient client = server.client();
+  const Answer deck = client.get("/api/deck");
+  const std::string set = deck.header("set-cookie");
+  EXPECT_TRUE(set.starts_with("ootd_session="));
+  EXPECT_NE(set.find("; HttpOnly"), std::string::npos);
+  EXPECT_NE(set.find("; SameSite=Strict"), std::string::npos);
+  EXPECT_NE(set.find("; Path=/"), std::string::npos);
+  EXPECT_EQ(client.cookie.size(), std::string("ootd_session=").size() + 32);
+  EXPECT_EQ(deck.header("cache-control"), "no-store");
+  EXPECT_TRUE(client.get("/api/deck").header("set-cookie").empty());
+
+  HttpClient other = server.client();
+  other.get("/api/deck");
+  EXPECT_NE(other.cookie, client.cookie);
+}
+
+TEST(Session, CannotBeReadFromTheUserNameNorFromTheBody) {
+  TestServer server(6);
+  HttpClient client = server.client();
+  const std::string body = client.get("/api/deck").body;
+  const std::string session = client.cookie.substr(client.cookie.find('=') + 1);
+  EXPECT_EQ(body.find(session), std::string::npos);
+  EXPECT_EQ(testing::user_of(client).find(session), std::string::npos);
+  EXPECT_FALSE(server.workspace.catalog.events(testing::user_of(client)).empty());
+}
+
+TEST(Session, OfAnotherPersonCannotBeTouched) {
+  TestServer server(6);
+  HttpClient anna = server.client(), eve = server.client();
+  anna.get("/api/deck");
+  eve.get("/api/deck");
+  const std::string id = server.workspace.ids[2];
+  anna.post("/api/feedback", {{"kind", "save"}, {"id", id}});
+  EXPECT_EQ(eve.post("/api/feedback", {{"kind", "undo"}, {"id", id}}).status, 404);
+  EXPECT_EQ(eve.post("/api/feedback", {{"kind", "undo"}}).status, 404);
+  EXPECT_TRUE(eve.get("/api/saved").json().at("saved").empty());
+  eve.post("/api/forget", Json::object());
+  EXPECT_EQ(anna.get("/api/saved").json().at("saved").size(), 1u);
+
+  // No way to name her: not in the body, not in the query, not as a cookie value.
+  const std::string user = testing::user_of(anna);
+  HttpClient mallory = server.client();
+  mallory.get("/api/deck");
+  EXPECT_EQ(mallory.post("/api/feedback", {{"kind", "like"}, {"id", id}, {"user", user}}).status, 400);
+  EXPECT_EQ(mallory.get("/api/saved?user=" + user).status, 400);
+  EXPECT_EQ(mallory.get("/api/users/" + user + "/saved").status, 401);
+  mallory.cookie = "ootd_session=" + user;
+  EXPECT_TRUE(mallory.get("/api/saved").json().at("saved").empty());
+  EXPECT_EQ(mallory.post("/api/feedback", {{"kind", "like"}, {"id", id}}).status, 401);
+  EXPECT_EQ(testing::swipes_of(server, user).size(), 1u);
+}
+
+TEST(CrossSite, ChangesAreRefused) {
+  TestServer server(6);
+  HttpClient client = server.client();
+  client.get("/api/deck");
+  const Json swipe = {{"kind", "like"}, {"id", server.workspace.ids[0]}};
+  const std::string own = "Origin: http://localhost:" + std::to_string(server.server.port()) + "\r\n";
+  EXPECT_EQ(server.client().request("POST", "/api/feedback", swipe.dump()).status, 415);
+  const auto fresh = [&] {  // a refusal before the body is read ends a connection
+    HttpClient next = server.client();
+    next.cookie = client.cookie;
+    return next;
+  };
+  EXPECT_EQ(fresh().request("POST", "/api/feedback", swipe.dump(), "Content-Type: text/plain\r\n").status, 415);
+  EXPECT_EQ(fresh()
+                .request("POST", "/api/feedback", "kind=like", "Content-Type: application/x-www-form-urlencoded\r\n")
+                .status,
+            415);
+  EXPECT_EQ(fresh().post("/api/feedback", swipe, "Origin: http://evil.example\r\n").error_kind(), "forbidden");
+  EXPECT_EQ(fresh().post("/api/feedback", swipe, "Origin: null\r\n").status, 403);
+  EXPECT_EQ(fresh().post("/api/feedback", swipe, "Origin: http://localhost:1\r\n").status, 403);
+  EXPECT_EQ(fresh().post("/api/feedback", swipe, "Sec-Fetch-Site: cross-site\r\n").status, 403);
+  EXPECT_EQ(fresh().get("/api/deck", "Sec-Fetch-Site: cross-site\r\n").status, 403);  // it would replace the session
+  EXPECT_EQ(fresh().get("/", "Sec-Fetch-Site: cross-site\r\n").status, 200);          // a link to the page is fine
+  EXPECT_TRUE(testing::swipes_of(server, testing::user_of(client)).empty());
+  EXPECT_EQ(fresh().post("/api/feedback", swipe, own + "Sec-Fetch-Site: same-origin\r\n").status, 200);
+}
+
+TEST(Host, MustBeThisMachineSoThatNoForeignNameCanBeReboundToIt) {
+  TestServer server(3);
+  const auto status = [&](const std::string& host) {
+    return server.client().get("/", "Host: " + host + "\r\n").status;
+  };
+  EXPECT_EQ(status("localhost"), 200);
+  EXPECT_EQ(status("LOCALHOST:99"), 200);
+  EXPECT_EQ(status("127.0.0.1:8080"), 200);
+  EXPECT_EQ(status("[::1]:8080"), 200);
+  EXPECT_EQ(status("evil.example"), 403);
+  EXPECT_EQ(status("localhost.evil.example"), 403);
+  EXPECT_EQ(status("127.0.0.1.evil.example:8080"), 403);
+  EXPECT_EQ(status("localhost\r\nHost: evil.example"), 400);
+  HttpClient bare = server.client();
+  bare.send_raw("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(bare.read_answer().status, 400);
+}
+
+TEST(Host, MayBeThePublicNameOfAProxyAndThenTheCookieIsForTlsOnly) {
+  ServerOptions options = testing::test_options();
+  options.public_host = "looks.example";
+  TestServer server(3, options);
+  const Answer deck = server.client().get("/api/deck", "Host: looks.example\r\nOrigin: https://looks.example\r\n");
+  EXPECT_EQ(deck.status, 200);
+  EXPECT_NE(deck.header("set-cookie").find("; Secure"), std::string::npos);
+  EXPECT_EQ(server.client().get("/api/deck").header("set-cookie").find("; Secure"), std::string::npos);
+  EXPECT_EQ(server.client().get("/", "Host: other.example\r\n").status, 403);
+  // Through the proxy every client seems to come from this machine.
+  EXPECT_EQ(server.client().get("/metrics", "Host: looks.example\r\n").status, 401);
+  EXPECT_EQ(server.client().get("/metrics", "Host: looks.example\r\n" + std::string(kBearer)).status, 200);
+}
+
+TEST(Token, OpensTheRoutesForServicesAndNothingElseDoes) {
+  TestServer server(6);
+  HttpClient service = server.client();
+  const Json swipe = {{"kind", "save"}, {"id", server.workspace.ids[0]}};
+  EXPECT_EQ(service.post("/api/users/anna/feedback", swipe, kBearer).status, 200);
+  EXPECT_EQ(service.get("/api/users/anna/deck?k=3", kBearer).json().at("cards").size(), 3u);
+  EXPECT_EQ(service.get("/api/users/anna/saved", kBearer).json().at("saved").size(), 1u);
+  EXPECT_EQ(service.get("/api/users/anna/taste", kBearer).json().at("saves"), 1);
+  EXPECT_EQ(testing::swipes_of(server, "anna").size(), 1u);
+  EXPECT_TRUE(service.cookie.empty());
+  EXPECT_EQ(service.get("/api/users/an%2Fna/deck", kBearer).status, 400);
+  EXPECT_EQ(service.get("/api/users//deck", kBearer).status, 400);
+  EXPECT_EQ(service.post("/api/users/anna/forget", Json::object(), kBearer).status, 200);
+  EXPECT_EQ(server.workspace.catalog.event_count("anna"), 0);
+
+  for (const std::string wrong :
+       {"", "Authorization: Bearer wrong\r\n", "Authorization: Bearer\r\n",
+        "Authorization: Bearer a-token-of-the-test\r\n", "Authorization: Basic a-token-of-the-tests\r\n"}) {
+    const Answer answer = server.client().get("/api/users/anna/deck", wrong);
+    EXPECT_EQ(answer.status, 401) << wrong;
+    EXPECT_EQ(answer.header("www-authenticate"), "Bearer");
+  }
+}
+
+TEST(Token, RoutesAreOffWithoutOneAndSayWhichFlagTurnsThemOn) {
+  ServerOptions options = testing::test_options();
+  options.api_token.clear();
+  TestServer server(3, options);
+  const Answer answer = server.client().request("POST", "/api/search", "x", kBearer);
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_NE(answer.error_message().find("--api-token-file"), std::string::npos);
+  EXPECT_EQ(server.client().get("/api/users/anna/deck", "Authorization: Bearer \r\n").status, 403);
+  EXPECT_EQ(server.client().get("/metrics").status, 200);  // from this machine
+}
+
+TEST(Token, ThatIsTooShortIsRefusedAtTheStart) {
+  ServerOptions options = testing::test_options();
+  options.api_token = "secret";
+  EXPECT_THROW(TestServer(0, options), Error);
+}
+
+TEST(Paths, CannotLeaveWhatIsServed) {
+  TestServer server(3);
+  write_file_atomically(server.workspace.home() / "secret.txt", std::as_bytes(std::span("secret")), false);
+  for (const char* path : {"/../catalog.db", "/%2e%2e/catalog.db", "/..%2fcatalog.db", "/images/../catalog.db",
+                           "/images/..%2fcatalog.db", "/images/%2e%2e%2fsecret.txt", "/images//etc/passwd",
+                           "/images/%2fetc%2fpasswd", "/thumbs/..%2f..%2fetc%2fpasswd", "/web/index.html", "/./app.js",
+                           "//app.js", "/images/%00", "/catalog.db", "/images/' or 1=1 --"}) {
+    const Answer answer = server.client().get(path);
+    EXPECT_TRUE(answer.status == 404 || answer.status == 400) << path << " gave " << answer.status;
+    EXPECT_EQ(answer.body.find("root:"), std::string::npos);
+    EXPECT_EQ(answer.body.find("SQLite"), std::string::npos);
+  }
+}
+
+TEST(Paths, OfAHostileCatalogAreNotFollowed) {
+  TestServer server(1);
+  for (const char* file : {"../../etc/passwd", "/etc/passwd", "images/../../x"}) {
+    ImageRecord record;
+    record.id = sha256_hex(std::as_bytes(std::span(std::string(file)))).substr(0, 24);
+    record.file = file;
+    record.format = "jpeg";
+    server.workspace.catalog.add_image(record);
+    const Answer answer = server.client().get("/images/" + record.id);
+    EXPECT_EQ(answer.status, 500) << file;
+    EXPECT_EQ(answer.body.find("passwd"), std::string::npos) << "our own trouble is for the log only";
+  }
+}
+
+TEST(Cookie, IsFoundAmongOthersAndOnlyWithAValidValue) {
+  const std::string session(32, 'a');
+  Request request;
+  request.cookie = "other=1; ootd_session=" + session + "; more=2";
+  EXPECT_EQ(session_of(request), session);
+  for (const std::string bad : {"", "ootd_session", "ootd_session=", "ootd_session=abc", "xootd_session=" + session,
+                                "ootd_session=" + std::string(32, 'A'), "ootd_session=" + session + "a"}) {
+    request.cookie = bad;
+    EXPECT_EQ(session_of(request), std::nullopt) << bad;
+  }
+  EXPECT_NE(new_session(), new_session());
+  EXPECT_EQ(user_of_session(session).substr(0, 4), "web-");
+}
+
+}  // namespace
+}  // namespace ootd

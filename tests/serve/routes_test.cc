@@ -1,0 +1,360 @@
+// Every route over real sockets: the good answers and the bad calls.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "ootd/image/decode.h"
+#include "tests/serve/test_server.h"
+
+namespace ootd {
+namespace {
+
+using testing::Answer;
+using testing::FixedEncoder;
+using testing::HttpClient;
+using testing::kBearer;
+using testing::kDim;
+using testing::TestServer;
+
+std::set<std::string> card_ids(const Answer& deck) {
+  std::set<std::string> ids;
+  for (const auto& card : deck.json().at("cards")) ids.insert(card.at("id").get<std::string>());
+  return ids;
+}
+
+TEST(Deck, DealsCardsWithAllThatAPageNeedsAndLogsThemAsShown) {
+  TestServer server(12);
+  HttpClient client = server.client();
+  const Answer deck = client.get("/api/deck?k=5");
+  ASSERT_EQ(deck.status, 200);
+  const Json json = deck.json();
+  ASSERT_EQ(json.at("cards").size(), 5u);
+  EXPECT_EQ(json.at("images"), 12);
+  EXPECT_EQ(json.at("vectors"), 12);
+  const Json& card = json.at("cards")[0];
+  const std::string id = card.at("id");
+  EXPECT_EQ(card.at("image"), "/images/" + id);
+  EXPECT_EQ(card.at("thumb"), "/thumbs/" + id);
+  EXPECT_EQ(card.at("width"), 40);
+  EXPECT_EQ(card.at("height"), 60);
+  EXPECT_TRUE(card.at("labels").at("style").is_array());
+  EXPECT_TRUE(card.at("score").is_number());
+  EXPECT_TRUE(card.at("explored").is_boolean());
+  EXPECT_FALSE(card.at("why").get<std::string>().empty());
+  EXPECT_EQ(client.get(card.at("image").get<std::string>()).status, 200);
+  EXPECT_EQ(client.get(card.at("thumb").get<std::string>()).status, 200);
+
+  const auto events = server.workspace.catalog.events(testing::user_of(client));
+  ASSERT_EQ(events.size(), 5u);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EXPECT_EQ(events[i].kind, EventKind::kShown);
+    EXPECT_DOUBLE_EQ(events[i].probability, json.at("cards")[i].at("probability").get<double>());
+  }
+}
+
+TEST(Deck, NeverDealsWhatLiesOnTheTableOrWasSwiped) {
+  TestServer server(12);
+  HttpClient client = server.client();
+  std::set<std::string> seen = card_ids(client.get("/api/deck?k=6"));
+  std::string table;
+  for (const auto& id : seen) {
+    if (table.empty())
+      client.post("/api/feedback", {{"kind", "like"}, {"id", id}});
+    else
+      table += ",";
+    table += id;
+  }
+  const auto rest = card_ids(client.get("/api/deck?k=50&on_table=" + table));
+  EXPECT_EQ(rest.size(), 6u);
+  for (const auto& id : rest) EXPECT_FALSE(seen.contains(id));
+  EXPECT_TRUE(card_ids(client.get("/api/deck?k=50&filter=style%20%3D%20Nothing")).empty());
+}
+
+TEST(Deck, TellsAnEmptyWorkspaceFromASeenOne) {
+  TestServer server(0);
+  HttpClient client = server.client();
+  const Json empty = client.get("/api/deck").json();
+  EXPECT_EQ(empty.at("images"), 0);
+  EXPECT_TRUE(empty.at("cards").empty());
+}
+
+TEST(Deck, ShowsLooksThatWereEmbeddedWhileTheServerRuns) {
+  TestServer server(3);
+  HttpClient client = server.client();
+  EXPECT_EQ(card_ids(client.get("/api/deck?k=50")).size(), 3u);
+  ImageRecord late;
+  late.id = "0123456789abcdef01234567";
+  late.file = "images/late.jpg";
+  late.format = "jpeg";
+  const Row row = server.workspace.catalog.add_image(late).row;
+  Matrix vector(1, kDim);
+  vector.row(0)[0] = 1;
+  server.workspace.catalog.put_embeddings(testing::kModel, {&row, 1}, vector);
+  EXPECT_TRUE(card_ids(client.get("/api/deck?k=50")).contains(late.id));
+}
+
+TEST(Feedback, ReachesTheDatabaseAndUndoTakesItBack) {
+  TestServer server(12);
+  HttpClient client = server.client();
+  const std::string id = *card_ids(client.get("/api/deck?k=1")).begin();
+  const Answer like = client.post("/api/feedback", {{"kind", "like"}, {"id", id}});
+  ASSERT_EQ(like.status, 200);
+  const auto events = testing::swipes_of(server, testing::user_of(client));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].id, like.json().at("event_id"));
+  EXPECT_EQ(events[0].kind, EventKind::kLike);
+  EXPECT_FALSE(card_ids(client.get("/api/deck?k=50")).contains(id));
+
+  const Answer undo = client.post("/api/feedback", {{"kind", "undo"}});
+  ASSERT_EQ(undo.status, 200);
+  EXPECT_EQ(undo.json().at("id"), id);
+  EXPECT_EQ(undo.json().at("card").at("id"), id);
+  EXPECT_TRUE(card_ids(client.get("/api/deck?k=50")).contains(id));
+  EXPECT_EQ(client.post("/api/feedback", {{"kind", "undo"}}).status, 404);
+}
+
+TEST(Feedback, CountsARepeatedSwipeOnce) {
+  TestServer server(3);
+  HttpClient client = server.client();
+  client.get("/api/deck");
+  const std::string id = server.workspace.ids[0];
+  const auto send = [&](const char* kind) {
+    return client.post("/api/feedback", {{"kind", kind}, {"id", id}}).json().at("event_id").get<std::int64_t>();
+  };
+  const auto like = send("like");
+  EXPECT_EQ(send("like"), like);
+  const auto undo = send("undo");
+  EXPECT_EQ(send("undo"), undo);
+  EXPECT_NE(send("like"), like);  // a like after an undo is a new one
+  EXPECT_NE(send("save"), like);  // and so is a change of mind
+  EXPECT_EQ(testing::swipes_of(server, testing::user_of(client)).size(), 4u);
+}
+
+TEST(Feedback, CountsOnceWhatManyConnectionsSendAtTheSameTime) {
+  TestServer server(3);
+  HttpClient first = server.client();
+  first.get("/api/deck");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 6; ++i)
+    threads.emplace_back([&] {
+      HttpClient client = server.client();
+      client.cookie = first.cookie;
+      EXPECT_EQ(client.post("/api/feedback", {{"kind", "save"}, {"id", server.workspace.ids[1]}}).status, 200);
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(testing::swipes_of(server, testing::user_of(first)).size(), 1u);
+}
+
+TEST(Feedback, SaysWhatIsWrongWithABody) {
+  TestServer server(3);
+  HttpClient client = server.client();
+  EXPECT_EQ(client.post("/api/feedback", {{"kind", "like"}, {"id", server.workspace.ids[0]}}).status, 401);
+  client.get("/api/deck");
+  const auto status = [&](const Json& body) { return client.post("/api/feedback", body).status; };
+  EXPECT_EQ(status({{"kind", "adore"}, {"id", server.workspace.ids[0]}}), 400);
+  EXPECT_EQ(status({{"kind", "shown"}, {"id", server.workspace.ids[0]}}), 400);
+  EXPECT_EQ(status({{"kind", "like"}}), 400);
+  EXPECT_EQ(status({{"kind", "like"}, {"id", 5}}), 400);
+  EXPECT_EQ(status({{"kind", "like"}, {"id", "nobody"}}), 404);
+  EXPECT_EQ(status(Json::array()), 400);
+  EXPECT_EQ(client.request("POST", "/api/feedback", "{", "Content-Type: application/json\r\n").error_kind(), "input");
+  EXPECT_EQ(client.request("POST", "/api/feedback", "", "Content-Type: application/json\r\n").status, 400);
+  EXPECT_TRUE(testing::swipes_of(server, testing::user_of(client)).empty());
+}
+
+TEST(Person, SeesWhatTheySavedTheirTasteAndCanBeForgotten) {
+  TestServer server(12);
+  HttpClient client = server.client();
+  EXPECT_TRUE(client.get("/api/saved").json().at("saved").empty());  // no session, no error
+  client.get("/api/deck");
+  const auto& ids = server.workspace.ids;
+  for (const int i : {0, 3, 1})
+    client.post("/api/feedback", {{"kind", "save"}, {"id", ids[static_cast<std::size_t>(i)]}});
+  client.post("/api/feedback", {{"kind", "like"}, {"id", ids[6]}});
+  client.post("/api/feedback", {{"kind", "dislike"}, {"id", ids[2]}});
+  client.post("/api/feedback", {{"kind", "undo"}, {"id", ids[3]}});
+
+  const Json saved = client.get("/api/saved").json().at("saved");
+  ASSERT_EQ(saved.size(), 2u);
+  EXPECT_EQ(saved[0].at("id"), ids[1]);  // the newest first
+  EXPECT_EQ(saved[1].at("id"), ids[0]);
+  const Json taste = client.get("/api/taste").json();
+  EXPECT_EQ(taste.at("likes"), 1);
+  EXPECT_EQ(taste.at("saves"), 2);
+  EXPECT_EQ(taste.at("dislikes"), 1);
+  EXPECT_EQ(taste.at("top")[0], Json({{"key", "style"}, {"value", "Retro"}, {"count", 2}}));
+
+  const std::string user = testing::user_of(client);
+  const Answer forgotten = client.post("/api/forget", Json::object());
+  EXPECT_GE(forgotten.json().at("events").get<int>(), 6);
+  EXPECT_NE(forgotten.header("set-cookie").find("Max-Age=0"), std::string::npos);
+  EXPECT_EQ(server.workspace.catalog.event_count(user), 0);
+}
+
+TEST(Similar, FindsNeighboursButNotThePictureItself) {
+  TestServer server(12);
+  HttpClient client = server.client();
+  const std::string id = server.workspace.ids[4];
+  const Json hits = client.get("/api/similar?k=11&id=" + id).json().at("hits");
+  ASSERT_EQ(hits.size(), 11u);
+  for (std::size_t i = 0; i < hits.size(); ++i) {
+    EXPECT_NE(hits[i].at("id"), id);
+    if (i > 0) EXPECT_LE(hits[i].at("score").get<float>(), hits[i - 1].at("score").get<float>());
+  }
+  EXPECT_TRUE(hits[0].contains("path") && hits[0].contains("labels"));
+  const Json retro = client.get("/api/similar?k=12&filter=style%3DRetro&id=" + id).json().at("hits");
+  EXPECT_EQ(retro.size(), 4u);
+  for (const auto& hit : retro) EXPECT_EQ(hit.at("labels").at("style")[0], "Retro");
+  EXPECT_EQ(client.get("/api/similar?k=3").status, 400);
+  EXPECT_EQ(client.get("/api/similar?id=nobody").status, 404);
+  EXPECT_EQ(client.get("/api/similar?filter=style%3D%3D&id=" + id).error_kind(), "input");
+}
+
+TEST(Search, FindsLooksNearAPictureThatIsSent) {
+  FixedEncoder encoder;
+  TestServer server(12, testing::test_options(), &encoder);
+  encoder.vector = *server.index.vector(server.workspace.catalog.find_image(server.workspace.ids[7])->row);
+  HttpClient client = server.client();
+  const auto& jpeg = server.workspace.jpegs[0];
+  const std::string picture(reinterpret_cast<const char*>(jpeg.data()), jpeg.size());
+  const Answer answer = client.request("POST", "/api/search?k=3", picture, kBearer);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  ASSERT_EQ(answer.json().at("hits").size(), 3u);
+  EXPECT_EQ(answer.json().at("hits")[0].at("id"), server.workspace.ids[7]);
+  EXPECT_EQ(client.request("POST", "/api/search", "no picture", kBearer).error_kind(), "input");
+  EXPECT_EQ(client.request("POST", "/api/search", "", kBearer).status, 400);
+}
+
+TEST(Search, SaysThatThereIsNoModel) {
+  TestServer server(3);
+  HttpClient client = server.client();
+  const Answer answer = client.request("POST", "/api/search", "picture", kBearer);
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_NE(answer.error_message().find("ootd embed"), std::string::npos);
+}
+
+TEST(Pictures, AreTheStoredBytesAndCachedForEver) {
+  TestServer server(3);
+  HttpClient client = server.client();
+  const std::string id = server.workspace.ids[1];
+  const Answer picture = client.get("/images/" + id);
+  ASSERT_EQ(picture.status, 200);
+  EXPECT_EQ(picture.header("content-type"), "image/jpeg");
+  EXPECT_NE(picture.header("cache-control").find("immutable"), std::string::npos);
+  EXPECT_EQ(sha256_hex(std::as_bytes(std::span(picture.body))).substr(0, 24), id);
+  const std::string etag = picture.header("etag");
+  const Answer again = client.get("/images/" + id, "If-None-Match: " + etag + "\r\n");
+  EXPECT_EQ(again.status, 304);
+  EXPECT_TRUE(again.body.empty());
+  EXPECT_EQ(client.get("/images/" + id, "If-None-Match: \"other\"\r\n").status, 200);
+  EXPECT_EQ(client.get("/images/nobody").status, 404);
+  std::filesystem::remove(server.workspace.home() / "images" / (id + ".jpg"));
+  EXPECT_EQ(client.get("/images/" + id).status, 404);
+}
+
+TEST(Thumbnails, AreSmallJpegsOfTheAskedWidthAndNeverEnlarged) {
+  TestServer server(1);
+  Image big{.width = 700, .height = 1001, .rgb = std::vector<std::uint8_t>(700 * 1001 * 3, 90)};
+  const auto jpeg = encode_jpeg(big);
+  write_file_atomically(server.workspace.home() / "images" / "big.jpg", jpeg, false);
+  ImageRecord record;
+  record.id = "b16b16b16b16b16b16b16b16";
+  record.file = "images/big.jpg";
+  record.format = "jpeg";
+  server.workspace.catalog.add_image(record);
+  HttpClient client = server.client();
+  const auto header_of = [&](const std::string& target) {
+    const Answer answer = client.get(target);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    return read_image_header(std::as_bytes(std::span(answer.body)), target);
+  };
+  EXPECT_EQ(header_of("/thumbs/" + record.id + "?w=240").width, 240);
+  EXPECT_EQ(header_of("/thumbs/" + record.id + "?w=240").height, 343);
+  EXPECT_EQ(header_of("/thumbs/" + record.id).width, 480);
+  EXPECT_EQ(header_of("/thumbs/" + record.id + "?w=960").width, 700);
+  EXPECT_EQ(client.get("/thumbs/" + record.id + "?w=241").status, 400);
+  EXPECT_EQ(client.get("/thumbs/" + record.id + "?w=99999999999").status, 400);
+  EXPECT_EQ(client.get("/thumbs/nobody").status, 404);
+}
+
+TEST(Page, IsServedFromTheProgramWithSafeHeaders) {
+  TestServer server(0);
+  HttpClient client = server.client();
+  const Answer page = client.get("/");
+  ASSERT_EQ(page.status, 200);
+  EXPECT_EQ(page.header("content-type"), "text/html; charset=utf-8");
+  EXPECT_EQ(page.body, read_text(std::filesystem::path(OOTD_SOURCE_DIR) / "web" / "index.html"));
+  EXPECT_EQ(page.header("x-content-type-options"), "nosniff");
+  EXPECT_EQ(page.header("referrer-policy"), "no-referrer");
+  EXPECT_NE(page.header("content-security-policy").find("frame-ancestors 'none'"), std::string::npos);
+  EXPECT_EQ(page.header("content-security-policy").find("unsafe"), std::string::npos);
+  EXPECT_EQ(client.get("/", "If-None-Match: " + page.header("etag") + "\r\n").status, 304);
+  for (const auto& file : std::filesystem::directory_iterator(std::filesystem::path(OOTD_SOURCE_DIR) / "web")) {
+    const Answer answer = client.get("/" + file.path().filename().string());
+    EXPECT_EQ(answer.status, 200) << file.path();
+    EXPECT_EQ(answer.body, read_text(file.path()));
+    if (file.path().extension() == ".svg") continue;  // whose name space is an address
+    EXPECT_EQ(answer.body.find("//www."), std::string::npos) << file.path() << " needs the network";
+    EXPECT_EQ(answer.body.find("http://"), std::string::npos) << file.path() << " needs the network";
+    EXPECT_EQ(answer.body.find("https://"), std::string::npos) << file.path() << " needs the network";
+  }
+}
+
+TEST(Methods, AreAnsweredAsHttpSaysTheyShould) {
+  TestServer server(3);
+  HttpClient client = server.client();
+  const Answer get = client.get("/api/health");
+  EXPECT_TRUE(get.json().at("ok").get<bool>());
+  EXPECT_FALSE(get.header("date").empty());
+  const Answer head = client.request("HEAD", "/api/health");
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.header("content-length"), get.header("content-length"));
+  EXPECT_EQ(client.get("/api/health").body, get.body);  // nothing of HEAD's body was left on the wire
+
+  const Answer wrong = client.request("POST", "/api/deck", "{}", "Content-Type: application/json\r\n");
+  EXPECT_EQ(wrong.status, 405);
+  EXPECT_EQ(wrong.header("allow"), "GET, HEAD, OPTIONS");
+  HttpClient other = server.client();
+  EXPECT_EQ(other.request("DELETE", "/api/feedback").header("allow"), "POST, OPTIONS");
+  const Answer options = other.request("OPTIONS", "/api/feedback");
+  EXPECT_EQ(options.status, 204);
+  EXPECT_EQ(options.header("allow"), "POST, OPTIONS");
+  EXPECT_TRUE(options.header("access-control-allow-origin").empty());
+  EXPECT_EQ(other.get("/api/nothing").status, 404);
+  EXPECT_EQ(other.request("HEAD", "/api/deck").status, 200);  // deals nothing
+  EXPECT_EQ(server.workspace.catalog.event_count(testing::user_of(other)), 0);
+}
+
+TEST(Parameters, AreCheckedAndUnknownOnesRefused) {
+  TestServer server(3);
+  HttpClient client = server.client();
+  EXPECT_EQ(client.get("/api/deck?k=0").status, 400);
+  EXPECT_EQ(client.get("/api/deck?k=51").status, 400);
+  EXPECT_EQ(client.get("/api/deck?k=five").status, 400);
+  EXPECT_EQ(client.get("/api/deck?k=5&k=6").status, 400);
+  EXPECT_EQ(client.get("/api/deck?k=%zz").status, 400);
+  EXPECT_EQ(client.get("/api/deck?filter=style%00").status, 400);
+  const Answer unknown = client.get("/api/deck?user=anna");
+  EXPECT_EQ(unknown.status, 400);
+  EXPECT_NE(unknown.error_message().find("k, filter, on_table"), std::string::npos);
+}
+
+TEST(Metrics, CountRequestsByRouteAndStatus) {
+  TestServer server(3);
+  HttpClient client = server.client();
+  client.get("/api/deck");
+  client.get("/api/deck?k=0");
+  client.get("/images/nobody");
+  const Answer metrics = client.get("/metrics");
+  ASSERT_EQ(metrics.status, 200);
+  const auto has = [&](const std::string& line) { return metrics.body.find(line + "\n") != std::string::npos; };
+  EXPECT_TRUE(has("ootd_requests_total{route=\"/api/deck\",status=\"200\"} 1")) << metrics.body;
+  EXPECT_TRUE(has("ootd_requests_total{route=\"/api/deck\",status=\"400\"} 1"));
+  EXPECT_TRUE(has("ootd_requests_total{route=\"/images/{}\",status=\"404\"} 1"));
+  EXPECT_TRUE(has("ootd_request_seconds_bucket{route=\"/api/deck\",le=\"+Inf\"} 2"));
+  EXPECT_TRUE(has("ootd_connections 1"));
+  EXPECT_TRUE(has("ootd_queue_depth 0"));
+}
+
+}  // namespace
+}  // namespace ootd

@@ -1,0 +1,143 @@
+// A workspace of small made-up looks and a server over it on a free port. Tests only.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <semaphore>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "ootd/base/io.h"
+#include "ootd/base/random.h"
+#include "ootd/base/sha256.h"
+#include "ootd/base/vector_math.h"
+#include "ootd/image/encode.h"
+#include "ootd/serve/server.h"
+#include "tests/serve/http_client.h"
+#include "tests/testing/temp_dir.h"
+
+namespace ootd::testing {
+
+inline constexpr int kDim = 16;
+inline constexpr char kModel[] = "test-model";
+inline constexpr char kToken[] = "a-token-of-the-tests";
+inline constexpr char kBearer[] = "Authorization: Bearer a-token-of-the-tests\r\n";
+
+// `count` looks: one colour each, 40 x 60, style Retro for every third and Street for the others, random unit vectors.
+class Workspace {
+ public:
+  explicit Workspace(int count) : catalog(dir_.path()) {
+    Random random(7);
+    Matrix vectors(static_cast<std::size_t>(count), kDim);
+    std::vector<Row> rows;
+    std::filesystem::create_directories(dir_.path() / "images");
+    for (int i = 0; i < count; ++i) {
+      Image picture{.width = 40, .height = 60, .rgb = std::vector<std::uint8_t>(40 * 60 * 3)};
+      for (std::size_t p = 0; p < picture.rgb.size(); p += 3) {
+        picture.rgb[p] = static_cast<std::uint8_t>(i * 5);
+        picture.rgb[p + 1] = static_cast<std::uint8_t>(255 - i);
+        picture.rgb[p + 2] = static_cast<std::uint8_t>(i * 11);
+      }
+      jpegs.push_back(encode_jpeg(picture));
+      ids.push_back(sha256_hex(jpegs.back()).substr(0, 24));
+      const std::string file = "images/" + ids.back() + ".jpg";
+      write_file_atomically(dir_.path() / file, jpegs.back(), false);
+      ImageRecord record;
+      record.id = ids.back();
+      record.source = "made-up-" + std::to_string(i);
+      record.file = file;
+      record.format = "jpeg";
+      record.bytes = static_cast<std::int64_t>(jpegs.back().size());
+      record.width = 40;
+      record.height = 60;
+      record.labels = {{kStyleKey, i % 3 == 0 ? "Retro" : "Street"}};
+      rows.push_back(catalog.add_image(record).row);
+      for (float& value : vectors.row(static_cast<std::size_t>(i))) value = static_cast<float>(random.normal());
+      normalize(vectors.row(static_cast<std::size_t>(i)));
+    }
+    if (count > 0) catalog.put_embeddings(kModel, rows, vectors);
+  }
+
+  const std::filesystem::path& home() const { return dir_.path(); }
+
+ private:
+  const TempDir dir_;
+
+ public:
+  Catalog catalog;
+  std::vector<std::string> ids;
+  std::vector<std::vector<std::byte>> jpegs;
+};
+
+// Answers every picture with one vector, and, where `gate` is set, only after a release of it: a slow model.
+class FixedEncoder final : public Encoder {
+ public:
+  const std::string& model_id() const override { return model_; }
+  int dim() const override { return kDim; }
+  int parallel() const override { return 1; }
+  const InputSpec& input() const override { return input_; }
+  Matrix encode(std::span<const Image> images) const override {
+    ++running;
+    if (gate != nullptr) gate->acquire();
+    Matrix rows(images.size(), kDim);
+    for (std::size_t i = 0; i < images.size(); ++i) std::copy(vector.begin(), vector.end(), rows.row(i).begin());
+    return rows;
+  }
+
+  std::vector<float> vector = std::vector<float>(kDim, 0.25f);
+  std::counting_semaphore<>* gate = nullptr;
+  mutable std::atomic<int> running = 0;
+
+ private:
+  std::string model_ = kModel;
+  InputSpec input_{.width = 8, .height = 8};
+};
+
+inline ServerOptions test_options() {
+  ServerOptions options;
+  options.port = 0;
+  options.api_token = kToken;
+  return options;
+}
+
+class TestServer {
+ public:
+  explicit TestServer(int looks = 12, ServerOptions options = test_options(), const FixedEncoder* encoder = nullptr)
+      : workspace(looks),
+        index(workspace.catalog, kModel),
+        recommender(workspace.catalog, index),
+        server({workspace.catalog, index, recommender, encoder}, std::move(options)),
+        thread_([this] { server.run(); }) {}
+  ~TestServer() { stop(); }
+
+  void stop() {
+    server.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+  HttpClient client() const { return HttpClient(server.port()); }
+
+  Workspace workspace;
+  SearchIndex index;
+  Recommender recommender;
+  Server server;
+
+ private:
+  std::thread thread_;
+};
+
+// The name under which the catalog knows the client's session.
+inline std::string user_of(const HttpClient& client) {
+  return user_of_session(client.cookie.substr(client.cookie.find('=') + 1));
+}
+
+inline std::vector<Event> swipes_of(const TestServer& server, const std::string& user) {
+  auto events = server.workspace.catalog.events(user);
+  std::erase_if(events, [](const Event& event) { return event.kind == EventKind::kShown; });
+  return events;
+}
+
+}  // namespace ootd::testing

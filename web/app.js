@@ -1,0 +1,179 @@
+// The swipe page: joins the stack of cards, the queue of swipes and the server's deck.
+import * as api from "/api.js";
+import {CardStack, describe} from "/card_stack.js";
+import {openDrawer, setUpDialogs, showSavedCount} from "/drawer.js";
+import {SwipeQueue} from "/swipe_queue.js";
+
+// Few cards wait on the table, so that what comes next knows the latest swipes; enough that their photos are loaded.
+const FULL = 8;
+const LOW = 5;
+
+const $ = (id) => document.getElementById(id);
+const kinds = ["like", "save", "dislike"];
+
+let history = [];       // swipes that undo can take back: {key, kind, card}
+let fetching = false;
+let exhausted = false;  // the last deck was shorter than asked: there are no more
+let refillWaitMs = 1000;
+let savedCount = 0;
+
+const stack = new CardStack($("stack"), {onSwipe: swiped, onChange: showButtons});
+const queue = new SwipeQueue({
+  onSent: refill,
+  onRefused: (item, problem) => say(`A swipe was refused: ${problem.message}`),
+  onNoSession: () => api.deck(1, [...stack.cards.map((card) => card.id), ...queue.ids()]),
+  onWaiting: (n) => {
+    $("notice").textContent = n > 0 ? `No connection. ${n} ${n > 1 ? "swipes wait" : "swipe waits"} to be sent.` : "";
+  },
+});
+
+async function refill() {
+  if (fetching || exhausted || stack.cards.length > LOW) return;
+  fetching = true;
+  const wanted = FULL - stack.cards.length;
+  try {
+    const answer = await api.deck(wanted, [...stack.cards.map((card) => card.id), ...queue.ids()]);
+    refillWaitMs = 1000;
+    exhausted = answer.cards.length < wanted;
+    // What was swiped while the answer was on its way is not new any more.
+    const gone = new Set([...queue.ids(), ...history.map((swipe) => swipe.card.id)]);
+    stack.append(answer.cards.filter((card) => !gone.has(card.id)));
+    if (stack.cards.length > 0) hideState();
+    else if (answer.images === 0)
+      showState("No looks yet", "This workspace is empty. Bring in some photos, then come back:",
+                "ootd import PHOTOS\nootd embed", "Look again");
+    else if (answer.vectors === 0)
+      showState("Almost there", "The photos are here, but they have no embeddings yet. Run:", "ootd embed", "Look again");
+    else
+      showState("That was every look", "You have seen them all. Saved looks are in the drawer; new photos come in with " +
+                "ootd import.", "", "Look again");
+  } catch (problem) {
+    if (!(problem instanceof api.ApiError)) throw problem;
+    if (stack.cards.length === 0)
+      showState("The deck does not answer", problem.status === 0 ? "The server cannot be reached." : problem.message, "",
+                "Try again");
+    setTimeout(refill, Math.max(refillWaitMs, problem.retryAfterS * 1000));
+    refillWaitMs = Math.min(refillWaitMs * 2, 30_000);
+  } finally {
+    fetching = false;
+    showButtons();
+  }
+  if (stack.cards.length === 0 && !exhausted) refillSoon();
+}
+
+// All cards of an answer were swiped meanwhile, or the stack ran empty during a call: ask once more.
+function refillSoon() {
+  setTimeout(refill, refillWaitMs);
+}
+
+function swiped(kind, card) {
+  history.push({key: queue.add(kind, card), kind, card});
+  if (kind === "save") showSavedCount(++savedCount);
+  light(kind);
+  say(`${{like: "Liked", save: "Saved", dislike: "Disliked"}[kind]}.` + (stack.top ? ` Next: ${describe(stack.top)}.` : ""));
+  if (stack.cards.length === 0) {
+    if (exhausted) {
+      exhausted = false;  // asks once more, for the right words and what is new
+    } else {
+      showState("One moment", "The next looks are on their way.", "", "");
+    }
+  }
+  refill();
+}
+
+async function undo() {
+  light("undo");
+  const last = history.pop();
+  if (!last) return undoOnServer();
+  if (!queue.drop(last.key)) queue.add("undo", last.card);
+  layBack(last.card, last.kind);
+}
+
+// Nothing to take back in this page's memory (it was reloaded): the server remembers.
+async function undoOnServer() {
+  if (queue.items.length > 0) return say("One moment: swipes are still on their way.");
+  try {
+    const {card} = await api.feedback({kind: "undo"});
+    layBack({...card, why: "you took this one back"}, "save");
+    api.saved().then(({saved}) => showSavedCount((savedCount = saved.length)), () => {});
+  } catch (problem) {
+    say(problem.status === 404 ? "There is nothing to undo." : `Undo did not work: ${problem.message}`);
+    if (problem.status === 404 || problem.status === 401) $("notice").textContent = "Nothing to undo.";
+    setTimeout(() => ($("notice").textContent = ""), 2500);
+  }
+}
+
+function layBack(card, kind) {
+  if (kind === "save" && savedCount > 0) showSavedCount(--savedCount);
+  hideState();
+  stack.putBack(card, kind);
+  say(`Taken back. ${describe(card)}.`);
+}
+
+function showButtons() {
+  for (const kind of kinds) $(kind).disabled = !stack.top;
+}
+
+function light(id) {
+  $(id).classList.add("lit");
+  setTimeout(() => $(id).classList.remove("lit"), 160);
+}
+
+function say(text) {
+  $("spoken").textContent = text;
+}
+
+function showState(title, text, commands, button) {
+  const state = $("state");
+  state.hidden = false;
+  state.querySelector("h2").textContent = title;
+  state.querySelector("p").textContent = text;
+  state.querySelector("pre").textContent = commands;
+  state.querySelector("pre").hidden = !commands;
+  state.querySelector("button").textContent = button;
+  state.querySelector("button").hidden = !button;
+}
+
+function hideState() {
+  $("state").hidden = true;
+}
+
+function startOver() {
+  history = [];
+  queue.clear();
+  stack.clear();
+  exhausted = false;
+  savedCount = 0;
+  showSavedCount(0);
+  refill();
+}
+
+for (const kind of kinds) $(kind).addEventListener("click", () => stack.throwTop(kind));
+$("undo").addEventListener("click", undo);
+$("state").querySelector("button").addEventListener("click", () => {
+  exhausted = false;
+  refill();
+});
+
+addEventListener("keydown", (event) => {
+  if (document.querySelector("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const action = {
+    ArrowRight: () => stack.throwTop("like"),
+    ArrowLeft: () => stack.throwTop("dislike"),
+    ArrowUp: () => stack.throwTop("save"),
+    Backspace: undo,
+    z: undo,
+    s: openDrawer,
+    "?": () => $("help").showModal(),
+  }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  // A held key would swipe through the deck unseen.
+  if (!action || event.repeat) return;
+  event.preventDefault();
+  action();
+});
+
+setUpDialogs({onForgotten: startOver});
+history = queue.items.filter((item) => kinds.includes(item.kind));
+showButtons();
+queue.flush();
+refill().then(() => api.saved()).then(({saved}) => showSavedCount((savedCount = saved.length)), () => {});
