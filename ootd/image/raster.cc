@@ -35,7 +35,8 @@ void check_limits(std::int64_t width, std::int64_t height, const std::string& na
   const std::string size = std::to_string(width) + "x" + std::to_string(height);
   if (width < 1 || height < 1) throw Error(Kind::kInput, name + ": a picture of " + size + " has no pixels");
   if (std::max(width, height) > limits.max_side)
-    throw Error(Kind::kInput, name + ": " + size + ", a side is over the limit of " + std::to_string(limits.max_side));
+    throw Error(Kind::kInput,
+                name + ": " + size + ", a side is over the limit of " + std::to_string(limits.max_side) + " px");
   if (width * height > limits.max_pixels) {
     const auto megapixels = [](std::int64_t pixels) {
       const std::int64_t tenths = (pixels + 50'000) / 100'000;

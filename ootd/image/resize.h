@@ -1,4 +1,4 @@
-// Resampling equal to Pillow's, bit for bit (spec/models.md 1.5; Pillow src/libImaging/Resample.c): fixed-point
+// Resampling equal to Pillow's, bit for bit (src/libImaging/Resample.c): fixed-point
 // weights, antialiased by widening the filter when shrinking, uint8 between the passes. All functions are pure.
 #pragma once
 
@@ -7,7 +7,8 @@
 
 namespace ootd {
 
-// Throws Error(kInput) if the image is empty or a side is not positive.
+// kSmallerIntermediate is Pillow 13: vertical first if the height loses pixels, and more than twice as many as the
+// width. Throws Error(kInput) if the image is empty or a side is not positive.
 Image resize(const Image& image, int width, int height, Filter filter, PassOrder order = PassOrder::kHorizontalFirst);
 
 // Whole pixels of a picture: columns left..left + width - 1, rows top..top + height - 1.

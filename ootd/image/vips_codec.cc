@@ -61,6 +61,10 @@ bool is_complete(Format format, std::span<const std::byte> bytes) {
 
 // Reads the header; pixels are decoded as they are asked for. `bytes` must outlive the result.
 VipsPtr open(Format format, std::span<const std::byte> bytes, const std::string& name, const DecodeLimits& limits) {
+  // Ours to read, as a decoder may reject the rest of a hostile file first and so hide the reason.
+  if (format == Format::kPng && bytes.size() >= 24)
+    check_limits(static_cast<std::int64_t>(number_at(bytes, 16, 4)), static_cast<std::int64_t>(number_at(bytes, 20, 4)),
+                 name, limits);
   use_vips();
   const std::string operation = (format == Format::kAvif ? "heif" : name_of(format)) + "load_buffer";
   if (vips_type_find("VipsOperation", operation.c_str()) == 0)
