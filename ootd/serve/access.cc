@@ -74,7 +74,8 @@ std::optional<Response> check_json(const Request& request) {
 
 std::optional<Response> check_token(const Request& request, const AccessRules& rules) {
   if (rules.api_token.empty())
-    return refusal(403, "forbidden", "this route is off: start the server with --api-token-file FILE to switch it on");
+    return refusal(403, "forbidden",
+                   "this route is off: start the server with --api-token TOKEN or OOTD_API_TOKEN in its environment");
   constexpr std::string_view kScheme = "bearer ";
   const bool is_bearer = lower(request.authorization.substr(0, kScheme.size())) == kScheme;
   const std::string given = hash(is_bearer ? trim(std::string_view(request.authorization).substr(kScheme.size())) : "");

@@ -157,7 +157,7 @@ TEST(Token, RoutesAreOffWithoutOneAndSayWhichFlagTurnsThemOn) {
   TestServer server(3, options);
   const Answer answer = server.client().request("POST", "/api/search", "x", kBearer);
   EXPECT_EQ(answer.status, 403);
-  EXPECT_NE(answer.error_message().find("--api-token-file"), std::string::npos);
+  EXPECT_NE(answer.error_message().find("--api-token"), std::string::npos);
   EXPECT_EQ(server.client().get("/api/users/anna/deck", "Authorization: Bearer \r\n").status, 403);
   EXPECT_EQ(server.client().get("/metrics").status, 200);  // from this machine
 }
@@ -184,9 +184,9 @@ TEST(Paths, CannotLeaveWhatIsServed) {
 
 TEST(Paths, OfAHostileCatalogAreNotFollowed) {
   TestServer server(1);
-  for (const char* file : {"../../etc/passwd", "/etc/passwd", "images/../../x"}) {
+  for (const std::string file : {"../../etc/passwd", "/etc/passwd", "images/../../x"}) {
     ImageRecord record;
-    record.id = sha256_hex(std::as_bytes(std::span(std::string(file)))).substr(0, 24);
+    record.id = sha256_hex(std::as_bytes(std::span(file))).substr(0, 24);
     record.file = file;
     record.format = "jpeg";
     server.workspace.catalog.add_image(record);
@@ -201,7 +201,8 @@ TEST(Cookie, IsFoundAmongOthersAndOnlyWithAValidValue) {
   Request request;
   request.cookie = "other=1; ootd_session=" + session + "; more=2";
   EXPECT_EQ(session_of(request), session);
-  for (const std::string bad : {"", "ootd_session", "ootd_session=", "ootd_session=abc", "xootd_session=" + session,
+  for (const std::string& bad :
+       std::vector<std::string>{"", "ootd_session", "ootd_session=", "ootd_session=abc", "xootd_session=" + session,
                                 "ootd_session=" + std::string(32, 'A'), "ootd_session=" + session + "a"}) {
     request.cookie = bad;
     EXPECT_EQ(session_of(request), std::nullopt) << bad;

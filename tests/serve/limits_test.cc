@@ -175,7 +175,9 @@ TEST(ManyClients, AtOnceAllGetTheirAnswers) {
         EXPECT_EQ(client.post("/api/feedback", {{"kind", i % 2 ? "like" : "save"}, {"id", id}}).status, 200);
         EXPECT_EQ(client.get("/thumbs/" + id + "?w=120").status, 200);
         EXPECT_EQ(client.get("/api/similar?k=3&id=" + id).status, 200);
-        if (t == 0) EXPECT_EQ(client.request("POST", "/api/search?k=2", picture_of(server), kBearer).status, 200);
+        if (t == 0) {
+          EXPECT_EQ(client.request("POST", "/api/search?k=2", picture_of(server), kBearer).status, 200);
+        }
         EXPECT_EQ(client.get("/metrics").status, 200);
       }
       EXPECT_EQ(testing::swipes_of(server, testing::user_of(client)).size(), 10u);

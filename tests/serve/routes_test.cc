@@ -199,7 +199,9 @@ TEST(Similar, FindsNeighboursButNotThePictureItself) {
   ASSERT_EQ(hits.size(), 11u);
   for (std::size_t i = 0; i < hits.size(); ++i) {
     EXPECT_NE(hits[i].at("id"), id);
-    if (i > 0) EXPECT_LE(hits[i].at("score").get<float>(), hits[i - 1].at("score").get<float>());
+    if (i > 0) {
+      EXPECT_LE(hits[i].at("score").get<float>(), hits[i - 1].at("score").get<float>());
+    }
   }
   EXPECT_TRUE(hits[0].contains("path") && hits[0].contains("labels"));
   const Json retro = client.get("/api/similar?k=12&filter=style%3DRetro&id=" + id).json().at("hits");
