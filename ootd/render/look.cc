@@ -56,6 +56,13 @@ void draw_ground_shadow(Canvas& canvas, const Figure& f) {
   cairo_restore(cr);
 }
 
+bool has_pockets(const Outfit& o) {
+  const auto pockets = [](const std::optional<Worn>& worn) {
+    return worn && (worn->has(kHipPockets) || worn->has(kKangaroo) || worn->has(kCargo));
+  };
+  return pockets(o.bottom) || pockets(o.outer) || pockets(o.top) || pockets(o.dress);
+}
+
 void draw_person(Canvas& canvas, const Figure& f, const Outfit& o, Random& random) {
   const auto extras = [&](auto draw) {
     canvas.set_part(kExtrasPart);
@@ -87,8 +94,10 @@ void draw_person(Canvas& canvas, const Figure& f, const Outfit& o, Random& rando
   for (int side = 0; side < 2; ++side) {
     canvas.set_part(kBodyPart);
     draw_arm(canvas, f, side);
-    for (const auto& worn : {o.under, o.top, o.dress, o.outer})
-      if (worn) draw_sleeve(canvas, f, *worn, side);
+    const double covered = o.outer ? o.outer->cut->upper.sleeve : 0;  // no sleeve bulges out from under a longer one
+    for (const auto* worn : {&o.under, &o.top, &o.dress})
+      if (*worn && (*worn)->cut->upper.sleeve > covered) draw_sleeve(canvas, f, **worn, side);
+    if (o.outer) draw_sleeve(canvas, f, *o.outer, side);
   }
   canvas.set_part(kBodyPart);
   draw_head(canvas, f, random);
@@ -154,8 +163,11 @@ LookLayers render_layers(std::string_view style, std::uint64_t outfit_seed, std:
   Random clothes_random = stream(outfit_seed, kClothesStream), place_random = stream(outfit_seed, kPlaceStream);
   Random light_random = stream(outfit_seed, kLightStream);
   const Body body = random_body(wardrobe.feminine_share, body_random);
-  const Figure figure = random_figure(body, pose_random);
+  Figure figure = random_figure(body, pose_random);
   const Outfit outfit = choose_outfit(wardrobe, body.curve > 0.5, kFirstGarmentPart, clothes_random);
+
+  for (Hands& hands : figure.hands)
+    if (hands == Hands::kPocket && !has_pockets(outfit)) hands = Hands::kRelaxed;
 
   Canvas canvas(options.width, options.height);
   canvas.transform(place(options, place_random));

@@ -135,7 +135,8 @@ Outfit choose_outfit(const Wardrobe& wardrobe, bool feminine, std::uint8_t first
           : vary(rgb(random.uniform() < 0.5 ? pick(wardrobe.accents, random) : pick(wardrobe.outer_colors, random)),
                  random);
   extras.accent = rgb(pick(wardrobe.accents, random));
-  extras.socks = random.uniform() < 0.4;
+  const bool bare = extras.shoes == Shoes::kHeels || extras.shoes == Shoes::kSandals || extras.shoes == Shoes::kBoots;
+  extras.socks = random.uniform() < 0.4 && !bare;
   extras.sock_color = random.uniform() < 0.6 ? rgb(0xf6f4ee) : vary(rgb(pick(wardrobe.top_colors, random)), random);
   extras.glasses = random.uniform() < 0.12;
   extras.sunglasses = !extras.glasses && random.uniform() < 0.1;
