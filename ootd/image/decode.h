@@ -1,7 +1,7 @@
 // Reads picture files: JPEG, PNG, WebP, GIF and AVIF (first frame) where the codec library has them. Gray, palette,
-// 16-bit, CMYK and pictures with an ICC profile come out as sRGB; alpha is laid over white; EXIF orientation is applied.
-// Threads: every function may run on many threads at once.
-// Errors:  Error(kInput) whose message starts with `name`, for bytes that are empty, of no known format, damaged,
+// 16-bit, CMYK and pictures with an ICC profile come out as sRGB; alpha is laid over white; EXIF orientation is
+// applied. Threads: every function may run on many threads at once. Errors:  Error(kInput) whose message starts with
+// `name`, for bytes that are empty, of no known format, damaged,
 //          truncated or over a limit. Limits are checked from the header, before pixels are decoded, so a decompression
 //          bomb costs nothing.
 #pragma once
@@ -18,6 +18,7 @@ namespace ootd {
 struct DecodeLimits {
   std::size_t max_bytes = 64u << 20;
   std::int64_t max_pixels = 80'000'000;  // over the largest common cameras (61 Mpx), under a 100 Mpx bomb
+  int max_side = 65'535;                 // JPEG's own limit; a strip of 80'000'000 x 1 would cost a resize gigabytes
 };
 
 struct ImageHeader {
@@ -30,8 +31,8 @@ ImageHeader read_image_header(std::span<const std::byte> bytes, const std::strin
                               const DecodeLimits& limits = {});
 
 // The picture at full size, or, where `enough` is given and the format can do it cheaply (JPEG: 1/2, 1/4, 1/8), at the
-// smallest scale whose width and height are both still at least enough_width x enough_height (0 = full size). The caller
-// resizes the rest of the way. See docs/benchmarks.md for what the scaling does to embeddings.
+// smallest scale whose width and height are both still at least enough_width x enough_height (0 = full size). The
+// caller resizes the rest of the way. See docs/benchmarks.md for what the scaling does to embeddings.
 Image decode_image(std::span<const std::byte> bytes, const std::string& name, const DecodeLimits& limits = {},
                    int enough_width = 0, int enough_height = 0);
 

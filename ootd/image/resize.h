@@ -1,5 +1,5 @@
-// Resampling equal to Pillow's, bit for bit (spec/models.md 1.5; Pillow src/libImaging/Resample.c): fixed-point weights,
-// antialiased by widening the filter when shrinking, uint8 between the passes. All functions are pure.
+// Resampling equal to Pillow's, bit for bit (src/libImaging/Resample.c): fixed-point
+// weights, antialiased by widening the filter when shrinking, uint8 between the passes. All functions are pure.
 #pragma once
 
 #include "ootd/base/input_spec.h"
@@ -7,9 +7,19 @@
 
 namespace ootd {
 
-// Throws Error(kInput) if the image is empty or a side is not positive.
-Image resize(const Image& image, int width, int height, Filter filter,
-             PassOrder order = PassOrder::kHorizontalFirst);
+// kSmallerIntermediate is Pillow 13: vertical first if the height loses pixels, and more than twice as many as the
+// width. Throws Error(kInput) if the image is empty or a side is not positive.
+Image resize(const Image& image, int width, int height, Filter filter, PassOrder order = PassOrder::kHorizontalFirst);
+
+// Whole pixels of a picture: columns left..left + width - 1, rows top..top + height - 1.
+struct Window {
+  int left = 0, top = 0, width = 0, height = 0;
+};
+
+// The window of what resize() gives: the same pixels for less work, as nothing outside the window is computed.
+// Throws Error(kInput) as resize(), and if the window is empty or reaches over width x height.
+Image resize_window(const Image& image, int width, int height, const Window& window, Filter filter,
+                    PassOrder order = PassOrder::kHorizontalFirst);
 
 // The part of the image under the box: rounded outwards to whole pixels and clipped to the image.
 // Throws Error(kInput) if nothing is left.

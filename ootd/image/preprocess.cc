@@ -1,0 +1,71 @@
+#include "ootd/image/preprocess.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <string>
+
+#include "ootd/base/error.h"
+#include "ootd/image/resize.h"
+
+namespace ootd {
+namespace {
+
+struct Size {
+  int width, height;
+};
+
+// What the whole picture is resized to.
+Size resized(int width, int height, const InputSpec& spec) {
+  if (spec.fit == Fit::kSquash) return {spec.width, spec.height};
+  const auto longer = [&](std::int64_t long_side, int short_side) {
+    const double side = static_cast<double>(spec.resize_side * long_side) / short_side;
+    if (side > 1 << 30)
+      throw Error(Kind::kInput,
+                  "the image is too elongated for a shorter side of " + std::to_string(spec.resize_side) + " px");
+    return static_cast<int>(side);
+  };
+  if (width <= height) return {spec.resize_side, longer(height, width)};
+  return {longer(width, height), spec.resize_side};
+}
+
+// Half of the slack, a half to the even side (Python's round).
+int centered(int side, int window) {
+  const int slack = side - window, half = slack / 2;
+  return slack % 2 == 0 ? half : half + half % 2;
+}
+
+}  // namespace
+
+Image fit_to(const Image& image, const InputSpec& spec) {
+  if (image.empty()) throw Error(Kind::kInput, "an image without pixels cannot be fitted to a network's input");
+  if (spec.fit == Fit::kCenterCrop && spec.resize_side < std::max(spec.width, spec.height))
+    throw Error(Kind::kInput, "input spec: resize_side " + std::to_string(spec.resize_side) +
+                                  " is less than the window of " + std::to_string(spec.width) + "x" +
+                                  std::to_string(spec.height));
+  const Size size = resized(image.width, image.height, spec);
+  return resize_window(image, size.width, size.height,
+                       {.left = centered(size.width, spec.width),
+                        .top = centered(size.height, spec.height),
+                        .width = spec.width,
+                        .height = spec.height},
+                       spec.filter, spec.pass_order);
+}
+
+void enough_for(const ImageHeader& header, const InputSpec& spec, int& width, int& height) {
+  const Size size = resized(header.width, header.height, spec);
+  width = size.width;
+  height = size.height;
+}
+
+void normalize_chw(const Image& image, const InputSpec& spec, std::span<float> out) {
+  const std::size_t pixels = static_cast<std::size_t>(image.width) * image.height;
+  assert(out.size() == 3 * pixels);
+  for (std::size_t c = 0; c < 3; ++c) {
+    std::array<float, 256> value;
+    for (int v = 0; v < 256; ++v) value[v] = (static_cast<float>(v) / 255.0f - spec.mean[c]) / spec.std[c];
+    for (std::size_t i = 0; i < pixels; ++i) out[c * pixels + i] = value[image.rgb[i * 3 + c]];
+  }
+}
+
+}  // namespace ootd
