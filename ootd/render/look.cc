@@ -105,9 +105,10 @@ void draw_person(Canvas& canvas, const Figure& f, const Outfit& o, Random& rando
 }
 
 struct Extent {
-  int left = 1 << 30, top = 1 << 30, right = -1, bottom = -1;
+  int left = 1 << 30, top = 1 << 30, right = -1, bottom = -1, area = 0;
   void add(int x, int y) {
     left = std::min(left, x), top = std::min(top, y), right = std::max(right, x), bottom = std::max(bottom, y);
+    ++area;
   }
   bool empty() const { return right < left; }
   Box box() const {
@@ -152,13 +153,17 @@ void put_person(Image& image, const Canvas& canvas, Random& random) {
 
 }  // namespace
 
-LookLayers render_layers(std::string_view style, std::uint64_t outfit_seed, std::uint64_t background_seed,
-                         const LookOptions& options) {
-  const Wardrobe& wardrobe = find_wardrobe(style);
+void check_look_options(const LookOptions& options) {
   if (std::min(options.width, options.height) < kMinSide || std::max(options.width, options.height) > kMaxSide)
     throw Error(ootd::Kind::kInput, "a look of " + std::to_string(options.width) + " x " +
                                         std::to_string(options.height) + " px: each side must be " +
                                         std::to_string(kMinSide) + " to " + std::to_string(kMaxSide) + " px");
+}
+
+LookLayers render_layers(std::string_view style, std::uint64_t outfit_seed, std::uint64_t background_seed,
+                         const LookOptions& options) {
+  const Wardrobe& wardrobe = find_wardrobe(style);
+  check_look_options(options);
   Random body_random = stream(outfit_seed, kBodyStream), pose_random = stream(outfit_seed, kPoseStream);
   Random clothes_random = stream(outfit_seed, kClothesStream), place_random = stream(outfit_seed, kPlaceStream);
   Random light_random = stream(outfit_seed, kLightStream);
@@ -206,8 +211,8 @@ LookLayers render_layers(std::string_view style, std::uint64_t outfit_seed, std:
   look.person = person.box();
   for (const auto& worn : {outfit.outer, outfit.top, outfit.under, outfit.bottom, outfit.dress})
     if (worn && !extents[worn->part].empty())
-      look.garments.push_back(
-          {std::string(worn->cut->category), std::string(worn->cut->name), extents[worn->part].box()});
+      look.garments.push_back({std::string(worn->cut->category), std::string(worn->cut->name),
+                               extents[worn->part].box(), extents[worn->part].area});
   return layers;
 }
 

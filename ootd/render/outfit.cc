@@ -114,6 +114,10 @@ Outfit choose_outfit(const Wardrobe& wardrobe, bool feminine, std::uint8_t first
     outfit.outer->gap = random.uniform(2.0, 4.6);
     if (outfit.outer->cut->upper.neck == Neck::kShawl) outfit.outer->open = true;
     if (outfit.bottom && outfit.bottom->has(kBib)) outfit.outer->open = true;
+    // A closed long coat must not hide all that is under it.
+    const Lower& lower = outfit.bottom ? outfit.bottom->cut->lower : outfit.dress->cut->lower;
+    const double end = lower.kind == LowerKind::kSkirt ? lower.length : mix(49, 96, lower.length);
+    if (end < outfit.outer->cut->upper.hem + 4) outfit.outer->open = true;
   }
   Extras& extras = outfit.extras;
   extras.shoes = pick(wardrobe.shoes, random);
