@@ -27,6 +27,15 @@ void Scene::fade(double x, double y, double w, double h, Color top, Color bottom
   cairo_fill(canvas.ink());
 }
 
+void Scene::glow(Point c, double radius, Color color, double alpha) {
+  const Gradient gradient(cairo_pattern_create_radial(c.x, c.y, 0, c.x, c.y, radius));
+  cairo_pattern_add_color_stop_rgba(gradient.get(), 0, color.r, color.g, color.b, alpha);
+  cairo_pattern_add_color_stop_rgba(gradient.get(), 1, color.r, color.g, color.b, 0);
+  cairo_set_source(canvas.ink(), gradient.get());
+  ellipse(c, radius, radius).trace(canvas.ink());
+  cairo_fill(canvas.ink());
+}
+
 namespace {
 
 // A mean over 2 * radius + 1 pixels along one direction; the edge pixel repeats.

@@ -15,6 +15,7 @@ struct Scene {
   Canvas& canvas;
   double width;
   Random& random;
+  double hue = random.uniform();  // of the scene's colour scheme
 
   double at(double low, double high) { return random.uniform(low, high); }
   bool chance(double share) { return random.uniform() < share; }
@@ -22,8 +23,15 @@ struct Scene {
   Color one_of(const std::uint32_t (&colors)[N]) {
     return rgb(colors[random.below(N)]);
   }
-  Color vivid() { return hsl(random.uniform(), at(0.45, 0.9), at(0.35, 0.65)); }
-  Color muted() { return hsl(random.uniform(), at(0.08, 0.3), at(0.35, 0.8)); }
+  // Colours of one scheme (the hue, its neighbours, its complement and a triad), as people paint and shops decorate.
+  double scheme_hue() {
+    constexpr double kSteps[] = {0, 0.05, -0.06, 0.5, 0.46, 0.33};
+    return hue + kSteps[random.below(6)] + at(-0.02, 0.02);
+  }
+  Color vivid() { return hsl(scheme_hue(), at(0.42, 0.85), at(0.38, 0.66)); }
+  Color muted() { return hsl(scheme_hue(), at(0.08, 0.3), at(0.45, 0.85)); }
+  Color wall() { return hsl(scheme_hue(), at(0.15, 0.55), at(0.42, 0.82)); }
+  void glow(Point center, double radius, Color color, double alpha);
   void box(double x, double y, double w, double h, Color color, double corner = 0) {
     canvas.tint(rectangle(x, y, w, h, corner), color, 1);
   }

@@ -44,8 +44,12 @@ Path& Path::spline(std::span<const Point> points) {
     i = std::clamp<std::ptrdiff_t>(i, -1, static_cast<std::ptrdiff_t>(points.size()) - 1);
     return i < 0 ? start : points[static_cast<std::size_t>(i)];
   };
-  for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(points.size()); ++i)
-    curve(at(i - 1) + (at(i) - at(i - 2)) * (1.0 / 6), at(i) - (at(i + 1) - at(i - 1)) * (1.0 / 6), at(i));
+  for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(points.size()); ++i) {
+    // A short stretch between long ones must not overshoot its end.
+    const double reach = 0.4 * length(at(i) - at(i - 1));
+    const auto handle = [&](Point tangent) { return unit(tangent) * std::min(length(tangent) / 6, reach); };
+    curve(at(i - 1) + handle(at(i) - at(i - 2)), at(i) - handle(at(i + 1) - at(i - 1)), at(i));
+  }
   return *this;
 }
 

@@ -7,6 +7,28 @@ namespace ootd::render {
 
 Color Fabric::edge() const { return luma(base) > 0.16 ? darker(base, 0.45) : lighter(base, 0.16); }
 
+namespace {
+
+// Light comes from the upper left: the right side lies in shadow.
+constexpr double kLit = 0.10, kShadow = 0.24;
+constexpr Color kShadowColor = {0.05, 0.02, 0.12};
+
+Gradient shading(Point low, Point high, const Color* cloth) {
+  Gradient shade(cairo_pattern_create_linear(low.x, low.y, high.x, mix(low.y, high.y, 0.25)));
+  const auto stop = [&](double at, Color c, double alpha) {
+    if (cloth == nullptr) return cairo_pattern_add_color_stop_rgba(shade.get(), at, c.r, c.g, c.b, alpha);
+    const Color lit = mix(*cloth, c, alpha);
+    cairo_pattern_add_color_stop_rgb(shade.get(), at, lit.r, lit.g, lit.b);
+  };
+  stop(0, Color{1, 1, 1}, kLit);
+  stop(0.4, Color{1, 1, 1}, 0);
+  stop(0.4, kShadowColor, 0);
+  stop(1, kShadowColor, kShadow);
+  return shade;
+}
+
+}  // namespace
+
 void drape(Canvas& canvas, std::span<const Path> pieces, const Fabric& fabric, double angle, const Path* edge) {
   constexpr double kMax = std::numeric_limits<double>::max();
   Point low = {kMax, kMax}, high = {-kMax, -kMax};
@@ -14,13 +36,15 @@ void drape(Canvas& canvas, std::span<const Path> pieces, const Fabric& fabric, d
     low = {std::min(low.x, piece.low().x), std::min(low.y, piece.low().y)};
     high = {std::max(high.x, piece.high().x), std::max(high.y, piece.high().y)};
   }
-  cairo_t* cr = canvas.ink();
   for (const Path& piece : edge != nullptr ? std::span(edge, 1) : pieces) canvas.stroke(piece, fabric.edge(), 0.6);
 
+  // The cloth is painted apart and then cut: one antialiased edge instead of one for every stripe, and no shadow twice
+  // where pieces overlap.
+  cairo_t* cr = canvas.ink();
+  Gradient cloth;
   if (fabric.pattern == Pattern::kPlain) {
-    for (const Path& piece : pieces) canvas.fill(piece, fabric.base);
+    cloth = shading(low, high, &fabric.base);
   } else {
-    // The cloth is painted apart and then cut: one antialiased edge instead of one for every stripe.
     cairo_save(cr);
     rectangle(low.x - 1, low.y - 1, high.x - low.x + 2, high.y - low.y + 2).trace(cr);
     cairo_set_antialias(cr, CAIRO_ANTIALIAS_NONE);
@@ -28,6 +52,7 @@ void drape(Canvas& canvas, std::span<const Path> pieces, const Fabric& fabric, d
     cairo_push_group(cr);
     set_color(cr, fabric.base);
     cairo_paint(cr);
+    cairo_save(cr);
     const Point middle = mix(low, high, 0.5);
     Point reach = high - middle;
     if (angle != 0) {
@@ -36,25 +61,19 @@ void drape(Canvas& canvas, std::span<const Path> pieces, const Fabric& fabric, d
       cairo_translate(cr, -middle.x, -middle.y);
       reach = {length(reach), length(reach)};
     }
+    cairo_set_antialias(cr, CAIRO_ANTIALIAS_DEFAULT);
     draw_pattern(cr, fabric, middle - reach, middle + reach);
-    const Gradient cloth(cairo_pop_group(cr));
     cairo_restore(cr);
-    for (const Path& piece : pieces) {
-      cairo_set_source(cr, cloth.get());
-      piece.trace(cr);
-      cairo_fill(cr);
-      canvas.cover(piece);
-    }
+    cairo_set_source(cr, shading(low, high, nullptr).get());
+    cairo_paint(cr);
+    cloth.reset(cairo_pop_group(cr));
+    cairo_restore(cr);
   }
-  // Light comes from the upper left: the right edge lies in shadow.
-  const Gradient shade(cairo_pattern_create_linear(low.x, low.y, high.x, mix(low.y, high.y, 0.25)));
-  cairo_pattern_add_color_stop_rgba(shade.get(), 0, 1, 1, 1, 0.10);
-  cairo_pattern_add_color_stop_rgba(shade.get(), 0.4, 0.5, 0.5, 0.5, 0);
-  cairo_pattern_add_color_stop_rgba(shade.get(), 1, 0.05, 0.02, 0.12, 0.24);
   for (const Path& piece : pieces) {
-    cairo_set_source(cr, shade.get());
+    cairo_set_source(cr, cloth.get());
     piece.trace(cr);
     cairo_fill(cr);
+    canvas.cover(piece);
   }
 }
 

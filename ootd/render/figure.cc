@@ -6,7 +6,7 @@
 namespace ootd::render {
 namespace {
 
-constexpr std::uint32_t kSkins[] = {0xf7d9c4, 0xf0c6a4, 0xe3ad84, 0xd2976b, 0xb97a50, 0x96603c, 0x754628, 0x55331f};
+constexpr std::uint32_t kSkins[] = {0xf3d2ba, 0xedc1a0, 0xe3ad84, 0xd2976b, 0xb97a50, 0x96603c, 0x754628, 0x55331f};
 constexpr std::uint32_t kHairs_[] = {0x17130f, 0x2b1d14, 0x4a3020, 0x6e4526, 0x9a6a38, 0xd0a763, 0x8a3b1e, 0x9a9692};
 
 double radians(double degrees) { return degrees * std::numbers::pi / 180; }
@@ -18,25 +18,36 @@ Point swing(int side, double degrees, double length) {
 }
 
 struct ArmPose {
-  double upper_low, upper_high, fore_low, fore_high, fore_length;
+  double upper_low, upper_high, fore_low, fore_high, fore_length;  // degrees, degrees, figure units
 };
+
+constexpr double kUpperArm = 15.5, kForearm = 13.5;
 
 constexpr ArmPose arm_pose(Hands hands) {
   switch (hands) {
     case Hands::kRelaxed:
-      return {7, 13, 1, 8, 14.5};
     case Hands::kHip:
-      return {40, 47, -62, -52, 13};
     case Hands::kPocket:
-      return {18, 24, -15, -7, 13.5};
+      return {7, 13, 1, 8, kForearm};
     case Hands::kCarry:
       return {9, 15, -118, -96, 11.5};
     case Hands::kHead:
-      return {62, 78, 155, 166, 14};
+      return {62, 78, 155, 166, kForearm};
     case Hands::kOut:
-      return {20, 28, 12, 30, 14.5};
+      return {20, 28, 12, 30, kForearm};
   }
   return {};
+}
+
+// Puts the wrist where it is wanted and the elbow to the outside (two bones, law of cosines).
+void reach_for(Figure& f, int side, Point wrist) {
+  const Point way = wrist - f.shoulder[side];
+  const double d = std::min(length(way), (kUpperArm + kForearm) * 0.995);
+  const double along = (kUpperArm * kUpperArm - kForearm * kForearm + d * d) / (2 * d);
+  const double aside = std::sqrt(std::max(0.0, kUpperArm * kUpperArm - along * along));
+  const Point u = unit(way), out = side == 0 ? Point{-u.y, u.x} : Point{u.y, -u.x};
+  f.elbow[side] = f.shoulder[side] + u * along + out * aside;
+  f.wrist[side] = f.shoulder[side] + u * d;
 }
 
 void pose_arms(Figure& f, Random& random) {
@@ -48,8 +59,11 @@ void pose_arms(Figure& f, Random& random) {
   f.hands[1 - busy] = kCalm[random.below(std::size(kCalm))];
   for (int side = 0; side < 2; ++side) {
     const ArmPose pose = arm_pose(f.hands[side]);
-    f.elbow[side] = f.shoulder[side] + swing(side, random.uniform(pose.upper_low, pose.upper_high), 15.5);
+    f.elbow[side] = f.shoulder[side] + swing(side, random.uniform(pose.upper_low, pose.upper_high), kUpperArm);
     f.wrist[side] = f.elbow[side] + swing(side, random.uniform(pose.fore_low, pose.fore_high), pose.fore_length);
+    const double u = side == 0 ? -1 : 1;
+    if (f.hands[side] == Hands::kHip) reach_for(f, side, f.torso(u * 0.93, 42.5));
+    if (f.hands[side] == Hands::kPocket) reach_for(f, side, f.torso(u * 0.99, 46.5));
   }
 }
 
@@ -157,7 +171,8 @@ std::vector<Rib> Figure::arm(int side, double ease_top, double ease_end) const {
   const double thick = 1 + 0.22 * body.build - 0.16 * body.curve;
   const double middle = (ease_top + ease_end) / 2;
   const Point fore = mix(elbow[side], wrist[side], 0.4);
-  return {{shoulder[side], 2.5 * thick + ease_top},
+  const double inwards = side == 0 ? 0.4 : -0.4;
+  return {{shoulder[side] + Point{inwards, 0.5}, 2.2 * thick + ease_top},
           {mix(shoulder[side], elbow[side], 0.5), 2.2 * thick + mix(ease_top, middle, 0.5)},
           {elbow[side], 1.75 * thick + middle},
           {fore, 1.75 * thick + mix(middle, ease_end, 0.4)},
@@ -192,9 +207,10 @@ void draw_torso(Canvas& canvas, const Figure& f) {
   Path torso;
   const double neck_half = 2.1 + 0.5 * (1 - f.body.curve);
   torso.move(f.neck + Point{-neck_half, -1.2});
-  torso.spline({f.shoulder[0] + Point{-0.8, -1.9}, f.torso(-1, 27), f.torso(-1, 37), f.torso(-1, 48)});
+  torso.line(f.shoulder[0] + Point{-0.8, -1.5}).spline({f.torso(-1, 27), f.torso(-1, 37), f.torso(-1, 48)});
   torso.line(f.pelvis + Point{0, 7}).line(f.torso(1, 48));
-  torso.spline({f.torso(1, 37), f.torso(1, 27), f.shoulder[1] + Point{0.8, -1.9}, f.neck + Point{neck_half, -1.2}});
+  torso.spline({f.torso(1, 37), f.torso(1, 27), f.shoulder[1] + Point{0.8, -1.5}})
+      .line(f.neck + Point{neck_half, -1.2});
   canvas.outlined(torso.close(), skin, 0.35);
   const Rib throat[] = {{f.head + Point{0, 2.5}, neck_half}, {f.neck + Point{0, 0.6}, neck_half + 0.15}};
   canvas.fill(tube(throat), skin);
@@ -225,7 +241,8 @@ void draw_arm(Canvas& canvas, const Figure& f, int side) {
     canvas.outlined(tube(hand, {.round_end = true}), skin, 0.35);
     canvas.fill(tube(thumb, {.round_end = true}), skin);
   }
-  canvas.outlined(tube(f.arm(side, 0, 0), {.round_start = true}), skin, 0.35);
+  const std::vector<Rib> arm = f.arm(side, 0, 0);
+  canvas.outlined(tube(arm, {.round_start = true}), skin, 0.35);
 }
 
 }  // namespace ootd::render

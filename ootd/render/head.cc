@@ -20,7 +20,7 @@ void draw_face(Canvas& canvas, const Figure& f, Random& random) {
   for (const double sign : {-1.0, 1.0}) canvas.outlined(ellipse(c + Point{sign * 4.15, 0.5}, 0.7, 1.2), skin, 0.35);
   canvas.outlined(face.close(), skin, 0.35);
   const Point nose = c + Point{f.turn * 1.3, 0};
-  const double smile = random.uniform(-0.1, 0.55);
+  const double smile = random.uniform(0.2, 0.75);
   for (const double sign : {-1.0, 1.0}) {
     const Point eye = nose + Point{sign * 1.75, -0.1};
     canvas.tint(ellipse(eye + Point{sign * 0.5, 2.2}, 0.85, 0.55), rgb(0xe0705f), 0.25);
@@ -64,10 +64,10 @@ void draw_back_hair(Canvas& canvas, const Figure& f) {
   const auto curtain = [&](double half, double bottom, double wave) {
     Path hair;
     hair.move(c + Point{-4.6, -2.5});
-    hair.spline({c + Point{-half, 4}, c + Point{-half - wave, 9}, c + Point{-half + wave * 0.5, bottom - 2},
-                 c + Point{-half * 0.7, bottom}, c + Point{half * 0.7, bottom},
-                 c + Point{half - wave * 0.5, bottom - 2}, c + Point{half + wave, 9}, c + Point{half, 4},
-                 c + Point{4.6, -2.5}});
+    hair.spline({c + Point{-half, bottom * 0.2}, c + Point{-half - wave, bottom * 0.55},
+                 c + Point{-half + wave * 0.5, bottom - 2}, c + Point{-half * 0.7, bottom},
+                 c + Point{half * 0.7, bottom}, c + Point{half - wave * 0.5, bottom - 2},
+                 c + Point{half + wave, bottom * 0.55}, c + Point{half, bottom * 0.2}, c + Point{4.6, -2.5}});
     canvas.outlined(hair.close(), color);
   };
   switch (f.body.hair) {

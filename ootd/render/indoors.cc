@@ -31,7 +31,7 @@ void tiles(Scene& s, double top, Color a, Color b) {
 
 void pendant(Scene& s, double x, double y) {
   s.canvas.tint_line(polyline({{x, 0}, {x, y}}), rgb(0x2a2a2e), 1.6, 1);
-  s.canvas.tint(ellipse({x, y + 20}, 46, 40), rgb(0xffe6a6), 0.22);
+  s.glow({x, y + 22}, 62, rgb(0xffe6a6), 0.55);
   s.canvas.tint(polygon({{x - 7, y}, {x + 7, y}, {x + 22, y + 20}, {x - 22, y + 20}}), s.vivid(), 1);
   s.canvas.tint(ellipse({x, y + 21}, 9, 5), rgb(0xfff4d0), 1);
 }
@@ -40,7 +40,7 @@ void pendant(Scene& s, double x, double y) {
 
 void draw_cafe(Scene& s) {
   const double ground = s.at(380, 420);
-  const Color wall = s.chance(0.5) ? s.muted() : s.vivid();
+  const Color wall = s.wall();
   s.box(0, 0, s.width, ground, wall);
   s.box(0, ground - 110, s.width, 110, darker(wall, 0.25));
   const double x = s.at(10, s.width - 150);
@@ -95,7 +95,7 @@ void draw_subway(Scene& s) {
 
 void draw_room(Scene& s) {
   const double ground = s.at(390, 420);
-  const Color wall = s.chance(0.6) ? s.muted() : s.vivid();
+  const Color wall = s.wall();
   s.box(0, 0, s.width, ground, wall);
   if (s.chance(0.5))
     for (double x = 0; x < s.width; x += 22) s.box(x, 0, 9, ground, lighter(wall, 0.14));
@@ -137,7 +137,7 @@ void draw_gallery(Scene& s) {
 }
 
 void draw_studio(Scene& s) {
-  const Color paper = s.chance(0.5) ? s.muted() : s.vivid();
+  const Color paper = s.wall();
   s.fade(0, 0, s.width, 420, darker(paper, 0.12), lighter(paper, 0.15));
   s.fade(0, 420, s.width, 92, lighter(paper, 0.15), darker(paper, 0.06));
   if (s.chance(0.6)) {  // the edge of the paper roll and the floor beside it
@@ -157,7 +157,7 @@ void draw_studio(Scene& s) {
 
 void draw_mural(Scene& s) {
   const double ground = s.at(400, 440);
-  s.box(0, 0, s.width, ground, s.vivid());
+  s.box(0, 0, s.width, ground, s.wall());
   for (int i = 0; i < 16; ++i) {
     const Point c = {s.at(0, s.width), s.at(0, ground)};
     const double r = s.at(20, 90);

@@ -56,6 +56,13 @@ void draw_ground_shadow(Canvas& canvas, const Figure& f) {
   cairo_restore(cr);
 }
 
+bool has_pockets(const Outfit& o) {
+  const auto pockets = [](const std::optional<Worn>& worn) {
+    return worn && (worn->has(kHipPockets) || worn->has(kKangaroo) || worn->has(kCargo));
+  };
+  return pockets(o.bottom) || pockets(o.outer) || pockets(o.top) || pockets(o.dress);
+}
+
 void draw_person(Canvas& canvas, const Figure& f, const Outfit& o, Random& random) {
   const auto extras = [&](auto draw) {
     canvas.set_part(kExtrasPart);
@@ -87,8 +94,10 @@ void draw_person(Canvas& canvas, const Figure& f, const Outfit& o, Random& rando
   for (int side = 0; side < 2; ++side) {
     canvas.set_part(kBodyPart);
     draw_arm(canvas, f, side);
-    for (const auto& worn : {o.under, o.top, o.dress, o.outer})
-      if (worn) draw_sleeve(canvas, f, *worn, side);
+    const double covered = o.outer ? o.outer->cut->upper.sleeve : 0;  // no sleeve bulges out from under a longer one
+    for (const auto* worn : {&o.under, &o.top, &o.dress})
+      if (*worn && (*worn)->cut->upper.sleeve > covered) draw_sleeve(canvas, f, **worn, side);
+    if (o.outer) draw_sleeve(canvas, f, *o.outer, side);
   }
   canvas.set_part(kBodyPart);
   draw_head(canvas, f, random);
@@ -96,9 +105,10 @@ void draw_person(Canvas& canvas, const Figure& f, const Outfit& o, Random& rando
 }
 
 struct Extent {
-  int left = 1 << 30, top = 1 << 30, right = -1, bottom = -1;
+  int left = 1 << 30, top = 1 << 30, right = -1, bottom = -1, area = 0;
   void add(int x, int y) {
     left = std::min(left, x), top = std::min(top, y), right = std::max(right, x), bottom = std::max(bottom, y);
+    ++area;
   }
   bool empty() const { return right < left; }
   Box box() const {
@@ -143,19 +153,26 @@ void put_person(Image& image, const Canvas& canvas, Random& random) {
 
 }  // namespace
 
-LookLayers render_layers(std::string_view style, std::uint64_t outfit_seed, std::uint64_t background_seed,
-                         const LookOptions& options) {
-  const Wardrobe& wardrobe = find_wardrobe(style);
+void check_look_options(const LookOptions& options) {
   if (std::min(options.width, options.height) < kMinSide || std::max(options.width, options.height) > kMaxSide)
     throw Error(ootd::Kind::kInput, "a look of " + std::to_string(options.width) + " x " +
                                         std::to_string(options.height) + " px: each side must be " +
                                         std::to_string(kMinSide) + " to " + std::to_string(kMaxSide) + " px");
+}
+
+LookLayers render_layers(std::string_view style, std::uint64_t outfit_seed, std::uint64_t background_seed,
+                         const LookOptions& options) {
+  const Wardrobe& wardrobe = find_wardrobe(style);
+  check_look_options(options);
   Random body_random = stream(outfit_seed, kBodyStream), pose_random = stream(outfit_seed, kPoseStream);
   Random clothes_random = stream(outfit_seed, kClothesStream), place_random = stream(outfit_seed, kPlaceStream);
   Random light_random = stream(outfit_seed, kLightStream);
   const Body body = random_body(wardrobe.feminine_share, body_random);
-  const Figure figure = random_figure(body, pose_random);
+  Figure figure = random_figure(body, pose_random);
   const Outfit outfit = choose_outfit(wardrobe, body.curve > 0.5, kFirstGarmentPart, clothes_random);
+
+  for (Hands& hands : figure.hands)
+    if (hands == Hands::kPocket && !has_pockets(outfit)) hands = Hands::kRelaxed;
 
   Canvas canvas(options.width, options.height);
   canvas.transform(place(options, place_random));
@@ -194,8 +211,8 @@ LookLayers render_layers(std::string_view style, std::uint64_t outfit_seed, std:
   look.person = person.box();
   for (const auto& worn : {outfit.outer, outfit.top, outfit.under, outfit.bottom, outfit.dress})
     if (worn && !extents[worn->part].empty())
-      look.garments.push_back(
-          {std::string(worn->cut->category), std::string(worn->cut->name), extents[worn->part].box()});
+      look.garments.push_back({std::string(worn->cut->category), std::string(worn->cut->name),
+                               extents[worn->part].box(), extents[worn->part].area});
   return layers;
 }
 

@@ -28,6 +28,7 @@ struct RenderedGarment {
   std::string category;       // outer, bottom, dress, top
   std::string fine_category;  // "bomber", "pleated skirt" ...
   Box box;                    // of its visible drawn pixels
+  int area = 0;               // the number of these pixels
 };
 
 struct Look {
@@ -38,7 +39,7 @@ struct Look {
 };
 
 // outfit_seed decides style-dependent things, body and pose; background_seed only what is behind. Throws Error(kInput)
-// for an unknown style or a size under 64 px.
+// for an unknown style or a side that is not 64 to 8192 px.
 Look render_look(std::string_view style, std::uint64_t outfit_seed, std::uint64_t background_seed,
                  const LookOptions& options = {});
 

@@ -15,6 +15,8 @@ struct LookLayers {
   std::vector<std::uint8_t> coverage;  // 255: nothing of the background shines through
 };
 
+void check_look_options(const LookOptions& options);  // throws as render_look()
+
 LookLayers render_layers(std::string_view style, std::uint64_t outfit_seed, std::uint64_t background_seed,
                          const LookOptions& options);
 

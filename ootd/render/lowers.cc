@@ -112,17 +112,17 @@ void trouser_details(Canvas& canvas, const Figure& f, const Worn& worn, const st
 void draw_trousers(Canvas& canvas, const Figure& f, const Worn& worn) {
   const std::array<std::vector<Rib>, 2> legs = {leg_ribs(f, worn.cut->lower, 0), leg_ribs(f, worn.cut->lower, 1)};
   const int back = f.back_leg, front = 1 - back;
-  const Path seat_path = seat(f, worn, legs);
-  const Path pieces[] = {tube(legs[back]), seat_path, tube(legs[front])};
+  const Path pieces[] = {tube(legs[back]), seat(f, worn, legs), tube(legs[front])};
   drape(canvas, pieces, worn.fabric);
-  canvas.tint(pieces[0], Color{0.05, 0.02, 0.1}, 0.13);
-  // The front leg again, so that where the legs cross it hides the other one.
-  drape(canvas, std::span(pieces + 1, 2), worn.fabric);
-  const std::vector<Point> inner = tube_edge(legs[front], front == 0 ? 0 : 1);
-  Path seam;
-  seam.move({f.pelvis.x, f.pelvis.y + 7.6});
-  for (std::size_t i = 2; i < inner.size(); ++i) seam.line(inner[i]);
-  canvas.tint_line(seam, worn.fabric.edge(), 0.42, 0.85);
+  // Below the crotch the front leg's edges show, also where it hides the other leg.
+  for (const int edge_side : {0, 1}) {
+    const std::vector<Point> edge = tube_edge(legs[front], edge_side);
+    Path line;
+    const bool inner = edge_side == (front == 0 ? 0 : 1);
+    line.move(inner ? Point{f.pelvis.x, f.pelvis.y + 7.6} : edge[std::min<std::size_t>(2, edge.size() - 1)]);
+    for (std::size_t i = 2; i < edge.size(); ++i) line.line(edge[i]);
+    canvas.tint_line(line, worn.fabric.edge(), 0.42, 0.85);
+  }
   Path fly;
   const double y = worn.cut->lower.waist + 1.8, x = f.front(y);
   fly.move({x, y}).line({mix(x, f.pelvis.x, 0.6), f.pelvis.y + 6.6});

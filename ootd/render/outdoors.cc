@@ -128,6 +128,7 @@ void draw_beach(Scene& s) {
   if (s.chance(0.5)) s.canvas.tint(ellipse({s.at(40, s.width - 40), sea - s.at(10, 90)}, 30, 30), rgb(0xffdd8a), 0.95);
   constexpr std::uint32_t kSeas[] = {0x3f9fbf, 0x5cc0c2, 0x2f6fa0, 0x6fa5b8};
   const Color water = s.one_of(kSeas);
+  s.box(0, sand, s.width, 40, lighter(water, 0.3));
   s.fade(0, sea, s.width, sand - sea, water, lighter(water, 0.3));
   for (int i = 0; i < 14; ++i) {
     const double y = s.at(sea + 4, sand - 6), x = s.at(0, s.width);

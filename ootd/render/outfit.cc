@@ -114,6 +114,10 @@ Outfit choose_outfit(const Wardrobe& wardrobe, bool feminine, std::uint8_t first
     outfit.outer->gap = random.uniform(2.0, 4.6);
     if (outfit.outer->cut->upper.neck == Neck::kShawl) outfit.outer->open = true;
     if (outfit.bottom && outfit.bottom->has(kBib)) outfit.outer->open = true;
+    // A closed long coat must not hide all that is under it.
+    const Lower& lower = outfit.bottom ? outfit.bottom->cut->lower : outfit.dress->cut->lower;
+    const double end = lower.kind == LowerKind::kSkirt ? lower.length : mix(49, 96, lower.length);
+    if (end < outfit.outer->cut->upper.hem + 4) outfit.outer->open = true;
   }
   Extras& extras = outfit.extras;
   extras.shoes = pick(wardrobe.shoes, random);
@@ -135,7 +139,8 @@ Outfit choose_outfit(const Wardrobe& wardrobe, bool feminine, std::uint8_t first
           : vary(rgb(random.uniform() < 0.5 ? pick(wardrobe.accents, random) : pick(wardrobe.outer_colors, random)),
                  random);
   extras.accent = rgb(pick(wardrobe.accents, random));
-  extras.socks = random.uniform() < 0.4;
+  const bool bare = extras.shoes == Shoes::kHeels || extras.shoes == Shoes::kSandals || extras.shoes == Shoes::kBoots;
+  extras.socks = random.uniform() < 0.4 && !bare;
   extras.sock_color = random.uniform() < 0.6 ? rgb(0xf6f4ee) : vary(rgb(pick(wardrobe.top_colors, random)), random);
   extras.glasses = random.uniform() < 0.12;
   extras.sunglasses = !extras.glasses && random.uniform() < 0.1;

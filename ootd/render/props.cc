@@ -44,7 +44,7 @@ void draw_lamp(Scene& scene, double x, double y, double s) {
   Canvas& c = scene.canvas;
   c.tint(rectangle(x - 2.5 * s, y - 210 * s, 5 * s, 210 * s), rgb(0x33363d), 1);
   c.tint(rectangle(x - 6 * s, y - 14 * s, 12 * s, 14 * s, 2), rgb(0x33363d), 1);
-  c.tint(ellipse({x, y - 222 * s}, 40 * s, 40 * s), rgb(0xffe9a8), 0.18);
+  scene.glow({x, y - 222 * s}, 46 * s, rgb(0xffe9a8), 0.5);
   c.tint(ellipse({x, y - 220 * s}, 13 * s, 15 * s), rgb(0xfff3cf), 1);
 }
 
@@ -98,7 +98,7 @@ void draw_sign(Scene& scene, double x, double y, double w, double h) {
   const double size = h * 0.5;
   for (double at = x + w * 0.08; at + size * 0.7 < x + w * 0.95; at += size * 0.95) {
     const double top = y + h * 0.25, wide = size * scene.at(0.35, 0.65);
-    switch (scene.random.below(4)) {
+    switch (scene.random.below(7)) {
       case 0:
         scene.box(at, top, size * 0.2, size, ink);
         scene.box(at, top, wide, size * 0.2, ink);
@@ -110,6 +110,20 @@ void draw_sign(Scene& scene, double x, double y, double w, double h) {
         scene.box(at, top, size * 0.2, size, ink);
         scene.box(at + wide * 0.8, top, size * 0.2, size, ink);
         scene.box(at, top + size * 0.42, wide, size * 0.2, ink);
+        break;
+      case 3:
+        scene.box(at + wide * 0.4, top, size * 0.2, size, ink);
+        scene.box(at, top, wide, size * 0.2, ink);
+        break;
+      case 4:
+        scene.canvas.tint_line(polyline({{at, top + size}, {at + wide * 0.5, top}, {at + wide, top + size}}), ink,
+                               size * 0.17, 1);
+        break;
+      case 5:
+        scene.box(at, top, size * 0.2, size, ink);
+        scene.canvas.tint_line(
+            polyline({{at + wide, top}, {at + size * 0.2, top + size * 0.5}, {at + wide, top + size}}), ink,
+            size * 0.17, 1);
         break;
       default:
         scene.box(at, top + size * 0.8, wide, size * 0.2, ink);

@@ -22,7 +22,7 @@ struct Wardrobe {
   std::string_view style;
   double dress_share, outer_share, feminine_share;
   std::array<Piece, 8> tops, bottoms;
-  std::array<Piece, 5> dresses;
+  std::array<Piece, 5> dresses{};  // none: nobody of this style wears one
   std::array<Piece, 6> outers;
   // Colours as 0xRRGGBB; 0 ends a list.
   std::array<std::uint32_t, 9> top_colors, bottom_colors, outer_colors;

@@ -13,7 +13,7 @@ Point neck_point(const Figure& f, const Worn& worn, int side) {
   if (worn.cut->upper.neck == Neck::kSquare) half = 4.6;
   if (worn.cut->upper.neck == Neck::kLapel || worn.cut->upper.neck == Neck::kDouble) half = 3.3;
   const double x = sign_of(side) * half;
-  return f.neck + Point{x, 0.4 + x * std::sin(f.shoulder_tilt)};
+  return f.neck + Point{x, -0.9 + x * std::sin(f.shoulder_tilt)};
 }
 
 bool bare_shoulders(const Worn& worn) {
@@ -31,7 +31,7 @@ std::vector<Point> side_line(const Figure& f, const Worn& worn, int side, double
     line.push_back(f.shoulder[side] + Point{-s * (cut.neck == Neck::kSquare ? 2.4 : 0.6), -1.7 - 0.25 * cut.ease});
     line.push_back(f.torso(s * 0.9, 23, cut.ease * 0.5));
   } else {
-    line.push_back(f.shoulder[side] + Point{s * 0.4, -2.0 - 0.22 * cut.ease});
+    line.push_back(f.shoulder[side] + Point{-s * (0.3 + 0.45 * cut.ease), -2.0 - 0.22 * cut.ease});
   }
   for (const double y : {27.0, 32.0, 37.5, 43.0, 49.0, 58.0, 68.0})
     if (y < hem - 2.5) line.push_back(f.torso(s, y, upper_ease(worn, y)));
@@ -216,7 +216,7 @@ void draw_sleeve(Canvas& canvas, const Figure& f, const Worn& worn, int side) {
   const double s = sign_of(side);
   std::vector<Rib> arm = f.arm(side, cut.sleeve_ease, cut.cuff_ease);
   // Eases add on both sides of the arm; on the body's side there is none to add, and the shoulder stays where it is.
-  arm[0].at = arm[0].at + Point{-s * 0.7 * cut.sleeve_ease, 0.78 * cut.sleeve_ease};
+  arm[0].at = arm[0].at + Point{-s * 0.7 * cut.sleeve_ease, 0.78 * cut.sleeve_ease - 0.4};
   arm[1].at = arm[1].at + Point{-s * 0.15 * cut.sleeve_ease, 0.3 * cut.sleeve_ease};
   if (cut.neck == Neck::kOffShoulder) arm = section(arm, 0.12, 1);
   // A short sleeve widens at once; a long one by the time it reaches the wrist.
