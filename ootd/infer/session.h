@@ -1,0 +1,53 @@
+// A compiled network with a pool of requests: uint8 pictures in, vectors out. Home of OpenVINO.
+// Threads: run() may be called from many threads at once; each call borrows a request and waits if all are taken. With
+//          `streams` callers at work every core is busy; one caller alone uses threads / streams cores.
+// Cost:    opening compiles (0.3 to some seconds); run() is one forward pass for one picture. One picture at a time, so
+// that
+//          a vector never depends on what else was in its batch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "ootd/models/model.h"
+
+namespace ootd {
+
+enum class Precision {
+  kFloat32,
+  kBfloat16,  // only where the CPU has it (AVX512-BF16, AMX); refused elsewhere
+};
+
+struct SessionOptions {
+  Precision precision = Precision::kFloat32;
+  int threads = 0;  // 0 = all cores
+  int streams = 0;  // pictures computed at once; 0 = one a thread: the best throughput
+};
+
+class Session {
+ public:
+  // Checks the weights against the architecture, then compiles. Throws Error: kInput listing what does not fit;
+  // kUnavailable if the CPU lacks the precision.
+  Session(const Model& model, const SessionOptions& options = {});
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  int dim() const;
+  int streams() const;
+
+  // pixels: input.height * input.width * 3 bytes, RGB rows, as fit_to() gives; out: dim() floats of length 1.
+  void run(std::span<const std::uint8_t> pixels, std::span<float> out) const;
+
+ private:
+  struct Impl;
+  const std::unique_ptr<Impl> impl_;
+};
+
+// "OpenVINO 2026.4.1 on AMD EPYC ..., f32 bf16": for doctor and benches.
+std::string engine_description();
+bool cpu_has_bfloat16();
+
+}  // namespace ootd

@@ -1,0 +1,64 @@
+// The operations that a network is written with. A network is a template over Ops (models/nets/*.h) and is written
+// once; three interpreters give it a meaning: ShapeOps (here) lists its weights and its cost, GraphOps (infer) builds
+// an OpenVINO graph, TorchOps (torch) computes with autograd.
+//
+// Tensors are float32; pictures are N, C, H, W. `name` is the weight's name in the source framework without ".weight".
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+
+namespace ootd {
+
+enum class Padding {
+  kExplicit,  // Conv::pad on every side
+  kSame,      // TensorFlow's: output side = ceil(input / stride), the odd pixel goes right and down
+};
+
+struct Conv {
+  int out = 0;     // channels
+  int kernel = 1;  // a square
+  int stride = 1;
+  int pad = 0;
+  int groups = 1;
+  bool bias = false;
+  Padding padding = Padding::kExplicit;
+};
+
+struct Linear {
+  int out = 0;
+  bool bias = true;
+};
+
+struct Pool {
+  int kernel = 1, stride = 1, pad = 0;
+};
+
+enum class Activation { kRelu, kRelu6, kSilu, kSigmoid };
+
+template <class O>
+concept Ops = requires(O& o, typename O::Tensor x, std::string_view name) {
+  // [N, C, H, W] -> [N, conv.out, H', W']; weight [out, C / groups, k, k], bias [out]
+  { o.conv2d(x, name, Conv{}) } -> std::same_as<typename O::Tensor>;
+  // Per channel: (x - running_mean) / sqrt(running_var + eps) * weight + bias
+  { o.batch_norm(x, name, 1e-5f) } -> std::same_as<typename O::Tensor>;
+  // [N, in] -> [N, out]; weight [out, in], bias [out]
+  { o.linear(x, name, Linear{}) } -> std::same_as<typename O::Tensor>;
+  { o.activate(x, Activation::kRelu) } -> std::same_as<typename O::Tensor>;
+  { o.max_pool2d(x, Pool{}) } -> std::same_as<typename O::Tensor>;
+  // [N, C, H, W] -> [N, C, 1, 1]: the mean over all pixels
+  { o.mean_pool2d(x) } -> std::same_as<typename O::Tensor>;
+  // [N, C, 1, 1] -> [N, C]
+  { o.flatten(x) } -> std::same_as<typename O::Tensor>;
+  { o.add(x, x) } -> std::same_as<typename O::Tensor>;
+  { o.mul(x, x) } -> std::same_as<typename O::Tensor>;  // x * y, y may be [N, C, 1, 1]
+  // Each row scaled to L2 length 1
+  { o.l2_normalize(x) } -> std::same_as<typename O::Tensor>;
+  // Channels of a picture, width of a matrix: the size of dimension 1
+  { o.channels(x) } -> std::same_as<int>;
+  // Stochastic depth (Huang et al. 2016): drops the residual branch x of block index/count while training
+  { o.drop_path(x, 0, 1) } -> std::same_as<typename O::Tensor>;
+};
+
+}  // namespace ootd

@@ -1,0 +1,102 @@
+// https://github.com/huggingface/safetensors: u64 header size | JSON {name: {dtype, shape, data_offsets}} | values.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "ootd/base/error.h"
+#include "ootd/base/io.h"
+#include "ootd/base/json.h"
+#include "ootd/models/byte_reader.h"
+#include "ootd/models/containers.h"
+#include "ootd/models/half.h"
+
+namespace ootd {
+namespace {
+
+constexpr std::uint64_t kMaxHeaderBytes = 100u << 20;  // the reference implementation's own limit
+
+constexpr DType kTypes[] = {DType::kFloat32, DType::kFloat16, DType::kBfloat16, DType::kFloat64, DType::kInt64,
+                            DType::kInt32,   DType::kInt16,   DType::kInt8,     DType::kUint8,   DType::kBool};
+
+std::optional<DType> parse_type(std::string_view text) {
+  for (const DType type : kTypes)
+    if (to_string(type) == text) return type;
+  return std::nullopt;
+}
+
+}  // namespace
+
+WeightViews read_safetensors(std::span<const std::byte> file, const std::string& name) {
+  ByteReader in(file, name);
+  const auto header_size = in.number<std::uint64_t>();
+  if (header_size > kMaxHeaderBytes) in.fail("safetensors header of " + std::to_string(header_size) + " bytes");
+  const Json header = parse_json(in.text(header_size), name);
+  if (!header.is_object()) in.fail("safetensors header is no object");
+  const auto values = in.take(in.left());
+
+  WeightViews views;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+  for (const auto& [key, entry] : header.items()) {
+    if (key == "__metadata__") continue;
+    const std::string where = name + ": " + key;
+    WeightView view;
+    const auto type = parse_type(json_field<std::string>(entry, "dtype", where));
+    if (!type) throw Error(Kind::kInput, where + ": unknown dtype");
+    view.type = *type;
+    view.shape = json_field<Shape>(entry, "shape", where);
+    const auto offsets = json_field<std::vector<std::uint64_t>>(entry, "data_offsets", where);
+    if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > values.size())
+      throw Error(Kind::kInput, where + ": data_offsets lie outside the file");
+    std::uint64_t bytes = size_of(view.type);
+    for (const auto side : view.shape)
+      if (side < 0 || __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(side), &bytes))
+        throw Error(Kind::kInput, where + ": impossible shape " + to_string(view.shape));
+    if (bytes != offsets[1] - offsets[0])
+      throw Error(Kind::kInput, where + ": data_offsets do not fit shape " + to_string(view.shape));
+    view.bytes = values.subspan(offsets[0], bytes);
+    if (bytes != 0) ranges.emplace_back(offsets[0], offsets[1]);
+    views.emplace(key, std::move(view));
+  }
+  std::sort(ranges.begin(), ranges.end());
+  for (std::size_t i = 1; i < ranges.size(); ++i)
+    if (ranges[i].first < ranges[i - 1].second) throw Error(Kind::kInput, name + ": weights overlap in the file");
+  return views;
+}
+
+void write_safetensors(const std::filesystem::path& path, std::span<const NamedFloats> weights, bool half) {
+  Json header = Json::object();
+  std::uint64_t offset = 0;
+  const std::uint64_t step = half ? 2 : 4;
+  for (const auto& weight : weights) {
+    const std::uint64_t bytes = weight.values.size() * step;
+    if (element_count(weight.shape) != weight.values.size())
+      throw Error(Kind::kInternal, weight.name + ": values do not fill " + to_string(weight.shape));
+    header[weight.name] = {
+        {"dtype", half ? "F16" : "F32"}, {"shape", weight.shape}, {"data_offsets", {offset, offset + bytes}}};
+    offset += bytes;
+  }
+  std::string text = dump_json(header);
+  text.append((8 - text.size() % 8) % 8, ' ');  // values start aligned, so that they can be mapped
+  const auto header_size = static_cast<std::uint64_t>(text.size());
+  std::vector<std::byte> file;
+  file.reserve(8 + text.size() + offset);
+  const auto append = [&](const void* bytes, std::size_t n) {
+    const auto* begin = static_cast<const std::byte*>(bytes);
+    file.insert(file.end(), begin, begin + n);
+  };
+  append(&header_size, sizeof header_size);
+  append(text.data(), text.size());
+  for (const auto& weight : weights) {
+    if (!half) {
+      append(weight.values.data(), weight.values.size() * sizeof(float));
+    } else {
+      for (const float value : weight.values) {
+        const std::uint16_t bits = float_to_half(value);
+        append(&bits, sizeof bits);
+      }
+    }
+  }
+  write_file_atomically(path, file);
+}
+
+}  // namespace ootd

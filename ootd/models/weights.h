@@ -1,0 +1,77 @@
+// The weights of a checkpoint file: names, shapes and bytes, whatever the container.
+//   *.safetensors           https://github.com/huggingface/safetensors, format section of its README
+//   *.pth *.pt *.bin        PyTorch's zip container, and the older stream that starts with a magic number
+// The file is mapped, so opening costs its header only; values are converted when they are asked for.
+// Nothing in a file can run: the pickle inside PyTorch's containers is read by an allow-list machine (pickle.h).
+// Threads: const functions may run on many threads at once.
+// Errors:  Error(kInput) naming the file, for containers that are damaged, hostile or hold what is not allowed.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ootd/base/io.h"
+
+namespace ootd {
+
+enum class DType { kFloat32, kFloat16, kBfloat16, kFloat64, kInt64, kInt32, kInt16, kInt8, kUint8, kBool };
+std::size_t size_of(DType type);
+std::string_view to_string(DType type);
+
+using Shape = std::vector<std::int64_t>;
+std::string to_string(const Shape& shape);  // "[64, 3, 7, 7]"
+std::size_t element_count(const Shape& shape);
+
+// Elements lie at `bytes` with these strides (in elements; empty = C order).
+struct WeightView {
+  DType type = DType::kFloat32;
+  Shape shape;
+  std::vector<std::int64_t> strides;
+  std::span<const std::byte> bytes;
+};
+
+// What a network needs; ShapeOps makes the list.
+struct WeightSpec {
+  std::string name;
+  Shape shape;
+  bool trained = true;  // false: statistics (batch norm's running mean and variance), no parameters
+};
+
+class Weights {
+ public:
+  explicit Weights(const std::filesystem::path& file);
+
+  const std::map<std::string, WeightView, std::less<>>& views() const { return views_; }
+
+  // The values in C order as float32, converted from any floating type. Throws kInput if the name is missing or the
+  // shape is another one.
+  std::vector<float> floats(std::string_view name, const Shape& shape) const;
+
+  // Throws kInput with one line per weight that is missing, misshapen or unexpected. Names that start with one of
+  // `ignored` may be there (a classifier that is not used), and so may batch norm's counters.
+  void check(std::span<const WeightSpec> wanted, std::span<const std::string_view> ignored = {}) const;
+
+  const std::filesystem::path& file() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  std::shared_ptr<const MappedFile> mapped_;
+  std::map<std::string, WeightView, std::less<>> views_;
+};
+
+struct NamedFloats {
+  std::string name;
+  Shape shape;
+  std::vector<float> values;
+};
+
+// Writes a safetensors file, atomically. half: as float16 (round to nearest even), else float32.
+void write_safetensors(const std::filesystem::path& path, std::span<const NamedFloats> weights, bool half = false);
+
+}  // namespace ootd

@@ -1,0 +1,121 @@
+#include "ootd/models/model.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "ootd/base/error.h"
+#include "ootd/base/io.h"
+#include "tests/testing/temp_dir.h"
+
+namespace ootd {
+namespace {
+
+template <class Config>
+ShapeOps shapes_of(Config config, int side) {
+  ShapeOps ops;
+  const Shape x = {1, 3, side, side};
+  if constexpr (std::is_same_v<Config, ResNetConfig>)
+    resnet_forward(ops, x, config);
+  else
+    efficientnet_forward(ops, x, config);
+  return ops;
+}
+
+// The counts of torchvision's and the papers' tables (spec: models.md 1.9).
+TEST(ShapeOps, CountsThePublishedParameters) {
+  EXPECT_EQ(shapes_of(ResNetConfig{{2, 2, 2, 2}, false, 1, 64, 1000}, 224).parameters(), 11'689'512);
+  EXPECT_EQ(shapes_of(ResNetConfig{{3, 4, 6, 3}, true, 1, 64, 1000}, 224).parameters(), 25'557'032);
+  EXPECT_EQ(shapes_of(ResNetConfig{{3, 4, 6, 3}, true, 32, 4, 1000}, 224).parameters(), 25'028'904);
+  EXPECT_EQ(shapes_of(ResNetConfig{{3, 4, 23, 3}, true, 32, 8, 1000}, 224).parameters(), 88'791'336);
+  EXPECT_EQ(shapes_of(EfficientNetConfig{1.0, 1.0, false, 1e-5f, 1000}, 224).parameters(), 5'288'548);
+  EXPECT_EQ(shapes_of(EfficientNetConfig{1.4, 1.8, false, 1e-5f, 1000}, 380).parameters(), 19'341'616);
+}
+
+TEST(ShapeOps,
+     CountsMultiplyAddsAsTheResNetPaper) {  // Table 1 there: 3.8e9 for the original, 4.1e9 for stride on the 3x3
+  EXPECT_NEAR(static_cast<double>(shapes_of(ResNetConfig{}, 224).multiply_adds()), 4.09e9, 0.02e9);
+}
+
+// keys.json lists what the reference framework saved, buffers included.
+TEST(ShapeOps, ListsTheReferenceFrameworksNamesAndShapes) {
+  const auto keys = read_json(std::filesystem::path(OOTD_GOLDEN_DIR) / "torchvision" / "keys.json");
+  const std::map<std::string, ShapeOps> ours = {
+      {"resnet10_basic1111", shapes_of(ResNetConfig{{1, 1, 1, 1}, false, 1, 64, 10}, 64)},
+      {"resnext14_32x4d_1111", shapes_of(ResNetConfig{{1, 1, 1, 1}, true, 32, 4, 10}, 64)},
+      {"efficientnet_b0", shapes_of(EfficientNetConfig{1.0, 1.0, false, 1e-5f, 10}, 64)}};
+  for (const auto& [name, ops] : ours) {
+    std::map<std::string, Shape> listed;
+    for (const auto& weight : ops.weights()) listed[weight.name] = weight.shape;
+    std::map<std::string, Shape> expected;
+    for (const auto& [key, shape] : keys.at(name).at("keys").items())
+      if (!key.ends_with("num_batches_tracked")) expected[key] = shape.get<Shape>();
+    EXPECT_EQ(listed, expected) << name;
+    EXPECT_EQ(ops.parameters(), keys.at(name).at("params").get<std::int64_t>()) << name;
+  }
+}
+
+TEST(Registry, EveryArchitectureDescribesItself) {
+  for (const auto& row : kArchitectures) {
+    ModelConfig config;
+    config.name = std::string(row.name);
+    config.architecture = find_architecture(row.name);
+    ASSERT_EQ(config.architecture, &row);
+    config.head = HeadConfig{};
+    ShapeOps ops;
+    const Shape features = features_forward(ops, Shape{1, 3, 224, 224}, row);
+    EXPECT_EQ(features, (Shape{1, row.feature_dim})) << row.name;
+    const ShapeOps whole = describe(config);
+    EXPECT_EQ(whole.parameters(), ops.parameters() + 128 * row.feature_dim + 128) << row.name;
+    const ModelConfig again = parse_model_config(to_json(config), "round trip");
+    EXPECT_EQ(to_json(again), to_json(config)) << row.name;
+  }
+}
+
+TEST(ModelConfig, NamesTheFieldThatIsWrong) {
+  ModelConfig config;
+  config.name = "m";
+  config.architecture = find_architecture("resnet18");
+  const auto message = [](Json json) {
+    try {
+      parse_model_config(json, "config.json");
+      return std::string("accepted");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+  };
+  Json json = to_json(config);
+  EXPECT_EQ(message(json), "accepted");
+  json["architecture"] = "resnet51";
+  EXPECT_NE(message(json).find("unknown architecture \"resnet51\"; known: efficientnet_lite0"), std::string::npos);
+  json = to_json(config);
+  json["input"]["fit"] = "stretch";
+  EXPECT_NE(message(json).find("input: field \"fit\" is \"stretch\"; known: squash center_crop"), std::string::npos);
+  json = to_json(config);
+  json["input"]["std"] = {1, 0, 1};
+  EXPECT_NE(message(json).find("\"std\" must be positive"), std::string::npos);
+  json = to_json(config);
+  json.erase("weights");
+  EXPECT_NE(message(json).find("field \"weights\" is missing"), std::string::npos);
+}
+
+TEST(SaveModel, GivesTheSameIdForTheSameContentAndOpensAgain) {
+  const testing::TempDir dir;
+  ModelConfig config;
+  config.name = "tiny";
+  config.architecture = find_architecture("resnet18");
+  const std::vector<NamedFloats> weights = {{"w", {2}, {1, 2}}};
+  const Model first = save_model(dir.path(), config, weights);
+  const Model second = save_model(dir.path(), config, weights);
+  EXPECT_EQ(first.id, second.id);
+  EXPECT_TRUE(first.id.starts_with("tiny-"));
+  EXPECT_EQ(open_model(dir.path() / first.id).id, first.id);
+  const Model other = save_model(dir.path(), config, {{"w", {2}, {1, 3}}});
+  EXPECT_NE(other.id, first.id);
+  int folders = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(dir.path())) ++folders;
+  EXPECT_EQ(folders, 2);
+}
+
+}  // namespace
+}  // namespace ootd
