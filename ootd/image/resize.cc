@@ -188,7 +188,7 @@ Image resize_window(const Image& image, int width, int height, const Window& win
   const Weights vertical = make_weights(image.height, height, window.top, window.height, filter);
   // Pillow 13's rule; it looks at the whole picture, so a window must too.
   const std::int64_t less_width = std::int64_t{image.width} - width, less_height = std::int64_t{image.height} - height;
-  if (order == PassOrder::kSmallerIntermediate && less_height > 0 && less_height > 2 * less_width) {
+  if (order == PassOrder::kPillow13 && less_height > 0 && less_height > 2 * less_width) {
     const Image flat = resample_columns(image, 0, vertical);
     return resample_rows(flat, 0, flat.height, horizontal);
   }
