@@ -3,7 +3,7 @@
 // applied. Threads: every function may run on many threads at once. Errors:  Error(kInput) whose message starts with
 // `name`, for bytes that are empty, of no known format, damaged,
 //          truncated or over a limit. Limits are checked from the header, before pixels are decoded, so a decompression
-//          bomb costs nothing.
+//          bomb costs nothing. (Except an AVIF whose container lies about its stream: decoding it is what finds out.)
 #pragma once
 
 #include <cstddef>
