@@ -66,7 +66,8 @@ Image plain_rows(const Image& in, int width, Filter filter) {
 }
 
 Image plain_resize(const Image& in, int width, int height, Filter filter, PassOrder order) {
-  if (order == PassOrder::kPillow13 && in.height > height && in.height - height > (in.width - width) * 2)
+  const bool ribbon = in.height > 100 * in.width, much_lower = in.height - height > (in.width - width) * 2;
+  if (in.height > height && (order == PassOrder::kHorizontalFirst ? ribbon : much_lower))
     return plain_rows(plain_columns(in, height, filter), width, filter);
   return plain_columns(plain_rows(in, width, filter), height, filter);
 }
@@ -84,6 +85,15 @@ TEST(Resize, EqualsThePlainLoopsAtEverySize) {
     EXPECT_EQ(out.height, height);
     EXPECT_EQ(out.rgb, plain_resize(in, width, height, filter, order).rgb)
         << in.width << "x" << in.height << " to " << width << "x" << height << ", round " << round;
+  }
+}
+
+TEST(Resize, TakesARibbonVerticallyFirst) {
+  for (const int in_height : {300, 301, 450}) {
+    const Image in = noise(3, in_height, 7);
+    EXPECT_EQ(resize(in, 17, 44, Filter::kBicubic).rgb,
+              plain_resize(in, 17, 44, Filter::kBicubic, PassOrder::kHorizontalFirst).rgb)
+        << in_height;
   }
 }
 
