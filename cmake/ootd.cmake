@@ -16,6 +16,9 @@ endif()
 if(OOTD_SANITIZE)
   add_compile_options(-fsanitize=${OOTD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${OOTD_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-maybe-uninitialized)  # false alarms under sanitizers, std::regex among them, GCC bug 105562
+  endif()
   # The resolvers of function clones run before the sanitizers' own start-up code.
   add_compile_definitions(OOTD_NO_SIMD_CLONES)
 endif()

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "ootd/base/error.h"
 
@@ -73,33 +74,48 @@ std::string read_text(const std::filesystem::path& path, std::size_t max_bytes) 
   return read_whole<std::string>(path, max_bytes);
 }
 
-void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes, bool durable) {
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)), temporary_(path_) {
   // Unique among the threads of this process and among processes.
   static std::atomic<unsigned> counter = 0;
-  std::filesystem::path temporary = path;
-  temporary += "." + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp";
-  const auto fail = [&](int error) {
-    ::unlink(temporary.c_str());
-    throw Error(Kind::kUnavailable, path.string() + ": cannot write: " + reason(error));
-  };
-  {
-    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-    if (file.get() < 0) fail(errno);
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t put = ::write(file.get(), bytes.data() + done, bytes.size() - done);
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) fail(errno);
-      done += static_cast<std::size_t>(put);
-    }
-    if (durable && ::fsync(file.get()) != 0) fail(errno);
+  temporary_ += "." + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".tmp";
+  fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (fd_ < 0) fail(errno);
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(fd_, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) fail(errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) fail(errno);
+}
+
+void AtomicFile::commit(bool durable) {
+  if (durable && ::fsync(fd_) != 0) fail(errno);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(errno);
+  ::close(std::exchange(fd_, -1));
   if (durable) {
-    const auto parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    const auto parent = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
     const Descriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (folder.get() >= 0) ::fsync(folder.get());
   }
+}
+
+void AtomicFile::fail(int error) const {
+  throw Error(Kind::kUnavailable, path_.string() + ": cannot write: " + reason(error));
+}
+
+void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes, bool durable) {
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit(durable);
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) {

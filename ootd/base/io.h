@@ -19,6 +19,25 @@ std::string read_text(const std::filesystem::path& path, std::size_t max_bytes =
 // Throws Error(kUnavailable) (disk full, no permission); the temporary file is removed.
 void write_file_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes, bool durable = true);
 
+// The same for what is too large to be held in memory: written bit by bit, seen by readers after commit() only.
+// Destroyed without commit() it leaves the old file as it was.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path path);  // throws as write_file_atomically, as do the others
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  void write(std::span<const std::byte> bytes);  // unbuffered: best with 64 KiB or more at once
+  void commit(bool durable = true);
+
+ private:
+  [[noreturn]] void fail(int error) const;
+
+  const std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  int fd_ = -1;
+};
+
 // A read-only view of a file's bytes through mmap; pages are read as they are touched.
 class MappedFile {
  public:

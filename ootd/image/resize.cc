@@ -26,6 +26,9 @@ double bicubic(double x) {
   return 0.0;
 }
 
+// As Pillow rounds, for x >= 0.
+int nearest(double x) { return static_cast<int>(x + 0.5); }  // NOLINT(bugprone-incorrect-roundings)
+
 // For each output position of one axis, the inputs first..first + count - 1 and their fixed-point weights.
 struct Weights {
   struct Span {
@@ -54,8 +57,8 @@ Weights make_weights(int in, int out, int begin, int count, Filter filter) {
   std::vector<double> exact(weights.stride);
   for (int i = 0; i < count; ++i) {
     const double center = (begin + i + 0.5) * scale;
-    const int first = std::max(0, static_cast<int>(center - radius + 0.5));
-    const int taps = std::min(in, static_cast<int>(center + radius + 0.5)) - first;
+    const int first = std::max(0, nearest(center - radius));
+    const int taps = std::min(in, nearest(center + radius)) - first;
     double sum = 0;
     for (int j = 0; j < taps; ++j) {
       const double x = (j + first - center + 0.5) * inverse;
@@ -65,7 +68,7 @@ Weights make_weights(int in, int out, int begin, int count, Filter filter) {
     std::int32_t* values = weights.values.data() + static_cast<std::size_t>(i) * weights.stride;
     for (int j = 0; j < taps; ++j) {
       const double w = (sum != 0 ? exact[j] / sum : exact[j]) * (1 << kFractionBits);
-      values[j] = static_cast<std::int32_t>(w < 0 ? w - 0.5 : w + 0.5);
+      values[j] = w < 0 ? -nearest(-w) : nearest(w);
     }
     weights.spans[i] = {first, taps};
   }
@@ -97,7 +100,7 @@ OOTD_SIMD_CLONES void weighted_sum(const Byte* lines, std::size_t stride, const 
   }
 }
 
-constexpr int kTile = 16;
+constexpr std::size_t kTile = 16;
 
 // One register of any CPU; the shuffles below are one instruction each (SSE2 punpck, NEON zip).
 using Vector = Byte __attribute__((vector_size(kTile)));
@@ -105,31 +108,32 @@ using Vector = Byte __attribute__((vector_size(kTile)));
 // Interleaving line i with line i + 8 four times transposes 16 lines of 16 bytes.
 void transpose_tile(const Byte* from, std::size_t from_stride, Byte* to, std::size_t to_stride) {
   Vector a[kTile], b[kTile];
-  for (int i = 0; i < kTile; ++i) std::memcpy(&a[i], from + i * from_stride, kTile);
+  for (std::size_t i = 0; i < kTile; ++i) std::memcpy(&a[i], from + i * from_stride, kTile);
   for (int round = 0; round < 4; ++round) {
-    for (int i = 0; i < kTile / 2; ++i) {
+    for (std::size_t i = 0; i < kTile / 2; ++i) {
       const Vector x = a[i], y = a[i + kTile / 2];
       b[2 * i] = __builtin_shufflevector(x, y, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
       b[2 * i + 1] = __builtin_shufflevector(x, y, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
     }
     std::memcpy(a, b, sizeof(a));
   }
-  for (int i = 0; i < kTile; ++i) std::memcpy(to + i * to_stride, &a[i], kTile);
+  for (std::size_t i = 0; i < kTile; ++i) std::memcpy(to + i * to_stride, &a[i], kTile);
 }
 
 // to[column][row] = from[row][column]
-void transpose(const Byte* from, std::size_t from_stride, int rows, int columns, Byte* to, std::size_t to_stride) {
-  for (int row = 0; row < rows; row += kTile) {
-    for (int column = 0; column < columns; column += kTile) {
+void transpose(const Byte* from, std::size_t from_stride, std::size_t rows, std::size_t columns, Byte* to,
+               std::size_t to_stride) {
+  for (std::size_t row = 0; row < rows; row += kTile) {
+    for (std::size_t column = 0; column < columns; column += kTile) {
       const Byte* source = from + row * from_stride + column;
       Byte* target = to + column * to_stride + row;
       if (row + kTile <= rows && column + kTile <= columns) {
         transpose_tile(source, from_stride, target, to_stride);
         continue;
       }
-      const int last_row = std::min(kTile, rows - row), last_column = std::min(kTile, columns - column);
-      for (int i = 0; i < last_row; ++i)
-        for (int j = 0; j < last_column; ++j) target[j * to_stride + i] = source[i * from_stride + j];
+      for (std::size_t i = 0; i < std::min(kTile, rows - row); ++i)
+        for (std::size_t j = 0; j < std::min(kTile, columns - column); ++j)
+          target[j * to_stride + i] = source[i * from_stride + j];
     }
   }
 }
@@ -149,16 +153,17 @@ Image resample_columns(const Image& in, int top, const Weights& weights) {
 Image resample_rows(const Image& in, int top, int bottom, const Weights& weights) {
   Image out{.width = weights.outputs(), .height = bottom - top, .rgb = {}};
   out.rgb.resize(static_cast<std::size_t>(out.width) * out.height * 3);
-  constexpr std::size_t kUpended = 3 * kLanes;  // a column of pixels: kLanes bytes of each channel
+  constexpr std::size_t kUpended = std::size_t{3} * kLanes;  // a column of pixels: kLanes bytes of each channel
+  const std::size_t in_stride = std::size_t{3} * in.width, out_stride = std::size_t{3} * out.width;
   const int first = weights.first_input(), columns = weights.end_input() - first;
   std::vector<Byte> upended(columns * kUpended), sums(out.width * kUpended);
   for (int y = top; y < bottom; y += kLanes) {
-    const int rows = std::min(kLanes, bottom - y);
-    transpose(in.row(y) + first * 3, in.width * 3, rows, columns * 3, upended.data(), kLanes);
+    const std::size_t rows = std::min(kLanes, bottom - y);
+    transpose(in.row(y) + std::size_t{3} * first, in_stride, rows, std::size_t{3} * columns, upended.data(), kLanes);
     for (int x = 0; x < out.width; ++x)
       weighted_sum(upended.data() + (weights.spans[x].first - first) * kUpended, kUpended, weights.of(x),
                    weights.spans[x].count, sums.data() + x * kUpended, kUpended);
-    transpose(sums.data(), kLanes, out.width * 3, rows, out.row(y - top), out.width * 3);
+    transpose(sums.data(), kLanes, out_stride, rows, out.row(y - top), out_stride);
   }
   return out;
 }
@@ -203,7 +208,8 @@ Image crop(const Image& image, const Box& box) {
   Image out{.width = static_cast<int>(x1 - x0), .height = static_cast<int>(y1 - y0), .rgb = {}};
   out.rgb.resize(static_cast<std::size_t>(out.width) * out.height * 3);
   for (int y = 0; y < out.height; ++y)
-    std::memcpy(out.row(y), image.row(static_cast<int>(y0) + y) + static_cast<std::size_t>(x0) * 3, out.width * 3);
+    std::memcpy(out.row(y), image.row(static_cast<int>(y0) + y) + static_cast<std::size_t>(x0) * 3,
+                std::size_t{3} * out.width);
   return out;
 }
 

@@ -171,6 +171,7 @@ void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
       image.height = header.height;
     }
   } catch (const Error& error) {
+    if (error.kind() == Kind::kUnavailable) throw;  // the catalog's, not the photo's
     outcome.listed.reason = error.what();
     return;
   } catch (const std::bad_alloc&) {

@@ -1,16 +1,17 @@
-// Brings local photos into a workspace: copies each file to images/ under its content's name, checks that it decodes, and
-// records it with its labels in the catalog.
+// Brings local photos into a workspace: copies each file to images/ under its content's name, checks that it decodes,
+// and records it with its labels in the catalog.
 //
 // A path may be
 //   a folder     each sub-folder's name is the style of the photos under it, at any depth (folder/Retro/a.jpg and
-//                folder/Retro/summer/b.jpg -> style=Retro; photos straight in the folder have none). Photos are known by
-//                extension; hidden files are left out. A folder that holds annotations.json in COCO form, or labels.csv /
-//                tags.csv with a file column, is read by that file instead, with all folders below it. Links to folders
-//                are followed once (a loop ends).
+//                folder/Retro/summer/b.jpg -> style=Retro; photos straight in the folder have none). Photos are known
+//                by extension; hidden files are left out. A folder that holds annotations.json in COCO form, or
+//                labels.csv / tags.csv with a file column, is read by that file instead, with all folders below it.
+//                Links to folders are followed once (a loop ends).
 //   *.json       COCO: images (file_name, tags[] -> label "tag", other texts -> labels of their name, person_bbox),
-//                annotations (bbox, category_id, fine_category -> label "garment"). Boxes become garments of origin "label".
-//   *.csv        first row = column names; one of file|path|filename|image|url; `style`, `styles`, `tags`, `labels` may hold
-//                several values joined by "|"; every other column but width and height is a label key
+//                annotations (bbox, category_id, fine_category -> label "garment"). Boxes become garments of origin
+//                "label".
+//   *.csv        first row = column names; one of file|path|filename|file_name|image|url; `style`, `styles`, `tags`,
+//                `labels` may hold several values joined by "|"; every other column but width and height is a label key
 //   *.jsonl      one object a line: file|path|..., "labels": {key: value or [values]}, or the other fields as labels
 //   an image     one photo without labels
 // Paths in a file start at its folder. A file whose folder is called train, val or test gives its photos that split,
@@ -35,19 +36,19 @@ namespace ootd {
 
 struct ImportOptions {
   // These change results.
-  std::string label_key = "style";   // the key of folder names
-  std::vector<Label> extra_labels;   // given to every image ("--label source=shop")
+  std::string label_key = "style";  // the key of folder names
+  std::vector<Label> extra_labels;  // given to every image ("--label source=shop")
   DecodeLimits limits;
   // These change speed only.
-  int threads = 0;                   // 0 = all cores
-  int photos_per_commit = 256;       // what a kill can cost; each commit waits for the disk
+  int threads = 0;              // 0 = all cores
+  int photos_per_commit = 256;  // what a kill can cost; each commit waits for the disk
 };
 
 struct ImportReport {
-  std::int64_t added = 0;            // new images
-  std::int64_t skipped = 0;          // known already (labels they lacked were added)
+  std::int64_t added = 0;    // new images
+  std::int64_t skipped = 0;  // known already (labels they lacked were added)
   std::int64_t failed = 0;
-  std::vector<Failure> failures;     // each bad file or row with its reason; also kept in the catalog
+  std::vector<Failure> failures;  // each bad file or row with its reason; also kept in the catalog
 };
 
 // Called from one thread, some times a second. total grows while folders are still being listed.

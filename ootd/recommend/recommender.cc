@@ -127,7 +127,10 @@ std::vector<Card> Recommender::next_cards(const std::string& user, int k, const 
 
   std::vector<Card> cards;
   const auto deal = [&](Row row, std::span<const float> vector, bool explored, double probability) {
-    Card card{.row = row, .explored = explored, .probability = probability};
+    Card card;
+    card.row = row;
+    card.explored = explored;
+    card.probability = probability;
     if (!taste.profile.empty()) card.score = dot(taste.profile, vector);
     const auto nearest = std::max_element(reasons.begin(), reasons.end(), [&](const Reason& a, const Reason& b) {
       return dot(a.vector, vector) < dot(b.vector, vector);

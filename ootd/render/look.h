@@ -1,6 +1,6 @@
-// Draws synthetic full-body outfits with exact labels, so that tests and the demo have data anywhere. Thirteen styles with
-// their own palettes, silhouettes and patterns; varied bodies and poses; cluttered backgrounds that are INDEPENDENT of the
-// style: a model that looks at the street learns nothing. The same seed gives the same bytes.
+// Draws synthetic full-body outfits with exact labels, so that tests and the demo have data anywhere. Thirteen styles
+// with their own palettes, silhouettes and patterns; varied bodies and poses; cluttered backgrounds that are
+// INDEPENDENT of the style: a model that looks at the street learns nothing. The same seed gives the same bytes.
 // Threads: render_look() is pure and may run on many threads at once.
 #pragma once
 
@@ -15,9 +15,9 @@
 
 namespace ootd {
 
-inline constexpr std::array<std::string_view, 13> kStyles = {
-    "Casual", "Chic", "Cityboy", "Classic", "Girlish", "Gorpcore", "Minimal",
-    "Preppy", "Retro", "Romantic", "Sporty", "Street", "Workwear"};
+inline constexpr std::array<std::string_view, 13> kStyles = {"Casual",   "Chic",    "Cityboy", "Classic", "Girlish",
+                                                             "Gorpcore", "Minimal", "Preppy",  "Retro",   "Romantic",
+                                                             "Sporty",   "Street",  "Workwear"};
 
 struct LookOptions {
   int width = 384, height = 512;
@@ -28,17 +28,18 @@ struct RenderedGarment {
   std::string category;       // outer, bottom, dress, top
   std::string fine_category;  // "bomber", "pleated skirt" ...
   Box box;                    // of its visible drawn pixels
+  int area = 0;               // the number of these pixels
 };
 
 struct Look {
   Image image;
   std::string style;
   std::vector<RenderedGarment> garments;
-  Box person;                 // head to shoes
+  Box person;  // head to shoes
 };
 
-// outfit_seed decides style-dependent things, body and pose; background_seed only what is behind. Throws Error(kInput) for an
-// unknown style or a size under 64 px.
+// outfit_seed decides style-dependent things, body and pose; background_seed only what is behind. Throws Error(kInput)
+// for an unknown style or a side that is not 64 to 8192 px.
 Look render_look(std::string_view style, std::uint64_t outfit_seed, std::uint64_t background_seed,
                  const LookOptions& options = {});
 

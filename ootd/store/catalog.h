@@ -137,6 +137,7 @@ class Catalog {
   // Rows without a vector of this model, ascending, after `after`, at most `limit`.
   std::vector<Row> rows_without_embedding(const std::string& model, Row after, int limit) const;
   std::int64_t embedding_count(const std::string& model) const;
+  std::size_t embedding_dim(const std::string& model) const;  // fixed by its first vector; 0 before that
   std::optional<std::vector<float>> embedding(const std::string& model, Row row) const;
   // Vectors of the given rows, in their order (0 x 0 for no rows); throws kNotFound if one has none.
   Matrix embeddings(const std::string& model, std::span<const Row> rows) const;

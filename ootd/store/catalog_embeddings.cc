@@ -82,6 +82,11 @@ std::int64_t Catalog::embedding_count(const std::string& model) const {
       .value_or(0);
 }
 
+std::size_t Catalog::embedding_dim(const std::string& model) const {
+  const Impl::Reading reading(*impl_);
+  return impl_->database.first<std::size_t>("SELECT dim FROM models WHERE name = ?1", model).value_or(0);
+}
+
 std::optional<std::vector<float>> Catalog::embedding(const std::string& model, Row row) const {
   const Impl::Reading reading(*impl_);
   Statement query(impl_->database, "SELECT vector FROM embeddings WHERE row = ?1 AND model_no = ?2", row,

@@ -37,6 +37,12 @@ std::span<const float> IndexState::vector(Row row) const {
   return living_.contains(row) ? base_->vectors().vector(row) : tail_.vector(row);
 }
 
+Bitmap IndexState::rows() const {
+  Bitmap rows = living_;
+  for (const Row row : tail_.rows()) rows.add(row);
+  return rows;
+}
+
 FlatStore IndexState::merged() const {
   std::vector<Row> rows(tail_.rows().begin(), tail_.rows().end());
   living_.for_each([&](Row row) { rows.push_back(row); });

@@ -22,6 +22,7 @@ class IndexState {
   std::size_t size() const { return living_count_ + tail_.size(); }
   int dim() const;                                     // 0 while it is empty
   std::span<const float> vector(Row row) const;        // empty if unknown
+  Bitmap rows() const;
   std::int64_t sequence() const { return sequence_; }  // all changes of the catalog up to it are in here
   const IndexBase& base() const { return *base_; }
   bool is_living(Row row) const { return living_.contains(row); }  // in the base, and neither erased nor replaced since

@@ -167,6 +167,15 @@ const std::string& SearchIndex::model() const { return impl_->model; }
 int SearchIndex::dim() const { return impl_->state()->dim(); }
 std::size_t SearchIndex::size() const { return impl_->state()->size(); }
 
+Bitmap SearchIndex::rows() const { return impl_->state()->rows(); }
+
+std::optional<std::vector<float>> SearchIndex::vector(Row row) const {
+  const auto state = impl_->state();
+  const auto found = state->vector(row);
+  if (found.empty()) return std::nullopt;
+  return std::vector<float>(found.begin(), found.end());
+}
+
 void SearchIndex::refresh() {
   if (!impl_->should_fold(*impl_->catch_up())) return;
   const std::unique_lock folding(impl_->folding, std::try_to_lock);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ootd/store/catalog.h"
@@ -37,6 +38,10 @@ class SearchIndex {
   const std::string& model() const;
   int dim() const;  // 0 while the model has no vectors
   std::size_t size() const;
+
+  Bitmap rows() const;  // that have a vector
+  // Nothing if the row has none.
+  std::optional<std::vector<float>> vector(Row row) const;
 
   // Replays what the catalog has got since. Cheap when nothing is new: call it before a search that must see all.
   void refresh();

@@ -64,6 +64,28 @@ TEST(WriteFileAtomically, LeavesNoTemporaryFileWhenItFails) {
   EXPECT_EQ(entries, 1);
 }
 
+TEST(AtomicFile, IsSeenAsAWholeOrNotAtAll) {
+  const testing::TempDir dir;
+  const auto path = dir.path() / "a.txt";
+  const auto names = [&] {
+    return std::distance(std::filesystem::directory_iterator(dir.path()), std::filesystem::directory_iterator());
+  };
+  write_file_atomically(path, bytes_of("old"));
+  {
+    AtomicFile file(path);
+    file.write(bytes_of("new, but never finished"));
+    EXPECT_EQ(read_text(path), "old");
+  }
+  EXPECT_EQ(read_text(path), "old");
+  EXPECT_EQ(names(), 1);
+  AtomicFile file(path);
+  file.write(bytes_of("new "));
+  file.write(bytes_of("and whole"));
+  file.commit();
+  EXPECT_EQ(read_text(path), "new and whole");
+  EXPECT_EQ(names(), 1);
+}
+
 TEST(Sha256, KnowsTheStandardsExample) {  // FIPS 180-4, "abc"
   EXPECT_EQ(sha256_hex(bytes_of("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }

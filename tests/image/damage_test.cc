@@ -213,8 +213,10 @@ TEST(Damage, AJpegOfEndlessScansIsRefused) {
 TEST(Threads, DecodeSideBySideWithTheSameResult) {
   const std::vector<Sample> all = samples();
   std::vector<Image> expected;
+  expected.reserve(all.size());
   for (const Sample& sample : all) expected.push_back(decode_image(sample.bytes, "x"));
   std::vector<std::thread> threads;
+  threads.reserve(4);
   std::vector<int> wrong(4);
   for (std::size_t t = 0; t < wrong.size(); ++t)
     threads.emplace_back([&, t] {

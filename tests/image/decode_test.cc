@@ -231,7 +231,7 @@ TEST(Decode, ConvertsCmykJpegWithoutAProfile) {
     for (int x = 0; x < 64; ++x) samples.insert(samples.end(), inks[x / 16].begin(), inks[x / 16].end());
   const auto picture = testing::vips_from(samples, 64, 16, 4, VIPS_INTERPRETATION_CMYK);
   const Image decoded = decode_image(testing::write(picture.get(), ".jpg[Q=100,strip]"), "x");
-  const auto color = [&](int block) { return std::span(decoded.row(8) + (block * 16 + 8) * 3, 3); };
+  const auto color = [&](int block) { return std::span(decoded.row(8) + std::size_t{3} * (block * 16 + 8), 3); };
   for (int c = 0; c < 3; ++c) EXPECT_GE(color(0)[c], 240) << "paper";
   for (int c = 0; c < 3; ++c) EXPECT_LE(color(1)[c], 70) << "black";
   EXPECT_GT(color(2)[2], color(2)[0] + 100) << "cyan";

@@ -26,8 +26,10 @@ template <class At>
 std::uint8_t plain_value(int in, int out, int index, Filter filter, At at) {
   const double scale = static_cast<double>(in) / out, widening = std::max(scale, 1.0);
   const double radius = (filter == Filter::kBicubic ? 2 : 1) * widening, center = (index + 0.5) * scale;
+  // NOLINTBEGIN(bugprone-incorrect-roundings): Pillow's
   const int low = std::max(0, static_cast<int>(center - radius + 0.5));
   const int high = std::min(in, static_cast<int>(center + radius + 0.5));
+  // NOLINTEND(bugprone-incorrect-roundings)
   std::vector<double> weights;
   double sum = 0;
   for (int i = low; i < high; ++i) {

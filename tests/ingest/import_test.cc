@@ -13,6 +13,12 @@
 #include "tests/ingest/photos.h"
 #include "tests/testing/temp_dir.h"
 
+#ifdef __SANITIZE_THREAD__
+// libvips and the libraries below it are not built for ThreadSanitizer, which thus sees their memory but not their
+// locks.
+extern "C" const char* __tsan_default_options() { return "ignore_noninstrumented_modules=1"; }
+#endif
+
 namespace ootd {
 namespace {
 

@@ -104,6 +104,9 @@ TEST_F(CatalogEmbeddingsTest, RefuseWhatCannotBeAVectorOfTheModel) {
   put("wide", {1}, {{1, 0, 0}});
   put("nothing", {}, {});
   EXPECT_EQ(catalog_.embedding_models(), (std::vector<std::string>{"m", "wide"}));
+  EXPECT_EQ(catalog_.embedding_dim("m"), 2u);
+  EXPECT_EQ(catalog_.embedding_dim("wide"), 3u);
+  EXPECT_EQ(catalog_.embedding_dim("nothing"), 0u);
 }
 
 TEST_F(CatalogEmbeddingsTest, RowsWithoutOneAreListedInSteps) {

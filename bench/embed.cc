@@ -1,0 +1,176 @@
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <thread>
+
+#include "bench/workloads.h"
+#include "ootd/base/error.h"
+#include "ootd/base/io.h"
+#include "ootd/base/vector_math.h"
+#include "ootd/cli/embedding.h"
+#include "ootd/embed/encode_files.h"
+#include "ootd/image/preprocess.h"
+#include "ootd/ingest/import.h"
+#include "tests/testing/temp_dir.h"
+
+namespace ootd::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+Model model_of(const Options& options) {
+  const auto ours = program_models() / options.model;
+  return open_model(std::filesystem::exists(ours / "config.json") ? ours : std::filesystem::path(options.model));
+}
+
+// Inputs that lie ready, as fit_to() gives them: the bare model has nothing else to do.
+std::vector<Image> ready_inputs(const Encoder& encoder, const std::vector<std::filesystem::path>& files) {
+  std::vector<Image> inputs;
+  for (const auto& file : files) inputs.push_back(fit_to(load_for(encoder, file), encoder.input()));
+  return inputs;
+}
+
+// images/s of session.run() alone, with as many callers as keep every core busy.
+double bare_rate(const Session& session, const std::vector<Image>& inputs) {
+  const auto start = Clock::now();
+  std::atomic<std::size_t> next = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < session.streams(); ++t)
+    threads.emplace_back([&] {
+      std::vector<float> out(static_cast<std::size_t>(session.dim()));
+      for (std::size_t i = next++; i < inputs.size(); i = next++) session.run(inputs[i].rgb, out);
+    });
+  for (auto& thread : threads) thread.join();
+  return static_cast<double>(inputs.size()) / seconds_since(start);
+}
+
+double largest_length_error(const Session& session, const std::vector<Image>& inputs) {
+  double error = 0;
+  std::vector<float> out(static_cast<std::size_t>(session.dim()));
+  for (std::size_t i = 0; i < inputs.size(); i += 1 + inputs.size() / 16) {
+    session.run(inputs[i].rgb, out);
+    error = std::max(error, std::abs(static_cast<double>(dot(out, out)) - 1));
+  }
+  return error;
+}
+
+}  // namespace
+
+void embed_model(const Options& options) {
+  const testing::TempDir scratch;
+  const Model model = model_of(options);
+  const auto encoder = make_encoder(model);
+  const auto inputs = ready_inputs(*encoder, photo_files(options, scratch.path()));
+  for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
+    if (precision == Precision::kBfloat16 && !cpu_has_bfloat16()) continue;
+    SessionOptions session_options;
+    session_options.precision = precision;
+    const Session reference(model), session(model, session_options);
+    std::vector<float> a(static_cast<std::size_t>(session.dim())), b(a);
+    double cosine = 0;
+    for (const Image& input : inputs) {
+      reference.run(input.rgb, a);
+      session.run(input.rgb, b);
+      cosine += static_cast<double>(dot(a, b)) / static_cast<double>(inputs.size());
+    }
+    if (largest_length_error(session, inputs) > 1e-3) throw Error(Kind::kInternal, "vectors are not of length 1");
+    std::vector<double> rates;
+    bare_rate(session, inputs);
+    for (int run = 0; run < options.runs; ++run) rates.push_back(bare_rate(session, inputs));
+    RowPrinter("embed_model")
+        .add("model", model.config.name)
+        .add("precision", precision == Precision::kFloat32 ? "f32" : "bf16")
+        .add("n", std::to_string(inputs.size()))
+        .add("streams", std::to_string(session.streams()))
+        .add("images_per_s", spread_of(rates), 1)
+        .add("cosine_to_f32", cosine, 6)
+        .print();
+  }
+}
+
+void embed_pipeline(const Options& options) {
+  const testing::TempDir scratch;
+  const Model model = model_of(options);
+  const auto encoder = make_encoder(model);
+  const auto files = photo_files(options, scratch.path());
+  const auto inputs = ready_inputs(*encoder, files);
+  const Session session(model);
+  std::vector<double> pipeline, bare, ratios;
+  double cosine = 1;
+  for (int run = 0; run <= options.runs; ++run) {  // the first is the warm-up
+    Workspace workspace(scratch.path() / ("home" + std::to_string(run)), /*create=*/true);
+    import_paths(workspace.catalog(), files, {});
+    EmbedRequest request;
+    request.model = model.folder.string();
+    request.show_progress = false;
+    const EmbedReport report = embed_workspace(workspace, request);
+    const double bare_after = bare_rate(session, inputs);
+    // Quality: what was stored is what the encoder says of the file.
+    const auto image = workspace.catalog().images_after(0, 1).at(0);
+    const Image loaded = load_for(*encoder, workspace.file_of(image));
+    cosine = std::min<double>(
+        cosine, dot(encoder->encode({&loaded, 1}).row(0), *workspace.catalog().embedding(report.model, image.row)));
+    if (run == 0) continue;
+    pipeline.push_back(report.images_per_s);
+    bare.push_back(bare_after);
+    ratios.push_back(report.images_per_s / bare_after);
+  }
+  if (cosine < 0.99999) throw Error(Kind::kInternal, "a stored vector is not the encoder's");
+  RowPrinter("embed_pipeline")
+      .add("model", model.config.name)
+      .add("n", std::to_string(files.size()))
+      .add("images_per_s", spread_of(pipeline), 1)
+      .add("bare_images_per_s", spread_of(bare), 1)
+      .add("ratio", spread_of(ratios), 3)
+      .add("cosine_to_encoder", cosine, 6)
+      .print();
+}
+
+void preprocess(const Options& options) {
+  const testing::TempDir scratch;
+  const auto encoder = make_encoder(model_of(options));
+  const auto files = photo_files(options, scratch.path());
+  std::vector<std::vector<std::byte>> contents;
+  for (const auto& file : files) contents.push_back(read_file(file));
+  const auto decode = [&](std::size_t i, bool scaled) {
+    int width = 0, height = 0;
+    const std::string name = files[i].string();
+    if (scaled) enough_for(read_image_header(contents[i], name), encoder->input(), width, height);
+    return decode_image(contents[i], name, {}, width, height);
+  };
+  // One thread: the cost a picture adds to a core's work.
+  const auto ms_per_image = [&](bool scaled) {
+    const auto start = Clock::now();
+    for (std::size_t i = 0; i < contents.size(); ++i) fit_to(decode(i, scaled), encoder->input());
+    return 1000 * seconds_since(start) / static_cast<double>(contents.size());
+  };
+  std::vector<double> full, scaled;
+  for (int run = 0; run <= options.runs; ++run) {
+    const double full_ms = ms_per_image(false), scaled_ms = ms_per_image(true);
+    if (run == 0) continue;
+    full.push_back(full_ms);
+    scaled.push_back(scaled_ms);
+  }
+  double sum = 0, worst = 0;
+  int reduced = 0;
+  for (std::size_t i = 0; i < contents.size(); ++i) {
+    const Image whole = decode(i, false), small = decode(i, true);
+    if (small.width == whole.width) continue;
+    ++reduced;
+    const double distance = 1 - dot(encoder->encode({&whole, 1}).row(0), encoder->encode({&small, 1}).row(0));
+    sum += distance;
+    worst = std::max(worst, distance);
+  }
+  RowPrinter("preprocess")
+      .add("n", std::to_string(files.size()))
+      .add("full_ms", spread_of(full), 3)
+      .add("scaled_ms", spread_of(scaled), 3)
+      .add("decoded_smaller", std::to_string(reduced))
+      .add("cosine_distance_mean", reduced > 0 ? sum / reduced : 0, 6)
+      .add("cosine_distance_max", worst, 6)
+      .print();
+}
+
+}  // namespace ootd::bench

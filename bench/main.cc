@@ -1,0 +1,37 @@
+// ootd-bench WORKLOAD: one measured row per run of a named workload; bench/workloads.h lists them.
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "bench/workloads.h"
+
+int main(int argc, char** argv) {
+  using namespace ootd::bench;
+  Options options;
+  CLI::App app("Measured rows of CSV; every workload checks its answer before it reports", "ootd-bench");
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.add_option("--photos", options.photos, "A folder of photos (default: drawn looks)");
+  app.add_option("--count", options.count, "Photos at most")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--runs", options.runs, "Measured runs after one warm-up")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_option("--vectors", options.vectors, "search: how many")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--model", options.model, "A model that comes with the program, or a model folder")
+      ->capture_default_str();
+  const auto add = [&](const char* name, const char* about, void (*workload)(const Options&)) {
+    app.add_subcommand(name, about)->callback([&options, workload] { workload(options); });
+  };
+  add("preprocess", "File bytes to network input, one thread", preprocess);
+  add("embed_model", "The bare model, all cores", embed_model);
+  add("embed_pipeline", "ootd embed from file to stored vector, paired with the bare model", embed_pipeline);
+  add("search", "Exact scan and index, with and without filters", search);
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? 0 : 2;
+  } catch (const std::exception& problem) {
+    std::cerr << "ootd-bench: " << problem.what() << std::endl;
+    return 1;
+  }
+}

@@ -1,0 +1,121 @@
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "bench/workloads.h"
+#include "ootd/base/error.h"
+#include "ootd/base/random.h"
+#include "ootd/base/vector_math.h"
+#include "ootd/store/catalog.h"
+#include "ootd/store/flat_store.h"
+#include "ootd/store/search_index.h"
+#include "tests/testing/temp_dir.h"
+
+namespace ootd::bench {
+namespace {
+
+constexpr int kDim = 128, kQueries = 200, kK = 10;
+
+// Unit vectors in clusters of very different sizes, as looks are: some styles are everywhere.
+Matrix clustered(std::size_t n, std::uint64_t seed, std::vector<std::size_t>& cluster_of) {
+  Random random(seed);
+  const std::size_t clusters = std::max<std::size_t>(1, n / 50);
+  Matrix centres(clusters, kDim), vectors(n, kDim);
+  Random centre_random(1);  // queries come from the same clusters as the vectors
+  for (std::size_t c = 0; c < clusters; ++c)
+    for (float& v : centres.row(c)) v = static_cast<float>(centre_random.normal());
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto c = static_cast<std::size_t>(static_cast<double>(clusters) * std::pow(random.uniform(), 2));
+    cluster_of.push_back(c);
+    for (std::size_t d = 0; d < kDim; ++d)
+      vectors.row(i)[d] = centres.row(c)[d] + static_cast<float>(0.7 * random.normal());
+    normalize(vectors.row(i));
+  }
+  return vectors;
+}
+
+}  // namespace
+
+void search(const Options& options) {
+  const testing::TempDir home;
+  Catalog catalog(home.path());
+  const auto n = static_cast<std::size_t>(options.vectors);
+  std::vector<std::size_t> cluster_of, unused;
+  const Matrix vectors = clustered(n, 2, cluster_of);
+  std::vector<Row> rows;
+  {
+    Catalog::Batch batch(catalog);
+    for (std::size_t i = 0; i < n; ++i) {
+      ImageRecord image;
+      image.id = std::to_string(i);
+      rows.push_back(catalog.add_image(image).row);
+    }
+    catalog.put_embeddings("bench", rows, vectors);
+    batch.commit();
+  }
+  const auto build_start = std::chrono::steady_clock::now();
+  const SearchIndex index(catalog, "bench");
+  const double build_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - build_start).count();
+  FlatStore flat(kDim);
+  flat.put(rows, vectors);
+  const Matrix queries = clustered(kQueries, 3, unused);
+
+  struct Filter {
+    std::string name;
+    bool used = true;
+    Bitmap allowed;
+  };
+  std::vector<Filter> filters(1);
+  filters[0] = {"none", false, {}};
+  Random random(4);
+  for (const double share : {0.001, 0.01, 0.1, 0.5, 0.99}) {
+    Filter chance{"random_" + std::to_string(share).substr(0, 5), true, {}},
+        style{"cluster_" + std::to_string(share).substr(0, 5), true, {}};
+    const auto clusters = static_cast<std::size_t>(static_cast<double>(std::max<std::size_t>(1, n / 50)) * share) + 1;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (random.uniform() < share) chance.allowed.add(rows[i]);
+      if (cluster_of[i] * 7919 % std::max<std::size_t>(1, n / 50) < clusters) style.allowed.add(rows[i]);
+    }
+    filters.push_back(chance);
+    filters.push_back(style);
+  }
+  for (const Filter& filter : filters) {
+    const Bitmap* allowed = filter.used ? &filter.allowed : nullptr;
+    const auto measure = [&](const auto& store, std::vector<std::vector<Hit>>& hits) {
+      std::vector<double> each;
+      for (int run = 0; run <= options.runs; ++run) {
+        hits.clear();
+        for (std::size_t q = 0; q < queries.rows(); ++q) {
+          const auto start = std::chrono::steady_clock::now();
+          hits.push_back(store.search(queries.row(q), kK, allowed));
+          if (run > 0)
+            each.push_back(1e6 * std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+        }
+      }
+      std::sort(each.begin(), each.end());
+      return each;
+    };
+    std::vector<std::vector<Hit>> exact, found;
+    const auto flat_us = measure(flat, exact), index_us = measure(index, found);
+    double agreed = 0, possible = 0;
+    for (std::size_t q = 0; q < exact.size(); ++q) {
+      possible += static_cast<double>(exact[q].size());
+      for (const Hit& hit : found[q])
+        agreed += std::any_of(exact[q].begin(), exact[q].end(), [&](const Hit& e) { return e.row == hit.row; });
+    }
+    const double recall = possible > 0 ? agreed / possible : 1;
+    RowPrinter("search")
+        .add("n", std::to_string(n))
+        .add("dim", std::to_string(kDim))
+        .add("filter", filter.name)
+        .add("allowed", std::to_string(filter.used ? filter.allowed.count() : n))
+        .add("index_p50_us", index_us[index_us.size() / 2], 1)
+        .add("index_p99_us", index_us[index_us.size() * 99 / 100], 1)
+        .add("flat_p50_us", flat_us[flat_us.size() / 2], 1)
+        .add("recall10", recall, 4)
+        .add("build_s", build_s, 1)
+        .print();
+  }
+}
+
+}  // namespace ootd::bench

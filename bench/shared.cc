@@ -1,0 +1,82 @@
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <set>
+#include <thread>
+
+#include "bench/workloads.h"
+#include "ootd/base/error.h"
+#include "ootd/render/look_set.h"
+
+namespace ootd::bench {
+namespace {
+
+std::string cpu_name() {
+  std::ifstream file("/proc/cpuinfo");
+  std::string line, name, flags;
+  while (std::getline(file, line)) {
+    if (line.starts_with("model name") && name.empty()) name = line.substr(line.find(':') + 2);
+    if (line.starts_with("flags") && flags.empty()) {
+      for (const char* flag : {" avx2 ", " avx512f ", " avx512_vnni ", " avx512_bf16 ", " amx_tile "})
+        if ((line + " ").find(flag) != std::string::npos) flags += flag;
+    }
+  }
+  std::string text = name + " [" + flags + "]";
+  text.erase(std::unique(text.begin(), text.end(), [](char a, char b) { return a == ' ' && b == ' '; }), text.end());
+  std::replace(text.begin(), text.end(), ',', ' ');
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> photo_files(const Options& options, const std::filesystem::path& scratch) {
+  std::filesystem::path folder = options.photos;
+  if (folder.empty()) {
+    folder = scratch / "looks";
+    LookSetOptions looks;
+    looks.count = options.count;
+    write_look_set(folder, looks);
+  }
+  const std::set<std::string> extensions = {".jpg", ".jpeg", ".png", ".webp"};
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    if (entry.is_regular_file() && extensions.contains(entry.path().extension().string()))
+      files.push_back(entry.path());
+  if (files.empty()) throw Error(Kind::kInput, folder.string() + ": no photos there");
+  std::sort(files.begin(), files.end());
+  // An even draw over the whole folder: neighbours often look alike.
+  const auto wanted = static_cast<std::size_t>(options.count);
+  std::vector<std::filesystem::path> drawn;
+  for (std::size_t i = 0; i < std::min(wanted, files.size()); ++i)
+    drawn.push_back(files[i * files.size() / std::min(wanted, files.size())]);
+  return drawn;
+}
+
+Spread spread_of(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return {values[values.size() / 2], values.front(), values.back()};
+}
+
+RowPrinter& RowPrinter::add(const std::string& key, const std::string& value) {
+  line_ += "," + key + "=" + value;
+  return *this;
+}
+
+RowPrinter& RowPrinter::add(const std::string& key, double value, int digits) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return add(key, std::string(text));
+}
+
+RowPrinter& RowPrinter::add(const std::string& key, const Spread& spread, int digits) {
+  return add(key, spread.median, digits).add(key + "_min", spread.min, digits).add(key + "_max", spread.max, digits);
+}
+
+void RowPrinter::print() {
+  static const std::string cpu = cpu_name();
+  add("cores", std::to_string(std::thread::hardware_concurrency())).add("cpu", cpu);
+  std::cout << line_ << std::endl;
+}
+
+}  // namespace ootd::bench

@@ -1,0 +1,54 @@
+// The named workloads of ootd-bench. Each warms up, repeats, checks its own answer, and prints rows of CSV in the form
+//   workload,key=value,...,cpu=...
+// with the median over `runs` and its spread; speed never stands without quality. docs/benchmarks.md has the claims.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ootd/base/image_id.h"
+
+namespace ootd::bench {
+
+struct Options {
+  std::filesystem::path photos;  // empty: looks drawn into a temporary folder
+  int count = 400;               // photos at most
+  int runs = 5;
+  int vectors = 100'000;  // search only
+  std::string model = "efficientnet_lite0";
+};
+
+// preprocess      file bytes -> network input: full decode and decode at reduced scale; quality: cosine distance of the
+// embeddings embed_model     the bare model on inputs that lie ready in memory embed_pipeline  `ootd embed` from file
+// to stored vector, paired with the bare model in the same run search          exact scan, planner and graph, plain and
+// under filters; quality: recall@10 against the exact scan
+void preprocess(const Options& options);
+void embed_model(const Options& options);
+void embed_pipeline(const Options& options);
+void search(const Options& options);
+
+// --- shared
+
+// Up to options.count photo files, sorted; draws looks into `scratch` if no folder is given.
+std::vector<std::filesystem::path> photo_files(const Options& options, const std::filesystem::path& scratch);
+
+struct Spread {
+  double median = 0, min = 0, max = 0;
+};
+Spread spread_of(std::vector<double> values);
+
+// One row; values are text already.
+class RowPrinter {
+ public:
+  explicit RowPrinter(const std::string& workload) : line_(workload) {}
+  RowPrinter& add(const std::string& key, const std::string& value);
+  RowPrinter& add(const std::string& key, double value, int digits = 2);
+  RowPrinter& add(const std::string& key, const Spread& spread, int digits = 2);
+  void print();  // adds cores and CPU
+
+ private:
+  std::string line_;
+};
+
+}  // namespace ootd::bench

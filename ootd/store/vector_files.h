@@ -1,0 +1,36 @@
+// The vectors of one model as a file, to take to other programs and back. The extension says the format (all three are
+// explained in docs/formats.md):
+//   .npy    float32, n x dim, with the ids in a text file beside it: looks.npy + looks.ids.txt
+//   .jsonl  one object a line: {"id": "...", "values": [...], "metadata": {"path": "...", "style": "Retro"}}
+//   .json   Pinecone's upsert shape: {"vectors": [such objects], "namespace": "MODEL"}
+//
+// Memory:  bounded for .jsonl and .json, whatever their size; .npy is held as a whole.
+// Errors:  Error(kInput) for another extension, and for a file that cannot be understood as a whole (nothing is written
+//          then); kNotFound for a missing file; kUnavailable for the disk. A bad vector is a row of the report.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ootd/store/catalog.h"
+
+namespace ootd {
+
+struct VectorFileReport {
+  std::int64_t rows = 0;          // vectors written to the file, or put into the catalog
+  std::vector<Failure> rejected;  // by place: "looks.jsonl:12", "looks.json: vectors[3]", "looks.npy: [3]"
+};
+
+// Writes all vectors of the model in the order of the catalog's rows. The file is there wholly or not at all.
+// Throws Error(kNotFound), listing the models that have vectors, if this one has none.
+VectorFileReport export_vectors(const Catalog& catalog, const std::string& model, const std::filesystem::path& file);
+
+// Puts the file's vectors into the catalog, scaled to length 1, replacing those that are there. An image is found by
+// its id or else, if there is just one, by the file name of its source in the metadata. Rejected are: an unknown image,
+// a second vector of an image, and values that are no vector of the model's length (or, for a new model, of the length
+// of the file's first good vector). Written in steps of some thousand vectors: stopped half-way, import again.
+VectorFileReport import_vectors(Catalog& catalog, const std::string& model, const std::filesystem::path& file);
+
+}  // namespace ootd

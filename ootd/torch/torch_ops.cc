@@ -1,0 +1,137 @@
+#include "ootd/torch/torch_ops.h"
+
+#include <cmath>
+
+#include "ootd/base/error.h"
+#include "ootd/base/random.h"
+
+namespace ootd {
+namespace {
+
+torch::Tensor tensor_of(const std::vector<float>& values, const Shape& shape, torch::Device device) {
+  return torch::from_blob(const_cast<float*>(values.data()), shape, torch::kFloat32).clone().to(device);
+}
+
+std::vector<float> initial_values(const WeightSpec& spec, Random& random) {
+  std::vector<float> values(element_count(spec.shape));
+  const bool is_bias = spec.name.ends_with(".bias"), is_mean = spec.name.ends_with(".running_mean");
+  if (spec.shape.size() < 2) {
+    std::fill(values.begin(), values.end(), is_bias || is_mean ? 0.0f : 1.0f);
+    return values;
+  }
+  const double fan_out =
+      static_cast<double>(spec.shape[0]) * (spec.shape.size() == 4 ? spec.shape[2] * spec.shape[3] : 1);
+  const double deviation =
+      spec.shape.size() == 4 ? std::sqrt(2 / fan_out) : 1 / std::sqrt(static_cast<double>(spec.shape[1]));
+  for (float& value : values) value = static_cast<float>(deviation * random.normal());
+  return values;
+}
+
+}  // namespace
+
+TorchWeights::TorchWeights(const Weights& file, std::span<const WeightSpec> specs, torch::Device device)
+    : specs_(specs.begin(), specs.end()) {
+  for (const auto& spec : specs_)
+    tensors_[spec.name] =
+        tensor_of(file.floats(spec.name, spec.shape), spec.shape, device).set_requires_grad(spec.trained);
+}
+
+TorchWeights::TorchWeights(std::span<const WeightSpec> specs, std::uint64_t seed, torch::Device device)
+    : specs_(specs.begin(), specs.end()) {
+  Random random(seed);
+  for (const auto& spec : specs_)
+    tensors_[spec.name] = tensor_of(initial_values(spec, random), spec.shape, device).set_requires_grad(spec.trained);
+}
+
+const torch::Tensor& TorchWeights::operator[](const std::string& name) const {
+  const auto found = tensors_.find(name);
+  if (found == tensors_.end()) throw Error(Kind::kInternal, "TorchOps: no weight " + name);
+  return found->second;
+}
+
+std::vector<torch::Tensor> TorchWeights::trained() const {
+  std::vector<torch::Tensor> list;
+  for (const auto& spec : specs_)
+    if (spec.trained) list.push_back((*this)[spec.name]);
+  return list;
+}
+
+std::vector<NamedFloats> TorchWeights::to_floats() const {
+  std::vector<NamedFloats> list;
+  for (const auto& spec : specs_) {
+    const torch::Tensor tensor = (*this)[spec.name].detach().to(torch::kCPU, torch::kFloat32).contiguous();
+    const float* values = tensor.data_ptr<float>();
+    list.push_back({spec.name, spec.shape, {values, values + tensor.numel()}});
+  }
+  return list;
+}
+
+torch::Tensor TorchOps::conv2d(const Tensor& x, std::string_view name, const Conv& conv) {
+  namespace F = torch::nn::functional;
+  const std::string prefix(name);
+  Tensor input = x;
+  if (conv.padding == Padding::kSame) {
+    const auto pads = [&](std::int64_t side) {
+      const std::int64_t out = (side + conv.stride - 1) / conv.stride;
+      const std::int64_t sum = std::max<std::int64_t>(0, (out - 1) * conv.stride + conv.kernel - side);
+      return std::pair{sum / 2, sum - sum / 2};
+    };
+    const auto [top, bottom] = pads(x.size(2));
+    const auto [left, right] = pads(x.size(3));
+    input = F::pad(x, F::PadFuncOptions({left, right, top, bottom}));
+  }
+  return torch::conv2d(input, weights_[prefix + ".weight"], conv.bias ? weights_[prefix + ".bias"] : torch::Tensor(),
+                       conv.stride, conv.padding == Padding::kSame ? 0 : conv.pad, 1, conv.groups);
+}
+
+torch::Tensor TorchOps::batch_norm(const Tensor& x, std::string_view name, float eps) {
+  const std::string prefix(name);
+  constexpr double kMomentum = 0.1;  // PyTorch's default
+  return torch::batch_norm(x, weights_[prefix + ".weight"], weights_[prefix + ".bias"],
+                           weights_[prefix + ".running_mean"], weights_[prefix + ".running_var"], training_, kMomentum,
+                           static_cast<double>(eps), /*cudnn_enabled=*/true);
+}
+
+torch::Tensor TorchOps::linear(const Tensor& x, std::string_view name, const Linear& linear) {
+  const std::string prefix(name);
+  return torch::linear(x, weights_[prefix + ".weight"], linear.bias ? weights_[prefix + ".bias"] : torch::Tensor());
+}
+
+torch::Tensor TorchOps::activate(const Tensor& x, Activation activation) {
+  switch (activation) {
+    case Activation::kRelu:
+      return torch::relu(x);
+    case Activation::kRelu6:
+      return torch::clamp(x, 0, 6);
+    case Activation::kSilu:
+      return torch::silu(x);
+    case Activation::kSigmoid:
+      return torch::sigmoid(x);
+  }
+  throw Error(Kind::kInternal, "unknown activation");
+}
+
+torch::Tensor TorchOps::max_pool2d(const Tensor& x, const Pool& pool) {
+  return torch::max_pool2d(x, pool.kernel, pool.stride, pool.pad);
+}
+
+torch::Tensor TorchOps::mean_pool2d(const Tensor& x) { return x.mean({2, 3}, /*keepdim=*/true); }
+
+torch::Tensor TorchOps::flatten(const Tensor& x) { return torch::flatten(x, 1); }
+
+torch::Tensor TorchOps::add(const Tensor& x, const Tensor& y) { return x + y; }
+
+torch::Tensor TorchOps::mul(const Tensor& x, const Tensor& y) { return x * y; }
+
+torch::Tensor TorchOps::l2_normalize(const Tensor& x) {
+  return torch::nn::functional::normalize(x, torch::nn::functional::NormalizeFuncOptions().dim(1));
+}
+
+torch::Tensor TorchOps::drop_path(const Tensor& x, int block, int blocks) {
+  const double drop = drop_path_rate_ * block / blocks;
+  if (!training_ || drop <= 0) return x;
+  const torch::Tensor keep = torch::rand({x.size(0), 1, 1, 1}, x.options()).ge(drop).to(x.dtype());
+  return x * keep / (1 - drop);
+}
+
+}  // namespace ootd

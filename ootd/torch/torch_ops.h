@@ -1,0 +1,66 @@
+// The interpreter that computes with libtorch, with autograd: training, and bulk embedding on a GPU. Home of libtorch.
+// Threads: one instance per thread of work; weights are shared tensors.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "ootd/models/ops.h"
+#include "ootd/models/weights.h"
+
+namespace ootd {
+
+// A network's weights as tensors by their names in the checkpoint; batch norm's statistics among them, without
+// gradient.
+class TorchWeights {
+ public:
+  // Reads what `specs` lists. Throws Error(kInput) as Weights::floats does.
+  TorchWeights(const Weights& file, std::span<const WeightSpec> specs, torch::Device device = torch::kCPU);
+  // Random weights for tests and training from scratch: He et al. 2015 fan-out for convolutions, 1/sqrt(in) for linear
+  // layers, 1 and 0 for norms.
+  TorchWeights(std::span<const WeightSpec> specs, std::uint64_t seed, torch::Device device = torch::kCPU);
+
+  // Throws Error(kInternal) if the network asks for a name that was not listed.
+  const torch::Tensor& operator[](const std::string& name) const;
+  std::vector<torch::Tensor> trained() const;  // what an optimiser updates
+  std::vector<NamedFloats> to_floats() const;  // for write_safetensors
+
+ private:
+  std::map<std::string, torch::Tensor> tensors_;
+  std::vector<WeightSpec> specs_;
+};
+
+class TorchOps {
+ public:
+  using Tensor = torch::Tensor;
+
+  // training: batch norm uses the batch's statistics and updates the running ones; drop_path drops with probability
+  // drop_path_rate * block / blocks. weights outlives this.
+  explicit TorchOps(const TorchWeights& weights, bool training = false, double drop_path_rate = 0)
+      : weights_(weights), training_(training), drop_path_rate_(drop_path_rate) {}
+
+  Tensor conv2d(const Tensor& x, std::string_view name, const Conv& conv);
+  Tensor batch_norm(const Tensor& x, std::string_view name, float eps);
+  Tensor linear(const Tensor& x, std::string_view name, const Linear& linear);
+  Tensor activate(const Tensor& x, Activation activation);
+  Tensor max_pool2d(const Tensor& x, const Pool& pool);
+  Tensor mean_pool2d(const Tensor& x);
+  Tensor flatten(const Tensor& x);
+  Tensor add(const Tensor& x, const Tensor& y);
+  Tensor mul(const Tensor& x, const Tensor& y);
+  Tensor l2_normalize(const Tensor& x);
+  int channels(const Tensor& x) const { return static_cast<int>(x.size(1)); }
+  Tensor drop_path(const Tensor& x, int block, int blocks);
+
+ private:
+  const TorchWeights& weights_;
+  const bool training_;
+  const double drop_path_rate_;
+};
+
+static_assert(Ops<TorchOps>);
+
+}  // namespace ootd

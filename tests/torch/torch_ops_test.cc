@@ -1,0 +1,137 @@
+#include "ootd/torch/torch_ops.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <openvino/opsets/opset8.hpp>
+
+#include "ootd/base/npy.h"
+#include "ootd/infer/graph_ops.h"
+#include "ootd/models/registry.h"
+#include "ootd/models/shape_ops.h"
+#include "tests/testing/temp_dir.h"
+
+namespace ootd {
+namespace {
+
+torch::Tensor random_batch(int n, int side) {
+  torch::manual_seed(5);
+  return torch::randn({n, 3, side, side});
+}
+
+template <class Forward>
+std::vector<WeightSpec> specs_of(const Forward& forward, int side) {
+  ShapeOps ops;
+  forward(ops, Shape{1, 3, side, side});
+  return ops.weights();
+}
+
+template <class Forward>
+torch::Tensor run_graph(const std::filesystem::path& file, const torch::Tensor& batch, const Forward& forward) {
+  const Weights weights(file);
+  const auto sizes = batch.sizes();
+  const auto input = std::make_shared<ov::opset8::Parameter>(ov::element::f32, ov::Shape(sizes.begin(), sizes.end()));
+  GraphOps ops(weights);
+  const auto model =
+      std::make_shared<ov::Model>(ov::OutputVector{forward(ops, input->output(0))}, ov::ParameterVector{input});
+  ov::Core core;
+  auto request =
+      core.compile_model(model, "CPU", ov::hint::inference_precision(ov::element::f32)).create_infer_request();
+  const float* values = batch.data_ptr<float>();
+  std::copy(values, values + batch.numel(), request.get_input_tensor().data<float>());
+  request.infer();
+  const auto out = request.get_output_tensor();
+  std::vector<std::int64_t> shape(out.get_shape().begin(), out.get_shape().end());
+  return torch::from_blob(out.data<float>(), shape).clone();
+}
+
+double relative_difference(const torch::Tensor& a, const torch::Tensor& b) {
+  return ((a - b).abs().max() / b.abs().max()).item<double>();
+}
+
+// The same network, the same weights, two engines.
+TEST(TorchOps, EqualsGraphOpsOnEveryKindOfNetwork) {
+  for (const char* name : {"efficientnet_lite0", "efficientnet_b0", "resnet18", "resnext50_32x4d"}) {
+    const Architecture& architecture = *find_architecture(name);
+    const auto forward = [&](auto& ops, auto x) { return features_forward(ops, x, architecture); };
+    const auto specs = specs_of(forward, 64);
+    const TorchWeights weights(specs, /*seed=*/1);
+    const testing::TempDir dir;
+    write_safetensors(dir.path() / "w.safetensors", weights.to_floats());
+    const torch::Tensor batch = random_batch(2, 64);
+    const torch::NoGradGuard no_grad;
+    TorchOps ops(weights);
+    const torch::Tensor features = forward(ops, batch);
+    EXPECT_LT(relative_difference(run_graph(dir.path() / "w.safetensors", batch, forward), features), 1e-4) << name;
+    // A picture's features do not depend on what else is in the batch.
+    EXPECT_LT(relative_difference(forward(ops, batch.slice(0, 1, 2)), features.slice(0, 1, 2)), 1e-5) << name;
+  }
+}
+
+TEST(TorchOps, EqualsTorchvisionOnTheGolden) {
+  const std::filesystem::path folder = std::filesystem::path(OOTD_GOLDEN_DIR) / "torchvision";
+  const FloatArray input = read_npy(folder / "input_2x3x64x64.npy"),
+                   expected = read_npy(folder / "efficientnet_b0_logits.npy");
+  const EfficientNetConfig config{1.0, 1.0, false, 1e-5f, 10};
+  const auto forward = [&](auto& ops, auto x) { return efficientnet_forward(ops, x, config); };
+  const Weights file(folder / "efficientnet_b0_fp16.pth");
+  const TorchWeights weights(file, specs_of(forward, 64));
+  const torch::NoGradGuard no_grad;
+  TorchOps ops(weights);
+  const torch::Tensor batch = torch::from_blob(const_cast<float*>(input.values.data()), input.shape);
+  const torch::Tensor logits = torch::from_blob(const_cast<float*>(expected.values.data()), expected.shape);
+  EXPECT_LT(relative_difference(forward(ops, batch), logits), 1e-3);
+}
+
+TEST(TorchOps, GradientsAgreeWithFiniteDifferences) {
+  const ResNetConfig config{{1, 0, 0, 0}, false};
+  const auto forward = [&](auto& ops, auto x) { return resnet_forward(ops, x, config); };
+  const TorchWeights weights(specs_of(forward, 16), /*seed=*/3);
+  const torch::Tensor batch = random_batch(4, 16);
+  const torch::Tensor direction = torch::randn({4, 64});
+  const auto loss = [&] {
+    TorchOps ops(weights);
+    return (forward(ops, batch) * direction).sum();
+  };
+  loss().backward();
+  for (const char* name : {"conv1.weight", "bn1.bias", "layer1.0.conv2.weight", "layer1.0.bn2.weight"}) {
+    torch::Tensor weight = weights[name];
+    torch::NoGradGuard no_grad;
+    // Along the gradient itself, where the slope is its length: the steepest, so the least lost in rounding.
+    const torch::Tensor step = weight.grad() / weight.grad().norm();
+    const double h = 1e-3, slope = weight.grad().norm().item<double>();
+    weight += h * step;
+    const double up = loss().item<double>();
+    weight -= 2 * h * step;
+    const double down = loss().item<double>();
+    weight += h * step;
+    EXPECT_NEAR((up - down) / (2 * h) / slope, 1, 0.02) << name;
+  }
+}
+
+TEST(TorchOps, TrainingUpdatesTheRunningStatisticsAndEvaluationDoesNot) {
+  const ResNetConfig config{{1, 0, 0, 0}, false};
+  const auto forward = [&](auto& ops, auto x) { return resnet_forward(ops, x, config); };
+  const TorchWeights weights(specs_of(forward, 16), /*seed=*/3);
+  const torch::Tensor before = weights["bn1.running_mean"].clone();
+  TorchOps evaluation(weights);
+  forward(evaluation, random_batch(4, 16));
+  EXPECT_TRUE(torch::equal(weights["bn1.running_mean"], before));
+  TorchOps training(weights, /*training=*/true);
+  forward(training, random_batch(4, 16));
+  EXPECT_FALSE(torch::equal(weights["bn1.running_mean"], before));
+}
+
+TEST(TorchOps, StochasticDepthKeepsTheMean) {
+  const TorchWeights weights(std::span<const WeightSpec>{}, 1);
+  TorchOps ops(weights, /*training=*/true, /*drop_path_rate=*/0.5);
+  torch::manual_seed(1);
+  const torch::Tensor ones = torch::ones({20'000, 1, 1, 1});
+  EXPECT_NEAR(ops.drop_path(ones, 1, 2).mean().item<double>(), 1, 0.03);
+  EXPECT_TRUE(torch::equal(ops.drop_path(ones, 0, 2), ones));
+  TorchOps evaluation(weights, /*training=*/false, 0.5);
+  EXPECT_TRUE(torch::equal(evaluation.drop_path(ones, 1, 2), ones));
+}
+
+}  // namespace
+}  // namespace ootd
