@@ -33,7 +33,8 @@ export class CardStack {
     this.#draw();
     const element = this.elements.get(card.id);
     const [x, y] = EXITS[kind] ?? [0, -1];
-    this.#animate(element, [this.#place(element, x, y), {transform: "none", opacity: 1}], "ease-out");
+    const flight = this.#animate(element, [this.#place(element, x, y), {transform: "none", opacity: 1}], "ease-out");
+    flight.finished.then(() => flight.cancel(), () => {});  // from here on the style sheet places it again
   }
 
   clear() {
@@ -55,7 +56,8 @@ export class CardStack {
     const start = {transform: `translate(${from[0]}px, ${from[1]}px) rotate(${tilt(from[0])}deg)`, opacity: 1};
     const end = this.#place(element, x, y);
     if (x === 0) end.transform = `translate(${from[0]}px, ${y * element.offsetHeight}px)`;
-    this.#animate(element, [start, end], "cubic-bezier(.4, .1, .7, .6)").finished.finally(() => element.remove());
+    const flight = this.#animate(element, [start, end], "cubic-bezier(.4, .1, .7, .6)");
+    flight.finished.catch(() => {}).then(() => element.remove());
     this.#draw();
     this.onSwipe(kind, card);
   }

@@ -219,8 +219,8 @@ void Connection::close_if_idle() {
 }
 
 asio::awaitable<void> serve_connection(Service& service, std::shared_ptr<Connection> connection) {
-  while (co_await serve_request(service, *connection)) {
-  }
+  bool going_on = true;  // GCC 12 compiles a co_await in a loop's condition to a trap
+  while (going_on) going_on = co_await serve_request(service, *connection);
   connection->stream.close();
 }
 

@@ -163,8 +163,12 @@ std::string Server::url() const {
 
 void Server::run() {
   Impl& impl = *impl_;
-  asio::co_spawn(impl.control, impl.accept_loop(), asio::detached);
-  asio::co_spawn(impl.control, impl.wait_for_stop(), asio::detached);
+  // A server that no longer accepts or stops must not look alive.
+  const auto fail_loudly = [](const std::exception_ptr& problem) {
+    if (problem) std::rethrow_exception(problem);
+  };
+  asio::co_spawn(impl.control, impl.accept_loop(), fail_loudly);
+  asio::co_spawn(impl.control, impl.wait_for_stop(), fail_loudly);
   std::vector<std::thread> threads;
   for (int i = 1; i < impl.options.io_threads; ++i) threads.emplace_back([&impl] { impl.io.run(); });
   impl.io.run();

@@ -18,7 +18,8 @@ using testing::TestServer;
 
 std::set<std::string> card_ids(const Answer& deck) {
   std::set<std::string> ids;
-  for (const auto& card : deck.json().at("cards")) ids.insert(card.at("id").get<std::string>());
+  const Json json = deck.json();
+  for (const auto& card : json.at("cards")) ids.insert(card.at("id").get<std::string>());
   return ids;
 }
 
