@@ -137,6 +137,7 @@ class Importer {
     std::string name;
     for (const std::string& place : record.image_names) {
       name = file_name_of(place);
+      if (name.empty()) continue;  // a folder, which is no image whose source is unknown
       const Row found = names_->find(name);
       if (found == ImageNames::kNone) continue;
       if (found == ImageNames::kSeveral) return "several images are called \"" + name + "\": only an id tells which";
