@@ -191,7 +191,7 @@ void add_json_lines(Importer& importer, const std::filesystem::path& path) {
 void add_json(Importer& importer, const std::filesystem::path& path) {
   const MappedFile file(path);
   // Read twice: nothing of a damaged file is imported.
-  parse_vector_document(text_of(file), path.string(), [](VectorRecord, const std::string&) {});
+  parse_vector_document(text_of(file), path.string(), [](const VectorRecord&, const std::string&) {});
   parse_vector_document(text_of(file), path.string(), [&](VectorRecord record, const std::string& place) {
     importer.add(path.string() + ": " + place, std::move(record));
   });
