@@ -3,8 +3,9 @@
 //
 // A path may be
 //   a folder     each sub-folder's name is the style of the photos under it, at any depth (folder/Retro/a.jpg and
-//                folder/Retro/summer/b.jpg -> style=Retro; photos straight in the folder have none). Photos are known
-//                by extension; hidden files are left out. A folder that holds annotations.json in COCO form, or
+//                folder/Retro/summer/b.jpg -> style=Retro; photos straight in the folder have none). A sub-folder
+//                called train, val, valid, validation or test is a split, and the one below it the style. Photos are
+//                known by extension; hidden files are left out. A folder that holds annotations.json in COCO form, or
 //                labels.csv / tags.csv with a file column, is read by that file instead, with all folders below it.
 //                Links to folders are followed once (a loop ends).
 //   *.json       COCO: images (file_name, tags[] -> label "tag", other texts -> labels of their name, person_bbox),

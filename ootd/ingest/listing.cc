@@ -18,7 +18,16 @@ namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 3> kAnnotationFiles = {"annotations.json", "labels.csv", "tags.csv"};
 constexpr std::array<std::string_view, 6> kPhotoExtensions = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"};
-constexpr std::array<std::string_view, 3> kSplits = {"train", "val", "test"};
+// Folder names that mean a split, and the split they mean.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kSplits = {
+    {{"train", "train"}, {"val", "val"}, {"valid", "val"}, {"validation", "val"}, {"test", "test"}}};
+
+// Empty if the name means none.
+std::string split_of(const std::string& folder_name) {
+  for (const auto& [name, split] : kSplits)
+    if (name == folder_name) return std::string(split);
+  return "";
+}
 
 template <class List>
 bool contains(const List& list, const std::string& word) {
@@ -40,7 +49,7 @@ class Lister {
     if (fs::is_directory(status)) return list_folder(path);
     const std::string extension = lower_case(path.extension().native());
     if (extension == ".json" || extension == ".csv" || extension == ".jsonl") return read_annotations(path);
-    put_photo(path, "");
+    put_photo({path, "", ""});
   }
 
   std::vector<std::string> take_readable() { return std::move(readable_); }
@@ -48,12 +57,13 @@ class Lister {
  private:
   struct Folder {
     fs::path path;
-    std::string style;       // of the photos in it; empty in the given folder itself
+    std::string style;  // of the photos in it; empty in the given folder itself
+    std::string split;
     bool annotated = false;  // a folder above is read by its annotation file
   };
   struct Photo {
     fs::path path;
-    std::string style;
+    std::string style, split;
   };
 
   void fail(const fs::path& item, const std::string& reason) {
@@ -63,12 +73,13 @@ class Lister {
     sink_(std::move(failed));
   }
 
-  void put_photo(const fs::path& path, const std::string& style) {
-    Listed photo;
-    photo.where = path.native();
-    photo.path = path;
-    if (!style.empty()) photo.labels.push_back({label_key_, style});
-    sink_(std::move(photo));
+  void put_photo(const Photo& photo) {
+    Listed listed;
+    listed.where = photo.path.native();
+    listed.path = photo.path;
+    if (!photo.style.empty()) listed.labels.push_back({label_key_, photo.style});
+    if (!photo.split.empty()) listed.labels.push_back({kSplitKey, photo.split});
+    sink_(std::move(listed));
   }
 
   void list_folder(const fs::path& root) {
@@ -77,14 +88,14 @@ class Lister {
     annotation_files_.clear();
     photos_.clear();
     if (seen_.contains(identity(root))) return fail(root, "is the workspace itself: its photos are imported already");
-    walk({root, "", false});
+    walk({root, "", "", false});
     // Links come last, so that a photo reached both ways is found under its own folder.
     for (; !links_.empty(); links_.pop_front()) walk(links_.front());
     if (annotation_files_.empty() && photos_.empty())
       fail(root, "holds no photos (jpg, jpeg, png, webp, gif, avif) and no annotations.json, labels.csv or tags.csv");
     for (const fs::path& file : annotation_files_) read_annotations(file);
     for (const Photo& photo : photos_)
-      if (!named_.contains(photo.path.lexically_normal().native())) put_photo(photo.path, photo.style);
+      if (!named_.contains(photo.path.lexically_normal().native())) put_photo(photo);
   }
 
   // Device and inode: the same folder under another name (a link, a bind mount) is the same pair.
@@ -114,16 +125,27 @@ class Lister {
     for (const auto& entry : entries) {
       const fs::path& path = entry.path();
       if (is_folder(entry)) {
-        const Folder below{path, folder.style.empty() ? path.filename().native() : folder.style, annotated};
+        const Folder below = folder_below(folder, path, annotated);
         std::error_code ignored;
         if (entry.is_symlink(ignored))
           links_.push_back(below);
         else
           walk(below);
       } else if (!annotated && contains(kPhotoExtensions, lower_case(path.extension().native()))) {
-        photos_.push_back({path, folder.style});
+        photos_.push_back({path, folder.style, folder.split});
       }
     }
+  }
+
+  // The first name below the given folder is the style, or, in the layout train/STYLE/photo.jpg, the second.
+  static Folder folder_below(const Folder& folder, const fs::path& path, bool annotated) {
+    Folder below{path, folder.style, folder.split, annotated};
+    if (!below.style.empty()) return below;
+    const std::string name = path.filename().native();
+    if (below.split.empty()) below.split = split_of(name);
+    if (folder.split.empty() && !below.split.empty()) return below;
+    below.style = name;
+    return below;
   }
 
   // Also the second halves of files that macOS writes to foreign disks and archives ("._a.jpg", __MACOSX).
@@ -135,10 +157,10 @@ class Lister {
   }
 
   void read_annotations(const fs::path& file) {
-    const std::string split = file.parent_path().filename().native();
+    const std::string split = split_of(file.parent_path().filename().native());
     const ListingSink sink = [&](Listed photo) {
       if (!photo.path.empty()) named_.insert(photo.path.lexically_normal().native());
-      if (contains(kSplits, split) &&
+      if (!split.empty() &&
           std::ranges::none_of(photo.labels, [](const Label& label) { return label.key == kSplitKey; }))
         photo.labels.push_back({kSplitKey, split});
       sink_(std::move(photo));

@@ -72,6 +72,18 @@ TEST_F(ListingTest, TheFirstFolderBelowTheGivenOneIsTheStyle) {
   EXPECT_EQ(listed_[0].where, (root() / "Chic/c.webp").string());
 }
 
+TEST_F(ListingTest, ASplitFolderIsNoStyleAndTheOneBelowItIs) {
+  put("train/Retro/a.jpg");
+  put("train/b.jpg");
+  put("validation/Chic/deep/c.jpg");
+  put("Retro/test/d.jpg");
+  list_root();
+  EXPECT_EQ(found(), (Found{{"Retro/test/d.jpg", "style=Retro"},
+                            {"train/Retro/a.jpg", "style=Retro,split=train"},
+                            {"train/b.jpg", "split=train"},
+                            {"validation/Chic/deep/c.jpg", "style=Chic,split=val"}}));
+}
+
 TEST_F(ListingTest, LeavesOutHiddenFilesAndWhatIsNoPhoto) {
   for (const char* name : {"a.jpg", ".hidden.jpg", "._a.jpg", ".thumbs/t.jpg", "__MACOSX/a.jpg", "notes.txt",
                            "data.json", "noextension", "z.gif", "y.avif", "x.png"})
