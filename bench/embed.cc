@@ -18,6 +18,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Decoding at a reduced scale needs photos of at least twice the network's input.
+constexpr LookOptions kPhonePhoto{.width = 1200, .height = 1600};
+
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 Model model_of(const Options& options) {
@@ -131,7 +134,7 @@ void embed_pipeline(const Options& options) {
 void preprocess(const Options& options) {
   const testing::TempDir scratch;
   const auto encoder = make_encoder(model_of(options));
-  const auto files = photo_files(options, scratch.path());
+  const auto files = photo_files(options, scratch.path(), kPhonePhoto);
   std::vector<std::vector<std::byte>> contents;
   for (const auto& file : files) contents.push_back(read_file(file));
   const auto decode = [&](std::size_t i, bool scaled) {

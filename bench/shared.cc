@@ -30,12 +30,14 @@ std::string cpu_name() {
 
 }  // namespace
 
-std::vector<std::filesystem::path> photo_files(const Options& options, const std::filesystem::path& scratch) {
+std::vector<std::filesystem::path> photo_files(const Options& options, const std::filesystem::path& scratch,
+                                               const LookOptions& drawn_as) {
   std::filesystem::path folder = options.photos;
   if (folder.empty()) {
     folder = scratch / "looks";
     LookSetOptions looks;
     looks.count = options.count;
+    looks.look = drawn_as;
     write_look_set(folder, looks);
   }
   const std::set<std::string> extensions = {".jpg", ".jpeg", ".png", ".webp"};

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "ootd/base/image_id.h"
+#include "ootd/render/look.h"
 
 namespace ootd::bench {
 
@@ -31,7 +31,8 @@ void search(const Options& options);
 // --- shared
 
 // Up to options.count photo files, sorted; draws looks into `scratch` if no folder is given.
-std::vector<std::filesystem::path> photo_files(const Options& options, const std::filesystem::path& scratch);
+std::vector<std::filesystem::path> photo_files(const Options& options, const std::filesystem::path& scratch,
+                                               const LookOptions& drawn_as = {});
 
 struct Spread {
   double median = 0, min = 0, max = 0;

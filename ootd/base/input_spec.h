@@ -9,9 +9,9 @@ namespace ootd {
 
 enum class Filter { kBilinear, kBicubic };
 
-// PIL up to version 12 always resamples horizontally first; PIL 13 picks the cheaper order. See spec of the golden
-// data.
-enum class PassOrder { kHorizontalFirst, kSmallerIntermediate };
+// The order of the two passes, which rounding between them makes visible on hard edges: Pillow up to version 12 goes
+// horizontally first (all published figures do); Pillow 13 goes vertically first when that leaves much less to do.
+enum class PassOrder { kHorizontalFirst, kPillow13 };
 
 enum class Fit {
   kSquash,      // to width x height, the aspect ratio is ignored (SigLIP)

@@ -1,9 +1,10 @@
 // Reads picture files: JPEG, PNG, WebP, GIF and AVIF (first frame) where the codec library has them. Gray, palette,
-// 16-bit, CMYK and pictures with an ICC profile come out as sRGB; alpha is laid over white; EXIF orientation is
-// applied. Threads: every function may run on many threads at once. Errors:  Error(kInput) whose message starts with
-// `name`, for bytes that are empty, of no known format, damaged,
-//          truncated or over a limit. Limits are checked from the header, before pixels are decoded, so a decompression
-//          bomb costs nothing.
+// 16-bit, CMYK and pictures with an ICC profile come out as sRGB; alpha is laid over white; EXIF orientation applied.
+// Threads: every function may run on many threads at once.
+// Errors:  Error(kInput) whose message starts with `name`, for bytes that are empty, of no known format, damaged,
+//          truncated or over a limit. Limits are checked from the header, before pixels are decoded, so that a
+//          decompression bomb costs nothing. (Except an AVIF whose container lies about its stream: only decoding it
+//          finds out.)
 #pragma once
 
 #include <cstddef>

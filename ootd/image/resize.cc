@@ -168,6 +168,18 @@ Image resample_rows(const Image& in, int top, int bottom, const Weights& weights
   return out;
 }
 
+// Pillow's rules; they look at the whole picture, so that a window comes out the same.
+bool vertical_first(const Image& in, int width, int height, PassOrder order) {
+  const std::int64_t less_width = std::int64_t{in.width} - width, less_height = std::int64_t{in.height} - height;
+  switch (order) {
+    case PassOrder::kHorizontalFirst:  // but for ribbons: Image.py of Pillow 12
+      return less_height > 0 && in.height > std::int64_t{100} * in.width;
+    case PassOrder::kPillow13:  // Resample.c of Pillow 13
+      return less_height > 0 && less_height > 2 * less_width;
+  }
+  return false;
+}
+
 }  // namespace
 
 Image resize(const Image& image, int width, int height, Filter filter, PassOrder order) {
@@ -186,9 +198,7 @@ Image resize_window(const Image& image, int width, int height, const Window& win
 
   const Weights horizontal = make_weights(image.width, width, window.left, window.width, filter);
   const Weights vertical = make_weights(image.height, height, window.top, window.height, filter);
-  // Pillow 13's rule; it looks at the whole picture, so a window must too.
-  const std::int64_t less_width = std::int64_t{image.width} - width, less_height = std::int64_t{image.height} - height;
-  if (order == PassOrder::kSmallerIntermediate && less_height > 0 && less_height > 2 * less_width) {
+  if (vertical_first(image, width, height, order)) {
     const Image flat = resample_columns(image, 0, vertical);
     return resample_rows(flat, 0, flat.height, horizontal);
   }

@@ -7,7 +7,8 @@
 
 namespace ootd {
 
-// kSmallerIntermediate is Pillow 13: vertical first if the height loses pixels, and more than twice as many as the
+// kHorizontalFirst is Pillow up to 12 (vertical first only if more than 100 times as high as wide).
+// kPillow13 is Pillow 13: vertical first if the height loses pixels, and more than twice as many as the
 // width. Throws Error(kInput) if the image is empty or a side is not positive.
 Image resize(const Image& image, int width, int height, Filter filter, PassOrder order = PassOrder::kHorizontalFirst);
 

@@ -20,7 +20,7 @@ struct Word {
 constexpr Word<Fit> kFits[] = {{"squash", Fit::kSquash}, {"center_crop", Fit::kCenterCrop}};
 constexpr Word<Filter> kFilters[] = {{"bilinear", Filter::kBilinear}, {"bicubic", Filter::kBicubic}};
 constexpr Word<PassOrder> kPassOrders[] = {{"horizontal_first", PassOrder::kHorizontalFirst},
-                                           {"smaller_intermediate", PassOrder::kSmallerIntermediate}};
+                                           {"pillow13", PassOrder::kPillow13}};
 
 template <class E, std::size_t N>
 E parse_word(const Json& object, const char* field, const Word<E> (&words)[N], const std::string& where) {

@@ -100,12 +100,7 @@ Catalog::Batch::~Batch() {
   const std::unique_lock lock(impl.mutex, std::adopt_lock);
   impl.batch_open = false;
   impl.scrub_due = false;
-  if (!impl.database.in_transaction()) return;
-  try {
-    impl.database.run("ROLLBACK");
-  } catch (const Error&) {
-    // As in ~Transaction: without a commit record the file ignores it anyway.
-  }
+  if (impl.database.in_transaction()) impl.database.take_back("ROLLBACK");
 }
 
 Catalog::Added Catalog::add_image(const ImageRecord& image) {
@@ -132,7 +127,7 @@ Catalog::Added Catalog::add_image(const ImageRecord& image) {
 
 std::int64_t Catalog::image_count() const {
   const Impl::Reading reading(*impl_);
-  return impl_->database.first<std::int64_t>("SELECT count(*) FROM images").value_or(0);
+  return impl_->database.value<std::int64_t>("SELECT count(*) FROM images");
 }
 
 std::optional<ImageRecord> Catalog::find_image(const ImageId& id) const {
@@ -190,10 +185,10 @@ bool Catalog::erase_image(const ImageId& id) {
   Statement models(database, "SELECT model_no FROM embeddings WHERE row = ?1 ORDER BY model_no", *row);
   while (models.step()) {
     // AUTOINCREMENT's own counter, so that tombstones and vectors are one sequence.
-    const auto sequence = database.first<std::int64_t>(
+    const auto sequence = database.value<std::int64_t>(
         "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'embeddings' RETURNING seq");
     database.run("INSERT INTO tombstones (model_no, sequence, row) VALUES (?1, ?2, ?3)", models.get<std::int64_t>(0),
-                 *sequence, *row);
+                 sequence, *row);
   }
   database.run(
       "DELETE FROM failures WHERE item = ?1 OR item = (SELECT source FROM images WHERE row = ?2) "

@@ -48,11 +48,11 @@ void Catalog::put_embeddings(const std::string& model, std::span<const Row> rows
   Impl::Writing writing(*impl_);
   Database& database = impl_->database;
   database.run("INSERT OR IGNORE INTO models (name, dim) VALUES (?1, ?2)", model, vectors.cols());
-  const auto dim = database.first<std::size_t>("SELECT dim FROM models WHERE name = ?1", model).value();
+  const auto dim = database.value<std::size_t>("SELECT dim FROM models WHERE name = ?1", model);
   if (dim != vectors.cols())
     throw Error(Kind::kInput, "model " + model + ": vectors of length " + std::to_string(vectors.cols()) +
                                   ", but those stored have " + std::to_string(dim));
-  const auto model_no = impl_->model_no(model).value();
+  const auto model_no = impl_->model_no(model);
   // REPLACE deletes the old vector and inserts anew, so a replaced vector takes a new sequence number.
   Statement insert(database, "INSERT OR REPLACE INTO embeddings (model_no, row, vector) VALUES (?1, ?2, ?3)");
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -77,9 +77,8 @@ std::vector<Row> Catalog::rows_without_embedding(const std::string& model, Row a
 
 std::int64_t Catalog::embedding_count(const std::string& model) const {
   const Impl::Reading reading(*impl_);
-  return impl_->database
-      .first<std::int64_t>("SELECT count(*) FROM embeddings WHERE model_no = ?1", impl_->model_no(model))
-      .value_or(0);
+  return impl_->database.value<std::int64_t>("SELECT count(*) FROM embeddings WHERE model_no = ?1",
+                                             impl_->model_no(model));
 }
 
 std::size_t Catalog::embedding_dim(const std::string& model) const {

@@ -16,6 +16,11 @@ std::int64_t now_ms() {
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
+EventKind stored_kind(std::string_view word) {
+  if (const auto kind = parse_event_kind(word)) return *kind;
+  throw Error(Kind::kInternal, "event of kind " + std::string(word) + ", which the table's CHECK forbids");
+}
+
 struct Swipe {
   std::int64_t id = 0;
   Row row = 0;
@@ -103,7 +108,7 @@ std::vector<Event> Catalog::events(const std::string& user) const {
     Event event;
     event.id = query.get<std::int64_t>(0);
     event.user = user;
-    event.kind = parse_event_kind(query.text(1)).value();  // the table's CHECK allows no other word
+    event.kind = stored_kind(query.text(1));
     event.row = query.get<Row>(2);
     event.undoes = query.get<std::int64_t>(3);  // NULL reads as 0
     event.probability = query.get<double>(4);
@@ -115,10 +120,8 @@ std::vector<Event> Catalog::events(const std::string& user) const {
 
 std::int64_t Catalog::event_count(const std::string& user) const {
   const Impl::Reading reading(*impl_);
-  return impl_->database
-      .first<std::int64_t>("SELECT count(*) FROM events WHERE user_no = (SELECT user_no FROM users WHERE name = ?1)",
-                           user)
-      .value_or(0);
+  return impl_->database.value<std::int64_t>(
+      "SELECT count(*) FROM events WHERE user_no = (SELECT user_no FROM users WHERE name = ?1)", user);
 }
 
 std::int64_t Catalog::erase_user(const std::string& user) {

@@ -110,8 +110,8 @@ constexpr std::int64_t kVersion = std::size(kMigrations);
 
 // The file's version, 0 for an empty file; refuses what is not ours.
 std::int64_t checked_version(Database& database) {
-  const auto version = database.first<std::int64_t>("PRAGMA user_version").value_or(0);
-  const auto application = database.first<std::int64_t>("PRAGMA application_id").value_or(0);
+  const auto version = database.value<std::int64_t>("PRAGMA user_version");
+  const auto application = database.value<std::int64_t>("PRAGMA application_id");
   const bool empty = !database.first<std::int64_t>("SELECT 1 FROM sqlite_schema LIMIT 1").has_value();
   if (application != kApplicationId && !empty)
     throw Error(Kind::kInput,
@@ -127,10 +127,10 @@ std::int64_t checked_version(Database& database) {
 void enter_wal_mode(Database& database) {
   for (int attempts_left = 1000;; --attempts_left) {
     try {
-      const auto mode = database.first<std::string>("PRAGMA journal_mode = WAL");
+      const auto mode = database.value<std::string>("PRAGMA journal_mode = WAL");
       if (mode == "wal") return;
-      throw Error(Kind::kInput, database.path() + ": this file system does not support SQLite's WAL mode (got " +
-                                    mode.value_or("nothing") + "); put the workspace on a local disk");
+      throw Error(Kind::kInput, database.path() + ": this file system does not support SQLite's WAL mode (got " + mode +
+                                    "); put the workspace on a local disk");
     } catch (const Error& error) {
       if (error.kind() != Kind::kUnavailable || attempts_left == 0) throw;
     }

@@ -11,11 +11,11 @@
 namespace ootd {
 namespace {
 
-// Gathers slots, and scores them a block at a time.
+// Scores slots a block at a time: by their codes first, and those that may be among the best by their floats.
 class Scan {
  public:
   Scan(std::span<const float> query, const FlatStore& store, int k)
-      : query_(query), store_(store), best_(std::min(static_cast<std::size_t>(k), store.size())) {}
+      : query_(query), query_code_(query), store_(store), best_(std::min(static_cast<std::size_t>(k), store.size())) {}
 
   void add(Slot slot) {
     slots_[filled_++] = slot;
@@ -30,6 +30,15 @@ class Scan {
   static constexpr std::size_t kBlock = 256;
 
   void flush() {
+    if (best_.full()) {
+      store_.codes().bound_scores(query_code_, std::span(slots_).first(filled_), scores_.data());
+      std::size_t kept = 0;
+      for (std::size_t i = 0; i < filled_; ++i) {
+        slots_[kept] = slots_[i];
+        kept += scores_[i] >= best_.worst() ? 1u : 0u;
+      }
+      filled_ = kept;
+    }
     score_slots(query_, store_.vectors().data(), std::span(slots_).first(filled_), scores_.data());
     const auto rows = store_.rows();
     for (std::size_t i = 0; i < filled_; ++i)
@@ -38,6 +47,7 @@ class Scan {
   }
 
   const std::span<const float> query_;
+  const ByteCodes::Query query_code_;
   const FlatStore& store_;
   TopK best_;
   std::size_t filled_ = 0;
@@ -47,7 +57,7 @@ class Scan {
 
 }  // namespace
 
-FlatStore::FlatStore(int dim) : dim_(dim) {
+FlatStore::FlatStore(int dim) : dim_(dim), codes_(static_cast<std::size_t>(std::max(dim, 0))) {
   if (dim < 0) throw Error(Kind::kInput, "a vector cannot have " + std::to_string(dim) + " values");
 }
 
@@ -69,6 +79,7 @@ void FlatStore::put(Row row, std::span<const float> vector) {
     vectors_.resize(vectors_.size() + vector.size());
   }
   std::ranges::copy(vector, vectors_.begin() + static_cast<std::ptrdiff_t>(slot) * dim_);
+  codes_.set(slot, vector);
 }
 
 void FlatStore::check(Row row, std::span<const float> vector) const {
@@ -83,6 +94,7 @@ void FlatStore::check(Row row, std::span<const float> vector) const {
 void FlatStore::reserve(std::size_t rows) {
   rows_.reserve(rows);
   vectors_.reserve(rows * static_cast<std::size_t>(dim_));
+  codes_.reserve(rows);
 }
 
 void FlatStore::erase(Row row) {
@@ -91,6 +103,8 @@ void FlatStore::erase(Row row) {
   const auto dim = static_cast<std::size_t>(dim_);
   const Row last = rows_.back();
   std::copy_n(vectors_.end() - dim_, dim, vectors_.begin() + static_cast<std::ptrdiff_t>(slot) * dim_);
+  codes_.move(static_cast<Slot>(rows_.size() - 1), slot);
+  codes_.drop_last();
   rows_[slot] = last;
   slot_of_.set(last, slot);
   slot_of_.remove(row);

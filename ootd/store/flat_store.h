@@ -2,6 +2,7 @@
 // filter. Cost: O(n dim), memory-bound; 512 bytes a row at 128-d.
 #pragma once
 
+#include "ootd/store/byte_codes.h"
 #include "ootd/store/row_map.h"
 #include "ootd/store/vector_store.h"
 
@@ -20,6 +21,7 @@ class FlatStore final : public VectorStore {
 
   // In slot order; valid until the next put or erase.
   std::span<const Row> rows() const { return rows_; }
+  const ByteCodes& codes() const { return codes_; }
   std::span<const float> vectors() const { return vectors_; }  // size() x dim()
   std::span<const float> vector(Row row) const;                // empty if unknown
   Slot slot(Row row) const { return slot_of_.find(row); }      // RowMap::kNone if unknown
@@ -30,6 +32,7 @@ class FlatStore final : public VectorStore {
   int dim_;
   std::vector<Row> rows_;  // by slot; erase moves the last slot into the hole
   std::vector<float> vectors_;
+  ByteCodes codes_;
   RowMap slot_of_;
 };
 

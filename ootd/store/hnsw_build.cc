@@ -15,29 +15,26 @@ namespace {
 
 class Builder {
  public:
-  Builder(HnswGraph& graph, const float* vectors, std::size_t dim, int ef_construction)
-      : graph_(graph),
-        vectors_(vectors),
-        dim_(dim),
-        ef_construction_(static_cast<std::size_t>(ef_construction)),
-        locks_(kLocks) {}
+  Builder(HnswGraph& graph, const FlatStore& flat, int ef_construction)
+      : graph_(graph), flat_(flat), ef_construction_(static_cast<std::size_t>(ef_construction)), locks_(kLocks) {}
 
   // May run on many threads, for different slots.
   void link(Slot slot, WalkScratch& scratch) {
-    const auto query = vector_of(slot);
+    const ByteCodes::Query query(vector_of(slot));
     const int top = std::min(graph_.level(slot), graph_.top_level());
     const auto read = [this](Slot of, int level, const auto& visit) {
       const std::lock_guard lock(lock_of(of));
       for (const Slot neighbour : graph_.neighbours(of, level)) visit(neighbour);
     };
-    Hit here = descend(query, vectors_, graph_, top, scratch, read);
+    Hit here = descend(flat_.codes(), query, graph_, top, scratch, read);
     std::vector<std::vector<Slot>> chosen(static_cast<std::size_t>(top) + 1);
     for (int level = top; level >= 0; --level) {
       auto found = walk_level(
-                       query, vectors_, graph_.size(), here, ef_construction_, SIZE_MAX, scratch,
+                       flat_.codes(), query, here, ef_construction_, SIZE_MAX, scratch,
                        [&](Slot of, const auto& visit) { read(of, level, visit); }, [](Slot) { return true; })
                        .take();
       here = found.front();
+      rescore(vector_of(slot), vectors(), found, scratch);
       chosen[static_cast<std::size_t>(level)] = choose(slot, std::move(found), static_cast<std::size_t>(graph_.M()));
     }
     // Its own lists on all levels first: as soon as a neighbour links back, other threads walk down through this node.
@@ -52,7 +49,11 @@ class Builder {
  private:
   static constexpr std::size_t kLocks = 4096;
 
-  std::span<const float> vector_of(Slot slot) const { return {vectors_ + slot * dim_, dim_}; }
+  const float* vectors() const { return flat_.vectors().data(); }
+  std::span<const float> vector_of(Slot slot) const {
+    const auto dim = static_cast<std::size_t>(flat_.dim());
+    return flat_.vectors().subspan(slot * dim, dim);
+  }
   std::mutex& lock_of(Slot slot) { return locks_[slot % kLocks]; }
 
   void link_back(Slot from, int level, Slot to) {
@@ -62,7 +63,7 @@ class Builder {
     std::vector<Slot> slots(known.begin(), known.end());
     slots.push_back(to);
     std::vector<float> scores(slots.size());
-    score_slots(vector_of(from), vectors_, slots, scores.data());
+    score_slots(vector_of(from), vectors(), slots, scores.data());
     std::vector<Hit> candidates(slots.size());
     for (std::size_t i = 0; i < slots.size(); ++i) candidates[i] = {slots[i], scores[i]};
     graph_.set_neighbours(from, level, choose(from, std::move(candidates), graph_.capacity(level)));
@@ -81,7 +82,7 @@ class Builder {
     for (const Hit& candidate : candidates) {
       if (taken.size() == limit) break;
       if (candidate.row == node) continue;
-      score_slots(vector_of(candidate.row), vectors_, taken, scores.data());
+      score_slots(vector_of(candidate.row), vectors(), taken, scores.data());
       bool is_diverse = true;
       std::size_t copies = 0;
       for (std::size_t i = 0; i < taken.size() && is_diverse; ++i) {
@@ -101,23 +102,22 @@ class Builder {
   }
 
   HnswGraph& graph_;
-  const float* vectors_;
-  const std::size_t dim_;
+  const FlatStore& flat_;
   const std::size_t ef_construction_;
   std::vector<std::mutex> locks_;  // of the lists, by slot % kLocks
 };
 
 }  // namespace
 
-void link_nodes(HnswGraph& graph, const float* vectors, std::size_t dim, std::span<const Slot> slots,
-                int ef_construction, int threads) {
+void link_nodes(HnswGraph& graph, const FlatStore& flat, std::span<const Slot> slots, int ef_construction,
+                int threads) {
   if (slots.empty()) return;
   // Shuffled, because pictures often come sorted by style, and a graph grown one cluster at a time is joined badly. The
   // highest node goes first and alone: from then on the entry stays the same, and threads need no lock for it.
   std::vector<Slot> order(slots.begin(), slots.end());
   Random(slots.size()).shuffle(std::span(order));
   std::iter_swap(order.begin(), std::ranges::max_element(order, {}, [&](Slot slot) { return graph.level(slot); }));
-  Builder builder(graph, vectors, dim, ef_construction);
+  Builder builder(graph, flat, ef_construction);
   WalkScratch scratch;
   if (graph.top_level() >= 0) builder.link(order.front(), scratch);
   if (graph.level(order.front()) > graph.top_level()) graph.set_entry(order.front());

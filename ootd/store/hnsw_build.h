@@ -3,14 +3,14 @@
 
 #include <span>
 
+#include "ootd/store/flat_store.h"
 #include "ootd/store/hnsw_graph.h"
 
 namespace ootd {
 
 // Links `slots`, nodes of the graph: those without links join it, those with links get new ones for a new vector.
-// vectors: [graph.size(), dim]. Nobody else may use the graph meanwhile. threads: 0 = all cores; with one, the same
+// flat.size() == graph.size(). Nobody else may use the graph meanwhile. threads: 0 = all cores; with one, the same
 // input gives the same graph. If it throws (no memory), the graph is not usable.
-void link_nodes(HnswGraph& graph, const float* vectors, std::size_t dim, std::span<const Slot> slots,
-                int ef_construction, int threads);
+void link_nodes(HnswGraph& graph, const FlatStore& flat, std::span<const Slot> slots, int ef_construction, int threads);
 
 }  // namespace ootd

@@ -37,8 +37,7 @@ HnswStore::HnswStore(FlatStore vectors, HnswParams params)
   graph_.grow(flat_.size());
   std::vector<Slot> slots(flat_.size());
   std::iota(slots.begin(), slots.end(), Slot{0});
-  link_nodes(graph_, flat_.vectors().data(), static_cast<std::size_t>(dim()), slots, params_.ef_construction,
-             params_.build_threads);
+  link_nodes(graph_, flat_, slots, params_.ef_construction, params_.build_threads);
 }
 
 HnswStore::HnswStore(FlatStore vectors, HnswGraph graph, HnswParams params)
@@ -62,8 +61,7 @@ void HnswStore::put(std::span<const Row> rows, const Matrix& vectors) {
   }
   std::ranges::sort(slots);
   slots.erase(std::ranges::unique(slots).begin(), slots.end());
-  link_nodes(graph_, flat_.vectors().data(), static_cast<std::size_t>(dim()), slots, params_.ef_construction,
-             params_.build_threads);
+  link_nodes(graph_, flat_, slots, params_.ef_construction, params_.build_threads);
 }
 
 void HnswStore::erase(Row row) {
@@ -95,11 +93,11 @@ HnswStore::Walk HnswStore::walk(std::span<const float> query, int k, int ef, con
     for (const Slot neighbour : graph_.neighbours(slot, level)) visit(neighbour);
   };
   const auto read_ground = [&](Slot slot, const auto& visit) { read(slot, 0, visit); };
+  const ByteCodes::Query query_code(query);
   const auto run = [&](const auto& accept) {
-    const float* vectors = flat_.vectors().data();
-    const Hit start = descend(query, vectors, graph_, 0, scratch, read);
-    return walk_level(query, vectors, graph_.size(), start, static_cast<std::size_t>(ef), max_scored, scratch,
-                      read_ground, accept)
+    const Hit start = descend(flat_.codes(), query_code, graph_, 0, scratch, read);
+    return walk_level(flat_.codes(), query_code, start, static_cast<std::size_t>(ef), max_scored, scratch, read_ground,
+                      accept)
         .take();
   };
   const auto rows = flat_.rows();
@@ -111,6 +109,7 @@ HnswStore::Walk HnswStore::walk(std::span<const float> query, int k, int ef, con
     walk.hits = run([](Slot) { return true; });
   walk.scored = scratch.scored;
   walk.complete = scratch.scored < max_scored;
+  rescore(query, flat_.vectors().data(), walk.hits, scratch);
   for (Hit& hit : walk.hits) hit.row = rows[hit.row];
   std::ranges::sort(walk.hits, better);  // ties by row now, no longer by slot
   walk.hits.resize(std::min(walk.hits.size(), static_cast<std::size_t>(k)));

@@ -21,7 +21,7 @@ struct HnswParams {
   // As in the paper. These change results.
   int M = 16;                 // links a node, 2M on level 0; 4 to 128
   int ef_construction = 200;  // candidates for its links; M to 10'000
-  int ef_search = 128;        // candidates for a result; 1 to 100'000
+  int ef_search = 200;        // candidates for a result; 1 to 100'000
   // This one changes speed only.
   int build_threads = 0;  // 0 = all cores
 };

@@ -1,5 +1,6 @@
 // The walk over one level of an HNSW graph (Algorithm 2 of Malkov & Yashunin 2018), for building and for searching.
-// Here a Hit's `row` is a slot.
+// Here a Hit's `row` is a slot. Walks score by the byte codes, which are a quarter of the memory to fetch; who keeps
+// the result scores it anew with the floats.
 #pragma once
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "ootd/store/byte_codes.h"
 #include "ootd/store/hnsw_graph.h"
 #include "ootd/store/score.h"
 #include "ootd/store/top_k.h"
@@ -46,13 +48,13 @@ class WalkScratch {
 // Returns the best `ef` nodes that accept(slot) lets through, walking from `start` (which is scored already) over any
 // node. Stops early once scratch.scored reaches max_scored. for_each_neighbour(slot, visit) reads a list of this level.
 template <class ForEachNeighbour, class Accept>
-TopK walk_level(std::span<const float> query, const float* vectors, std::size_t nodes, Hit start, std::size_t ef,
+TopK walk_level(const ByteCodes& codes, const ByteCodes::Query& query, Hit start, std::size_t ef,
                 std::size_t max_scored, WalkScratch& scratch, const ForEachNeighbour& for_each_neighbour,
                 const Accept& accept) {
   const auto worse = [](const Hit& a, const Hit& b) { return better(b, a); };
   auto& frontier = scratch.frontier;
   TopK best(ef);
-  scratch.begin(nodes);
+  scratch.begin(codes.size());
   scratch.visit(start.row);
   frontier.push_back(start);
   if (accept(start.row)) best.offer(start);
@@ -66,7 +68,7 @@ TopK walk_level(std::span<const float> query, const float* vectors, std::size_t 
       if (scratch.visit(slot)) scratch.batch.push_back(slot);
     });
     scratch.scores.resize(scratch.batch.size());
-    score_slots(query, vectors, scratch.batch, scratch.scores.data());
+    codes.estimate_scores(query, scratch.batch, scratch.scores.data());
     scratch.scored += scratch.batch.size();
     for (std::size_t i = 0; i < scratch.batch.size(); ++i) {
       const Hit hit{scratch.batch[i], scratch.scores[i]};
@@ -82,18 +84,27 @@ TopK walk_level(std::span<const float> query, const float* vectors, std::size_t 
 // Greedily down from the graph's entry to the best node found on level `to_level` + 1, or the entry if it lies no
 // higher. for_each_neighbour(slot, level, visit).
 template <class ForEachNeighbour>
-Hit descend(std::span<const float> query, const float* vectors, const HnswGraph& graph, int to_level,
+Hit descend(const ByteCodes& codes, const ByteCodes::Query& query, const HnswGraph& graph, int to_level,
             WalkScratch& scratch, const ForEachNeighbour& for_each_neighbour) {
   const Slot entry = graph.entry();
   Hit here{entry, 0};
-  score_slots(query, vectors, {&entry, 1}, &here.score);
+  codes.estimate_scores(query, {&entry, 1}, &here.score);
   for (int level = graph.top_level(); level > to_level; --level)
     here = walk_level(
-               query, vectors, graph.size(), here, 1, SIZE_MAX, scratch,
+               codes, query, here, 1, SIZE_MAX, scratch,
                [&](Slot slot, const auto& visit) { for_each_neighbour(slot, level, visit); }, [](Slot) { return true; })
                .take()
                .front();
   return here;
+}
+
+// Puts the true scores in the place of the estimated ones. vectors: [*, query.size()].
+inline void rescore(std::span<const float> query, const float* vectors, std::span<Hit> hits, WalkScratch& scratch) {
+  scratch.batch.clear();
+  for (const Hit& hit : hits) scratch.batch.push_back(hit.row);
+  scratch.scores.resize(hits.size());
+  score_slots(query, vectors, scratch.batch, scratch.scores.data());
+  for (std::size_t i = 0; i < hits.size(); ++i) hits[i].score = scratch.scores[i];
 }
 
 // Hands out scratch space to walks that run at once, and keeps it for the next ones.

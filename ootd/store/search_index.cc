@@ -144,6 +144,15 @@ struct SearchIndex::Impl {
     std::filesystem::create_directories(path().parent_path(), ignored);
     write_file_atomically(path(), write_snapshot(state.base(), model));
   }
+  // Whoever may only read the workspace can search it all the same; the next one to open it builds the graph again.
+  bool try_save(const IndexState& state) const {
+    try {
+      save(state);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  }
 };
 
 SearchIndex::SearchIndex(const Catalog& catalog, std::string model, SearchParams params)
@@ -154,11 +163,7 @@ SearchIndex::SearchIndex(const Catalog& catalog, std::string model, SearchParams
   }
   impl_->publish(impl_->build());
   if (!impl_->state()->base().graph) return;  // read from the catalog as quickly as from a snapshot
-  try {
-    impl_->save(*impl_->state());
-  } catch (const Error&) {
-    // Whoever may only read the workspace can search it all the same; the next one builds the graph again.
-  }
+  impl_->try_save(*impl_->state());
 }
 
 SearchIndex::~SearchIndex() = default;

@@ -22,9 +22,9 @@ struct SearchParams {
   // These change results.
   int M = 16;
   int ef_construction = 200;
-  int ef_search = 128;
+  int ef_search = 200;
   // Under this many vectors (or allowed vectors) the exact scan is taken: faster there, and right by definition.
-  std::size_t exact_below = 20'000;
+  std::size_t exact_below = 100'000;
   // This one changes speed only.
   int build_threads = 0;  // 0 = all cores
 };

@@ -59,6 +59,12 @@ void Database::execute(const std::string& script) {
   check(sqlite3_exec(handle_, script.c_str(), nullptr, nullptr, nullptr));
 }
 
+void Database::throw_no_row(std::string_view sql) const {
+  throw Error(Kind::kInternal, path_ + ": no row from " + std::string(sql));
+}
+
+void Database::take_back(const char* sql) noexcept { sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr); }
+
 sqlite3_stmt* Database::cached(std::string_view sql) {
   const auto found = statements_.find(sql);
   if (found != statements_.end()) {
@@ -141,17 +147,7 @@ void Transaction::commit() {
 Transaction::~Transaction() {
   // After a full disk or a read error SQLite may have taken the whole transaction back by itself.
   if (scope_ == Scope::kNone || !database_.in_transaction()) return;
-  try {
-    if (scope_ == Scope::kWhole) {
-      database_.run("ROLLBACK");
-    } else {
-      database_.run("ROLLBACK TO inner");
-      database_.run("RELEASE inner");
-    }
-  } catch (const Error&) {
-    // A rollback fails only on a broken disk; the error that led here is already on its way, and the next reader of the
-    // file ignores what has no commit record.
-  }
+  database_.take_back(scope_ == Scope::kWhole ? "ROLLBACK" : "ROLLBACK TO inner; RELEASE inner");
 }
 
 }  // namespace ootd

@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -36,6 +37,12 @@ class Database {
   // The first column of the first row; nothing if there is no row or it is NULL.
   template <class T, class... Values>
   std::optional<T> first(std::string_view sql, const Values&... values);
+  // The same where there always is one; none is a bug of ours.
+  template <class T, class... Values>
+  T value(std::string_view sql, const Values&... values);
+  // ROLLBACK or the like, for destructors. It fails only on a broken disk, when an error is on its way already; the
+  // next reader of the file ignores what has no commit record.
+  void take_back(const char* sql) noexcept;
 
   bool in_transaction() const;
   std::int64_t last_insert_row() const;
@@ -45,6 +52,7 @@ class Database {
   friend class Statement;
   sqlite3_stmt* cached(std::string_view sql);
   void check(int code) const;  // throws unless code is one of success
+  [[noreturn]] void throw_no_row(std::string_view sql) const;
 
   const std::string path_;
   sqlite3* handle_ = nullptr;
@@ -149,6 +157,12 @@ std::optional<T> Database::first(std::string_view sql, const Values&... values) 
   Statement statement(*this, sql, values...);
   if (!statement.step() || statement.is_null(0)) return std::nullopt;
   return statement.get<T>(0);
+}
+
+template <class T, class... Values>
+T Database::value(std::string_view sql, const Values&... values) {
+  if (auto found = first<T>(sql, values...)) return *std::move(found);
+  throw_no_row(sql);
 }
 
 }  // namespace ootd

@@ -4,7 +4,9 @@
 //   .jsonl  one object a line: {"id": "...", "values": [...], "metadata": {"path": "...", "style": "Retro"}}
 //   .json   Pinecone's upsert shape: {"vectors": [such objects], "namespace": "MODEL"}
 //
-// Memory:  bounded for .jsonl and .json, whatever their size; .npy is held as a whole.
+// Memory:  for .jsonl and .json that of some thousand vectors, whatever the file's size, and the report; .npy is held
+// as a
+//          whole.
 // Errors:  Error(kInput) for another extension, and for a file that cannot be understood as a whole (nothing is written
 //          then); kNotFound for a missing file; kUnavailable for the disk. A bad vector is a row of the report.
 #pragma once

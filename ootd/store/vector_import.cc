@@ -137,6 +137,7 @@ class Importer {
     std::string name;
     for (const std::string& place : record.image_names) {
       name = file_name_of(place);
+      if (name.empty()) continue;  // a folder, which is no image whose source is unknown
       const Row found = names_->find(name);
       if (found == ImageNames::kNone) continue;
       if (found == ImageNames::kSeveral) return "several images are called \"" + name + "\": only an id tells which";
@@ -190,7 +191,7 @@ void add_json_lines(Importer& importer, const std::filesystem::path& path) {
 void add_json(Importer& importer, const std::filesystem::path& path) {
   const MappedFile file(path);
   // Read twice: nothing of a damaged file is imported.
-  parse_vector_document(text_of(file), path.string(), [](VectorRecord, const std::string&) {});
+  parse_vector_document(text_of(file), path.string(), [](const VectorRecord&, const std::string&) {});
   parse_vector_document(text_of(file), path.string(), [&](VectorRecord record, const std::string& place) {
     importer.add(path.string() + ": " + place, std::move(record));
   });

@@ -11,9 +11,9 @@ namespace {
 
 constexpr int kMeasuredK = 10;
 constexpr std::size_t kQueries = 200;
-// A walk reads float vectors from anywhere in memory, a scan reads in order: what one look costs more. Measured with
-// `ootd-bench search` (docs/parameters.md).
-constexpr std::size_t kWalkLookCost = 3;
+// A walk reads codes from anywhere in memory and keeps heaps, a scan reads codes in order: what one look costs more.
+// Measured at 50,000 x 128: docs/parameters.md.
+constexpr std::size_t kWalkLookCost = 10;
 
 struct Questions {
   Matrix queries;

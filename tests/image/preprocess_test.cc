@@ -29,7 +29,7 @@ InputSpec imagenet(int resize_side, Filter filter) {
 }
 
 InputSpec pillow13(InputSpec spec) {
-  spec.pass_order = PassOrder::kSmallerIntermediate;
+  spec.pass_order = PassOrder::kPillow13;
   return spec;
 }
 

@@ -66,7 +66,8 @@ Image plain_rows(const Image& in, int width, Filter filter) {
 }
 
 Image plain_resize(const Image& in, int width, int height, Filter filter, PassOrder order) {
-  if (order == PassOrder::kSmallerIntermediate && in.height > height && in.height - height > (in.width - width) * 2)
+  const bool ribbon = in.height > 100 * in.width, much_lower = in.height - height > (in.width - width) * 2;
+  if (in.height > height && (order == PassOrder::kHorizontalFirst ? ribbon : much_lower))
     return plain_rows(plain_columns(in, height, filter), width, filter);
   return plain_columns(plain_rows(in, width, filter), height, filter);
 }
@@ -78,7 +79,7 @@ TEST(Resize, EqualsThePlainLoopsAtEverySize) {
     const Image in = noise(side(), side(), 100 + round);
     const int width = side(), height = side();
     const Filter filter = round % 2 ? Filter::kBicubic : Filter::kBilinear;
-    const PassOrder order = round % 4 < 2 ? PassOrder::kHorizontalFirst : PassOrder::kSmallerIntermediate;
+    const PassOrder order = round % 4 < 2 ? PassOrder::kHorizontalFirst : PassOrder::kPillow13;
     const Image out = resize(in, width, height, filter, order);
     EXPECT_EQ(out.width, width);
     EXPECT_EQ(out.height, height);
@@ -87,10 +88,19 @@ TEST(Resize, EqualsThePlainLoopsAtEverySize) {
   }
 }
 
+TEST(Resize, TakesARibbonVerticallyFirst) {
+  for (const int in_height : {300, 301, 450}) {
+    const Image in = noise(3, in_height, 7);
+    EXPECT_EQ(resize(in, 17, 44, Filter::kBicubic).rgb,
+              plain_resize(in, 17, 44, Filter::kBicubic, PassOrder::kHorizontalFirst).rgb)
+        << in_height;
+  }
+}
+
 TEST(Resize, ToTheSameSizeChangesNothing) {
   const Image in = noise(37, 23, 5);
   EXPECT_EQ(resize(in, 37, 23, Filter::kBicubic).rgb, in.rgb);
-  EXPECT_EQ(resize(in, 37, 23, Filter::kBilinear, PassOrder::kSmallerIntermediate).rgb, in.rgb);
+  EXPECT_EQ(resize(in, 37, 23, Filter::kBilinear, PassOrder::kPillow13).rgb, in.rgb);
 }
 
 TEST(Resize, KeepsOneColourThroughAHugeReduction) {
@@ -114,7 +124,7 @@ TEST(ResizeWindow, HasThePixelsOfTheWholeResize) {
     Window window{.left = side(width) - 1, .top = side(height) - 1, .width = 0, .height = 0};
     window.width = side(width - window.left);
     window.height = side(height - window.top);
-    const PassOrder order = round % 2 ? PassOrder::kHorizontalFirst : PassOrder::kSmallerIntermediate;
+    const PassOrder order = round % 2 ? PassOrder::kHorizontalFirst : PassOrder::kPillow13;
     const Image whole = resize(in, width, height, Filter::kBicubic, order);
     const Box box{static_cast<float>(window.left), static_cast<float>(window.top), static_cast<float>(window.width),
                   static_cast<float>(window.height)};

@@ -119,8 +119,8 @@ TEST(LookSet, GivesEveryStyleItsSharesOfTheSplit) {
   options.train = 0.5, options.val = 0.2, options.test = 0.3;
   write_look_set(dir.path() / "set", options);
   std::map<std::string, std::map<std::string, int>> counts;
-  for (const Json& image : read_json(dir.path() / "set" / "annotations.json")["images"])
-    ++counts[image["style"]][image["split"]];
+  const Json coco = read_json(dir.path() / "set" / "annotations.json");
+  for (const Json& image : coco["images"]) ++counts[image["style"]][image["split"]];
   for (auto& [style, splits] : counts) {
     EXPECT_NEAR(splits["train"], 10, 1.5) << style;
     EXPECT_NEAR(splits["val"], 4, 1.5) << style;

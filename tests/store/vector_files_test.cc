@@ -294,6 +294,7 @@ TEST_F(VectorFilesTest, FilesOfASystemWithOtherIdsAndKeysAndADeeperListAreRead) 
   catalog_.add_image(image("cccc", "data/Retro/twin.jpg"));
   catalog_.add_image(image("dddd", "data/Street/twin.jpg"));
   catalog_.add_image(image("eeee", "data/Street/e.jpg"));
+  catalog_.add_image(image("ffff"));
   const std::string vectors = R"([
     {"id": "0", "values": [[1, 0]], "metadata": {"style": "Casual", "fulls3url": "https://s3.example/b/look%20one.jpg"}},
     {"id": 1, "values": [[0, 1]], "metadata": {"s3Url": "s3://b/x/가.jpg"}},
@@ -304,7 +305,8 @@ TEST_F(VectorFilesTest, FilesOfASystemWithOtherIdsAndKeysAndADeeperListAreRead) 
     {"id": "6", "values": [1, 0], "metadata": {"url": "no-such.jpg", "Image-Path": "x/e.jpg"}},
     {"id": "7", "values": [1, 0], "metadata": {"s3Url": "e.jpg"}},
     [1, 0],
-    {"id": "9", "values": [1, 0], "metadata": {"caption": "e.jpg", "url": null, "deep": {"url": "e.jpg"}}}
+    {"id": "9", "values": [1, 0], "metadata": {"caption": "e.jpg", "url": null, "deep": {"url": "e.jpg"}}},
+    {"id": "10", "values": [1, 0], "metadata": {"url": "s3://b/x/"}}
   ])";
   const std::map<std::string, std::string> expected = {
       {"[2]", "id \"2\": several images are called \"twin.jpg\": only an id tells which"},
@@ -313,6 +315,7 @@ TEST_F(VectorFilesTest, FilesOfASystemWithOtherIdsAndKeysAndADeeperListAreRead) 
       {"[7]", "id \"7\": its image has a vector earlier in this file, which is kept"},
       {"[8]", "is a list instead of an object {\"id\": ..., \"values\": [...]}"},
       {"[9]", "id \"9\": no image has this id; import the photos first"},
+      {"[10]", "id \"10\": no image has this id or is called \"\"; import the photos first"},
   };
   int model_number = 0;
   for (const bool is_bare : {true, false}) {

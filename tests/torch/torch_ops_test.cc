@@ -42,7 +42,7 @@ torch::Tensor run_graph(const std::filesystem::path& file, const torch::Tensor& 
   request.infer();
   const auto out = request.get_output_tensor();
   std::vector<std::int64_t> shape(out.get_shape().begin(), out.get_shape().end());
-  return torch::from_blob(out.data<float>(), shape).clone();
+  return torch::from_blob(const_cast<float*>(out.data<float>()), shape).clone();
 }
 
 double relative_difference(const torch::Tensor& a, const torch::Tensor& b) {

@@ -1,0 +1,251 @@
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <set>
+
+#include "ootd/base/error.h"
+#include "ootd/base/random.h"
+#include "ootd/image/encode.h"
+#include "ootd/store/catalog.h"
+#include "tests/testing/program.h"
+
+namespace ootd {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::Outcome;
+
+// One workspace of drawn looks for all tests of this file: import, embed and index have run.
+class CliTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    dir_ = std::make_unique<testing::TempDir>();
+    ok({"render", "--out", looks(), "--count", "52", "--seed", "7"});
+    ok({"import", looks()});
+    embedded_ = ok({"embed"}).json();
+    ok({"index", "build"});
+  }
+  static void TearDownTestSuite() { dir_.reset(); }
+
+  static std::string looks() { return (dir_->path() / "looks").string(); }
+  static fs::path home() { return dir_->path() / "home"; }
+  static Outcome run(std::vector<std::string> args) {
+    args.insert(args.begin(), {OOTD_BINARY, "--home", home().string(), "--json"});
+    return testing::run_program(args);
+  }
+  static Outcome ok(std::vector<std::string> args) {
+    Outcome outcome = run(args);
+    EXPECT_EQ(outcome.exit_code, 0) << args[0] << ": " << outcome.err;
+    return outcome;
+  }
+  static std::string some_id() {
+    return ok({"recommend", "--user", "nobody", "-k", "1"}).json().at("cards")[0].at("id");
+  }
+
+  static std::unique_ptr<testing::TempDir> dir_;
+  static Json embedded_;
+};
+std::unique_ptr<testing::TempDir> CliTest::dir_;
+Json CliTest::embedded_;
+
+TEST_F(CliTest, EmbedsEveryImportedLook) {
+  EXPECT_EQ(embedded_.at("embedded"), 52);
+  EXPECT_GT(embedded_.at("images_per_s").get<double>(), 0);
+  const auto again = ok({"import", looks()}).json();
+  EXPECT_EQ(again.at("added"), 0);
+  EXPECT_EQ(again.at("skipped"), 52);
+  EXPECT_EQ(again.at("failed"), 0);
+  EXPECT_EQ(ok({"embed"}).json().at("embedded"), 0);
+}
+
+TEST_F(CliTest, IndexSaysItsSizeAndThatItIsSound) {
+  for (const char* action : {"build", "stats", "verify", "compact"}) {
+    const auto json = ok({"index", action}).json();
+    EXPECT_EQ(json.at("vectors"), 52);
+    EXPECT_EQ(json.at("dim"), 128);
+    EXPECT_GT(json.at("bytes").get<int>(), 52 * 128);
+    EXPECT_EQ(json.at("ok"), true);
+  }
+}
+
+TEST_F(CliTest, SearchFindsTheLookItselfFirstByIdAndByFile) {
+  const std::string id = some_id();
+  const auto by_id = ok({"search", "--id", id, "-k", "5"}).json().at("hits");
+  ASSERT_EQ(by_id.size(), 5u);
+  EXPECT_EQ(by_id[0].at("id"), id);
+  EXPECT_NEAR(by_id[0].at("score").get<double>(), 1, 1e-4);
+  const std::string file = by_id[0].at("path");
+  EXPECT_TRUE(fs::exists(file));
+  EXPECT_TRUE(by_id[0].at("labels").contains("style"));
+  EXPECT_EQ(ok({"search", "--image", file, "-k", "5"}).json().at("hits")[0].at("id"), id);
+  for (std::size_t i = 1; i < by_id.size(); ++i)
+    EXPECT_LE(by_id[i].at("score").get<double>(), by_id[i - 1].at("score").get<double>());
+}
+
+TEST_F(CliTest, FiltersInsideTheSearch) {
+  const auto hits =
+      ok({"search", "--id", some_id(), "-k", "50", "--filter", "style in (Retro, Preppy)"}).json().at("hits");
+  EXPECT_EQ(hits.size(), 8u);  // four of each style, and all of them come
+  for (const auto& hit : hits) {
+    const std::string style = hit.at("labels").at("style")[0];
+    EXPECT_TRUE(style == "Retro" || style == "Preppy") << style;
+  }
+  const Outcome wrong = run({"search", "--id", some_id(), "--filter", "stile = Retro"});
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_NE(wrong.err.find("style"), std::string::npos) << wrong.err;  // the known keys are listed
+}
+
+TEST_F(CliTest, SwipesChangeTheNextCards) {
+  const auto first = ok({"recommend", "--user", "eve", "-k", "6"}).json().at("cards");
+  ASSERT_EQ(first.size(), 6u);
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    const std::string id = first[i].at("id");
+    const char* const kind[] = {"--like", "--save", "--dislike"};
+    EXPECT_GT(ok({"feedback", "--user", "eve", kind[i % 3], id}).json().at("event_id").get<int>(), 0);
+    seen.insert(id);
+  }
+  const auto next = ok({"recommend", "--user", "eve", "-k", "40", "--explain"}).json().at("cards");
+  EXPECT_EQ(next.size(), 40u);
+  for (const auto& card : next) {
+    EXPECT_FALSE(seen.contains(card.at("id"))) << "a seen card came back";
+    EXPECT_FALSE(card.at("why").get<std::string>().empty());
+    EXPECT_TRUE(card.at("probability").get<double>() > 0 && card.at("probability").get<double>() <= 1);
+    EXPECT_TRUE(card.at("explored").is_boolean());
+  }
+  ok({"feedback", "--user", "eve", "--undo"});
+  ok({"feedback", "--user", "eve", "--undo", first[0].at("id")});
+  EXPECT_EQ(run({"feedback", "--user", "eve", "--undo", first[0].at("id")}).exit_code, 1);  // not twice
+  const auto exported = ok({"user", "export", "eve"}).json().at("events");
+  EXPECT_EQ(exported.size(), 8u);
+  EXPECT_EQ(ok({"user", "erase", "eve"}).json().at("events"), 8);
+  EXPECT_TRUE(ok({"user", "export", "eve"}).json().at("events").empty());
+}
+
+TEST_F(CliTest, PrintsVectorsOfSingleFilesAndStoresNothing) {
+  const auto hit = ok({"search", "--id", some_id(), "-k", "1"}).json().at("hits")[0];
+  const auto bad = dir_->path() / "bad.jpg";
+  std::ofstream(bad) << "no picture";
+  const Outcome outcome = ok({"embed", hit.at("path"), bad.string()});
+  const auto lines = outcome.json_lines();
+  ASSERT_EQ(lines.size(), 2u);
+  double length = 0;
+  for (const auto& value : lines[0].at("vector")) length += value.get<double>() * value.get<double>();
+  EXPECT_EQ(lines[0].at("vector").size(), 128u);
+  EXPECT_NEAR(length, 1, 1e-4);
+  EXPECT_NE(lines[1].at("error").get<std::string>().find("bad.jpg"), std::string::npos);
+  EXPECT_EQ(run({"embed", bad.string()}).exit_code, 1);  // nothing could be done
+}
+
+TEST_F(CliTest, EvaluatesByStyle) {
+  const auto json = ok({"eval", "--split", "none"}).json();
+  for (const char* key : {"recall_at_1", "precision_at_10", "map", "mrr", "silhouette"})
+    EXPECT_TRUE(json.at(key).is_number()) << key;
+  EXPECT_EQ(json.at("n"), 52);
+  EXPECT_EQ(run({"eval", "--labels", "colour"}).exit_code, 1);
+}
+
+TEST_F(CliTest, VectorsGoOutAndComeBack) {
+  for (const char* name : {"v.npy", "v.jsonl", "v.json"}) {
+    const std::string file = dir_->path() / name;
+    EXPECT_EQ(ok({"vectors", "export", file}).json().at("rows"), 52) << name;
+    const auto back = ok({"vectors", "import", file, "--model", std::string("copy-") + name}).json();
+    EXPECT_EQ(back.at("rows"), 52) << name;
+    EXPECT_TRUE(back.at("rejected").empty()) << name;
+  }
+}
+
+TEST_F(CliTest, DoctorFindsTheWorkspaceSound) {
+  const auto json = ok({"doctor"}).json();
+  EXPECT_EQ(json.at("ok"), true);
+  EXPECT_GE(json.at("checks").size(), 8u);
+  for (const auto& check : json.at("checks")) EXPECT_TRUE(check.at("ok").get<bool>()) << dump_json(check);
+}
+
+TEST_F(CliTest, MisuseExitsWithTwoAndFailureWithOne) {
+  EXPECT_EQ(testing::run_program({OOTD_BINARY, "embrace"}).exit_code, 2);
+  EXPECT_EQ(run({"search"}).exit_code, 2);
+  EXPECT_EQ(run({"feedback", "--user", "x"}).exit_code, 2);
+  EXPECT_EQ(run({"embed", "--precision", "f8"}).exit_code, 2);
+  EXPECT_EQ(run({"search", "--id", "unknown"}).exit_code, 1);
+  EXPECT_EQ(run({"search", "--text", "red skirt"}).exit_code, 1);
+  const Outcome none =
+      testing::run_program({OOTD_BINARY, "--home", (dir_->path() / "nowhere").string(), "recommend", "--user", "x"});
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_NE(none.err.find("ootd import"), std::string::npos) << none.err;
+  EXPECT_EQ(testing::run_program({OOTD_BINARY, "--help"}).exit_code, 0);
+}
+
+TEST(BadInput, IsReportedRowByRowAndTheRestGoesOn) {
+  const testing::TempDir dir;
+  const fs::path photos = dir.path() / "photos";
+  fs::create_directories(photos / "Retro");
+  const Image image{40, 60, std::vector<std::uint8_t>(40 * 60 * 3, 120)};
+  const auto jpeg = encode_jpeg(image);
+  write_file_atomically(photos / "Retro" / "good.jpg", jpeg);
+  write_file_atomically(photos / "Retro" / "empty.jpg", {});
+  write_file_atomically(photos / "Retro" / "cut.jpg", std::span(jpeg).first(jpeg.size() / 2));
+  std::ofstream(photos / "Retro" / "text.png") << "hello";
+  fs::create_directory_symlink(photos, photos / "Retro" / "loop");
+  std::ofstream(dir.path() / "list.csv") << "name,style\nx.jpg,Retro\n";
+  const auto import = [&](std::vector<std::string> args) {
+    args.insert(args.begin(), {OOTD_BINARY, "--home", (dir.path() / "home").string(), "--json", "import"});
+    return testing::run_program(args);
+  };
+  const Outcome outcome = import({photos.string(), (dir.path() / "list.csv").string()});
+  EXPECT_EQ(outcome.exit_code, 0);  // something could be done
+  const auto json = outcome.json();
+  EXPECT_EQ(json.at("added"), 1);
+  EXPECT_EQ(json.at("failed"), 4);
+  for (const char* name : {"empty.jpg", "cut.jpg", "text.png", "list.csv"})
+    EXPECT_NE(outcome.out.find(name), std::string::npos) << name << " is not named in " << outcome.out;
+  EXPECT_EQ(import({photos.string(), "--strict"}).exit_code, 1);
+  EXPECT_EQ(import({(photos / "Retro" / "empty.jpg").string()}).exit_code, 1);  // nothing could be done
+}
+
+// What a workspace holds, without the times at which it came there.
+Json dump_of(const fs::path& home) {
+  const Catalog catalog(home);
+  EXPECT_TRUE(catalog.verify().empty());
+  Json dump;
+  for (const auto& image : catalog.images_after(0, 1'000'000)) {
+    Json row = {image.row, image.id, image.file, image.width, image.height};
+    for (const auto& label : image.labels) row.push_back(label.key + "=" + label.value);
+    dump["images"].push_back(row);
+    for (const auto& model : catalog.embedding_models())
+      if (const auto vector = catalog.embedding(model, image.row)) dump["vectors"][model][image.id] = *vector;
+  }
+  dump["model"] = catalog.setting("model").value_or("");
+  return dump;
+}
+
+TEST(KillMinus9, ImportAndEmbedEndAsIfNothingHadHappened) {
+  const testing::TempDir dir;
+  const std::string looks = dir.path() / "looks";
+  ASSERT_EQ(testing::run_program({OOTD_BINARY, "render", "--out", looks, "--count", "39", "--seed", "3"}).exit_code, 0);
+  const auto run = [&](const fs::path& home, std::vector<std::string> args, int kill_after_ms) {
+    args.insert(args.begin(), {OOTD_BINARY, "--home", home.string(), "--json"});
+    return testing::run_program(args, kill_after_ms).exit_code;
+  };
+  const fs::path calm = dir.path() / "calm", wild = dir.path() / "wild";
+  ASSERT_EQ(run(calm, {"import", looks}, 0), 0);
+  const auto start = std::chrono::steady_clock::now();
+  ASSERT_EQ(run(calm, {"embed"}, 0), 0);
+  const auto whole_ms = static_cast<int>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count());
+
+  Random random(17);
+  int killed = 0;
+  for (int i = 0; i < 8; ++i) killed += run(wild, {"import", looks}, 3 + static_cast<int>(random.below(120))) == -9;
+  ASSERT_EQ(run(wild, {"import", looks}, 0), 0);
+  for (int i = 0; i < 12; ++i)
+    killed += run(wild, {"embed"}, 20 + static_cast<int>(random.below(static_cast<std::uint64_t>(whole_ms)))) == -9;
+  ASSERT_EQ(run(wild, {"embed"}, 0), 0);
+  EXPECT_GE(killed, 5) << "too few kills landed for the test to mean anything";
+  EXPECT_EQ(dump_of(wild), dump_of(calm));
+}
+
+}  // namespace
+}  // namespace ootd
