@@ -1,0 +1,193 @@
+// A person's deck, swipes, saved looks and taste, over real sockets.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/serve/test_server.h"
+
+namespace ootd {
+namespace {
+
+using testing::Answer;
+using testing::HttpClient;
+using testing::kDim;
+using testing::TestServer;
+
+std::set<std::string> card_ids(const Answer& deck) {
+  std::set<std::string> ids;
+  const Json json = deck.json();
+  for (const auto& card : json.at("cards")) ids.insert(card.at("id").get<std::string>());
+  return ids;
+}
+
+TEST(Deck, DealsCardsWithAllThatAPageNeedsAndLogsThemAsShown) {
+  TestServer server(12);
+  HttpClient client = server.client();
+  const Answer deck = client.get("/api/deck?k=5");
+  ASSERT_EQ(deck.status, 200);
+  const Json json = deck.json();
+  ASSERT_EQ(json.at("cards").size(), 5u);
+  EXPECT_EQ(json.at("images"), 12);
+  EXPECT_EQ(json.at("vectors"), 12);
+  const Json& card = json.at("cards")[0];
+  const std::string id = card.at("id");
+  EXPECT_EQ(card.at("image"), "/images/" + id);
+  EXPECT_EQ(card.at("thumb"), "/thumbs/" + id);
+  EXPECT_EQ(card.at("width"), 40);
+  EXPECT_EQ(card.at("height"), 60);
+  EXPECT_TRUE(card.at("labels").at("style").is_array());
+  EXPECT_TRUE(card.at("score").is_number());
+  EXPECT_TRUE(card.at("explored").is_boolean());
+  EXPECT_FALSE(card.at("why").get<std::string>().empty());
+  EXPECT_EQ(client.get(card.at("image").get<std::string>()).status, 200);
+  EXPECT_EQ(client.get(card.at("thumb").get<std::string>()).status, 200);
+
+  const auto events = server.workspace.catalog.events(testing::user_of(client));
+  ASSERT_EQ(events.size(), 5u);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EXPECT_EQ(events[i].kind, EventKind::kShown);
+    EXPECT_DOUBLE_EQ(events[i].probability, json.at("cards")[i].at("probability").get<double>());
+  }
+}
+
+TEST(Deck, NeverDealsWhatLiesOnTheTableOrWasSwiped) {
+  TestServer server(12);
+  HttpClient client = server.client();
+  std::set<std::string> seen = card_ids(client.get("/api/deck?k=6"));
+  std::string table;
+  for (const auto& id : seen) {
+    if (table.empty())
+      client.post("/api/feedback", {{"kind", "like"}, {"id", id}});
+    else
+      table += ",";
+    table += id;
+  }
+  const auto rest = card_ids(client.get("/api/deck?k=50&on_table=" + table));
+  EXPECT_EQ(rest.size(), 6u);
+  for (const auto& id : rest) EXPECT_FALSE(seen.contains(id));
+  EXPECT_TRUE(card_ids(client.get("/api/deck?k=50&filter=style%20%3D%20Nothing")).empty());
+}
+
+TEST(Deck, TellsAnEmptyWorkspaceFromASeenOne) {
+  TestServer server(0);
+  HttpClient client = server.client();
+  const Json empty = client.get("/api/deck").json();
+  EXPECT_EQ(empty.at("images"), 0);
+  EXPECT_TRUE(empty.at("cards").empty());
+}
+
+TEST(Deck, ShowsLooksThatWereEmbeddedWhileTheServerRuns) {
+  TestServer server(3);
+  HttpClient client = server.client();
+  EXPECT_EQ(card_ids(client.get("/api/deck?k=50")).size(), 3u);
+  ImageRecord late;
+  late.id = "0123456789abcdef01234567";
+  late.file = "images/late.jpg";
+  late.format = "jpeg";
+  const Row row = server.workspace.catalog.add_image(late).row;
+  Matrix vector(1, kDim);
+  vector.row(0)[0] = 1;
+  server.workspace.catalog.put_embeddings(testing::kModel, {&row, 1}, vector);
+  EXPECT_TRUE(card_ids(client.get("/api/deck?k=50")).contains(late.id));
+}
+
+TEST(Feedback, ReachesTheDatabaseAndUndoTakesItBack) {
+  TestServer server(12);
+  HttpClient client = server.client();
+  const std::string id = *card_ids(client.get("/api/deck?k=1")).begin();
+  const Answer like = client.post("/api/feedback", {{"kind", "like"}, {"id", id}});
+  ASSERT_EQ(like.status, 200);
+  const auto events = testing::swipes_of(server, testing::user_of(client));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].id, like.json().at("event_id"));
+  EXPECT_EQ(events[0].kind, EventKind::kLike);
+  EXPECT_FALSE(card_ids(client.get("/api/deck?k=50")).contains(id));
+
+  const Answer undo = client.post("/api/feedback", {{"kind", "undo"}});
+  ASSERT_EQ(undo.status, 200);
+  EXPECT_EQ(undo.json().at("id"), id);
+  EXPECT_EQ(undo.json().at("card").at("id"), id);
+  EXPECT_TRUE(card_ids(client.get("/api/deck?k=50")).contains(id));
+  EXPECT_EQ(client.post("/api/feedback", {{"kind", "undo"}}).status, 404);
+}
+
+TEST(Feedback, CountsARepeatedSwipeOnce) {
+  TestServer server(3);
+  HttpClient client = server.client();
+  client.get("/api/deck");
+  const std::string id = server.workspace.ids[0];
+  const auto send = [&](const char* kind) {
+    return client.post("/api/feedback", {{"kind", kind}, {"id", id}}).json().at("event_id").get<std::int64_t>();
+  };
+  const auto like = send("like");
+  EXPECT_EQ(send("like"), like);
+  const auto undo = send("undo");
+  EXPECT_EQ(send("undo"), undo);
+  EXPECT_NE(send("like"), like);  // a like after an undo is a new one
+  EXPECT_NE(send("save"), like);  // and so is a change of mind
+  EXPECT_EQ(testing::swipes_of(server, testing::user_of(client)).size(), 4u);
+}
+
+TEST(Feedback, CountsOnceWhatManyConnectionsSendAtTheSameTime) {
+  TestServer server(3);
+  HttpClient first = server.client();
+  first.get("/api/deck");
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 6; ++i)
+    threads.emplace_back([&] {
+      HttpClient client = server.client();
+      client.cookie = first.cookie;
+      EXPECT_EQ(client.post("/api/feedback", {{"kind", "save"}, {"id", server.workspace.ids[1]}}).status, 200);
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(testing::swipes_of(server, testing::user_of(first)).size(), 1u);
+}
+
+TEST(Feedback, SaysWhatIsWrongWithABody) {
+  TestServer server(3);
+  HttpClient client = server.client();
+  EXPECT_EQ(client.post("/api/feedback", {{"kind", "like"}, {"id", server.workspace.ids[0]}}).status, 401);
+  client.get("/api/deck");
+  const auto status = [&](const Json& body) { return client.post("/api/feedback", body).status; };
+  EXPECT_EQ(status({{"kind", "adore"}, {"id", server.workspace.ids[0]}}), 400);
+  EXPECT_EQ(status({{"kind", "shown"}, {"id", server.workspace.ids[0]}}), 400);
+  EXPECT_EQ(status({{"kind", "like"}}), 400);
+  EXPECT_EQ(status({{"kind", "like"}, {"id", 5}}), 400);
+  EXPECT_EQ(status({{"kind", "like"}, {"id", "nobody"}}), 404);
+  EXPECT_EQ(status(Json::array()), 400);
+  EXPECT_EQ(client.request("POST", "/api/feedback", "{", "Content-Type: application/json\r\n").error_kind(), "input");
+  EXPECT_EQ(client.request("POST", "/api/feedback", "", "Content-Type: application/json\r\n").status, 400);
+  EXPECT_TRUE(testing::swipes_of(server, testing::user_of(client)).empty());
+}
+
+TEST(Person, SeesWhatTheySavedTheirTasteAndCanBeForgotten) {
+  TestServer server(12);
+  HttpClient client = server.client();
+  EXPECT_TRUE(client.get("/api/saved").json().at("saved").empty());  // no session, no error
+  client.get("/api/deck");
+  const auto& ids = server.workspace.ids;
+  for (const int i : {0, 3, 1})
+    client.post("/api/feedback", {{"kind", "save"}, {"id", ids[static_cast<std::size_t>(i)]}});
+  client.post("/api/feedback", {{"kind", "like"}, {"id", ids[6]}});
+  client.post("/api/feedback", {{"kind", "dislike"}, {"id", ids[2]}});
+  client.post("/api/feedback", {{"kind", "undo"}, {"id", ids[3]}});
+
+  const Json saved = client.get("/api/saved").json().at("saved");
+  ASSERT_EQ(saved.size(), 2u);
+  EXPECT_EQ(saved[0].at("id"), ids[1]);  // the newest first
+  EXPECT_EQ(saved[1].at("id"), ids[0]);
+  const Json taste = client.get("/api/taste").json();
+  EXPECT_EQ(taste.at("likes"), 1);
+  EXPECT_EQ(taste.at("saves"), 2);
+  EXPECT_EQ(taste.at("dislikes"), 1);
+  EXPECT_EQ(taste.at("top")[0], Json({{"key", "style"}, {"value", "Retro"}, {"count", 2}}));
+
+  const std::string user = testing::user_of(client);
+  const Answer forgotten = client.post("/api/forget", Json::object());
+  EXPECT_GE(forgotten.json().at("events").get<int>(), 6);
+  EXPECT_NE(forgotten.header("set-cookie").find("Max-Age=0"), std::string::npos);
+  EXPECT_EQ(server.workspace.catalog.event_count(user), 0);
+}
+
+}  // namespace
+}  // namespace ootd
