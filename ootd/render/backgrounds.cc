@@ -52,11 +52,12 @@ void blur_line(std::uint8_t* first, int n, std::ptrdiff_t step, int radius, std:
 
 void blur(Image& image, int radius) {
   std::vector<std::uint8_t> line;
-  const std::ptrdiff_t stride = image.width * 3;
+  const std::ptrdiff_t stride = std::ptrdiff_t{3} * image.width;
   for (int pass = 0; pass < 2; ++pass)
     for (int c = 0; c < 3; ++c) {
       for (int y = 0; y < image.height; ++y) blur_line(image.row(y) + c, image.width, 3, radius, line);
-      for (int x = 0; x < image.width; ++x) blur_line(image.rgb.data() + x * 3 + c, image.height, stride, radius, line);
+      for (int x = 0; x < image.width; ++x)
+        blur_line(image.row(0) + std::ptrdiff_t{3} * x + c, image.height, stride, radius, line);
     }
 }
 
@@ -97,7 +98,7 @@ Image draw_background(int width, int height, Random& random) {
     std::uint8_t* row = image.row(y);
     for (int x = 0; x < width; ++x) {
       const std::uint32_t p = pixels[static_cast<std::ptrdiff_t>(y) * stride + x];
-      row[3 * x] = p >> 16 & 255, row[3 * x + 1] = p >> 8 & 255, row[3 * x + 2] = p & 255;
+      for (int c = 0; c < 3; ++c) *row++ = static_cast<std::uint8_t>(p >> (16 - 8 * c) & 255);
     }
   }
   if (random.uniform() < 0.6) blur(image, std::max(1, static_cast<int>(random.uniform(0.5, 3.5) * height / 512)));

@@ -3,14 +3,14 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 
 #include "ootd/base/random.h"
 #include "ootd/render/canvas.h"
 
 namespace ootd::render {
 
-enum class Hair { kLong, kWavy, kBob, kBun, kPonytail, kMedium, kShort, kCrop, kCurly, kBraids };
-inline constexpr int kHairs = 10;
+enum class Hair : std::uint8_t { kLong, kWavy, kBob, kBun, kPonytail, kMedium, kShort, kCrop, kCurly, kBraids };
 
 struct Body {
   double curve = 0;  // 0 straight shoulders and hips .. 1 hourglass
@@ -20,7 +20,7 @@ struct Body {
   bool fringe = false;
 };
 
-enum class Hands { kRelaxed, kHip, kPocket, kCarry, kHead, kOut };
+enum class Hands : std::uint8_t { kRelaxed, kHip, kPocket, kCarry, kHead, kOut };
 
 struct Figure {
   Body body;

@@ -1,6 +1,7 @@
 #include "ootd/render/look.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "ootd/base/error.h"
 #include "ootd/render/backgrounds.h"
@@ -13,7 +14,7 @@ namespace {
 constexpr int kMinSide = 64, kMaxSide = 8192;
 
 // Independent streams of one seed, so that a change in one thing (a new hat) leaves the others as they were.
-enum Stream : std::uint64_t {
+enum Stream : std::uint8_t {
   kBodyStream = 1,
   kPoseStream,
   kClothesStream,
@@ -23,7 +24,7 @@ enum Stream : std::uint64_t {
 };
 
 Random stream(std::uint64_t seed, Stream which) {
-  Random mixed(seed ^ (which * 0xd1b54a32d192ed03));
+  Random mixed(seed ^ (static_cast<std::uint64_t>(which) * 0xd1b54a32d192ed03));
   return Random(mixed.next());
 }
 
@@ -145,7 +146,7 @@ void put_person(Image& image, const Canvas& canvas, Random& random) {
       for (int c = 0; c < 3; ++c) {
         const double ink =
             std::clamp((p >> (16 - 8 * c) & 255) * gains[c] * lit + noise * alpha / 255, 0.0, alpha * 1.0);
-        row[3 * x + c] = static_cast<std::uint8_t>(ink + row[3 * x + c] * (255 - alpha) / 255.0 + 0.5);
+        row[3 * x + c] = static_cast<std::uint8_t>(std::lrint(ink + row[3 * x + c] * (255 - alpha) / 255.0));
       }
     }
   }

@@ -61,7 +61,8 @@ std::uint64_t seed_of(std::uint64_t seed, int i, int which) {
 std::string split_of(const LookSetOptions& o, int i) {
   const int styles = static_cast<int>(kStyles.size());
   const double start = Random(o.seed + static_cast<std::uint64_t>(i % styles)).uniform();
-  const double u = std::fmod(start + (i / styles) * 0.6180339887498949, 1.0);
+  const int number = i / styles;  // within the style
+  const double u = std::fmod(start + number * 0.6180339887498949, 1.0);
   return u < o.train ? "train" : u < o.train + o.val ? "val" : "test";
 }
 

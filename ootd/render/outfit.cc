@@ -37,8 +37,11 @@ const Piece& pick_piece(const std::array<Piece, N>& pieces, bool feminine, Rando
   for (const Piece& piece : pieces)
     if (piece.weight > 0) total += weight(piece);
   int ticket = static_cast<int>(random.below(static_cast<std::uint64_t>(std::max(total, 1))));
-  for (const Piece& piece : pieces)
-    if (piece.weight > 0 && (ticket -= weight(piece)) < 0) return piece;
+  for (const Piece& piece : pieces) {
+    if (piece.weight == 0) continue;
+    ticket -= weight(piece);
+    if (ticket < 0) return piece;
+  }
   return pieces[0];
 }
 
