@@ -89,6 +89,12 @@ Session::Session(const Model& model, const SessionOptions& options) : impl_(std:
         ov::hint::enable_cpu_pinning(false));
     impl_->streams = streams;
     for (int i = 0; i < streams; ++i) impl_->idle.push_back(impl_->compiled.create_infer_request());
+    // The first run of each stream allocates; it should not be the first user who waits for that.
+    for (auto& request : impl_->idle) {
+      std::fill_n(request.get_input_tensor().data<std::uint8_t>(), impl_->input_bytes, std::uint8_t{0});
+      request.start_async();
+    }
+    for (auto& request : impl_->idle) request.wait();
   } catch (const ov::Exception& problem) {
     throw Error(Kind::kInternal, "OpenVINO cannot compile " + model.id + ": " + problem.what());
   }
