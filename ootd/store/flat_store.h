@@ -1,5 +1,6 @@
 // Exact search: a scan over all allowed vectors. The definition of right for the others, and the fastest under a tight
-// filter. Cost: O(n dim), memory-bound; 512 bytes a row at 128-d.
+// filter. Cost: O(n dim), memory-bound: 140 bytes a row at 128-d, and 512 for the few rows that their codes leave in
+// doubt.
 #pragma once
 
 #include "ootd/store/byte_codes.h"

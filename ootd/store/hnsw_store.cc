@@ -18,7 +18,7 @@ void check_range(const char* name, int value, int low, int high) {
                                   std::to_string(low) + " to " + std::to_string(high));
 }
 
-const HnswParams& checked(const HnswParams& params) {
+HnswParams checked(HnswParams params) {
   check_params(params);
   return params;
 }

@@ -23,15 +23,16 @@ struct SearchParams {
   int M = 16;
   int ef_construction = 200;
   int ef_search = 200;
-  // Under this many vectors (or allowed vectors) the exact scan is taken: faster there, and right by definition.
-  std::size_t exact_below = 100'000;
+  // Under this many vectors no graph is built and every search is an exact scan: faster there, and right by definition.
+  std::size_t exact_below = 200'000;
   // This one changes speed only.
   int build_threads = 0;  // 0 = all cores
 };
 
 class SearchIndex {
  public:
-  // Loads home/index/<model>.ootdidx and replays the catalog's newer rows, or rebuilds. `catalog` outlives this.
+  // Loads home/index/<model>.ootdidx and replays the catalog's newer rows, or rebuilds (and then saves, if it had to
+  // build a graph and may write). `catalog` outlives this.
   SearchIndex(const Catalog& catalog, std::string model, SearchParams params = {});
   ~SearchIndex();
 
@@ -43,12 +44,15 @@ class SearchIndex {
   // Nothing if the row has none.
   std::optional<std::vector<float>> vector(Row row) const;
 
-  // Replays what the catalog has got since. Cheap when nothing is new: call it before a search that must see all.
+  // Replays what the catalog has got since. Cheap when nothing is new: call it before a search that must see all. Once
+  // the tail is longer than 1,024 rows and a sixteenth of the base, the call that finds it so also folds it in (some
+  // 0.5 ms of processor time a row into a graph), after it has published the new rows; other calls do not wait for it.
   void refresh();
 
-  // As VectorStore::search. k results whenever k rows are allowed; exact under exact_below allowed rows, recall@10 >=
-  // 0.99 above. The planner's choice per query: exact scan over the allowed rows when they are few, else the graph with
-  // the filter applied while walking, widened (and at last exact) if it comes back with fewer than k.
+  // As VectorStore::search: k results whenever k rows are allowed; exact under exact_below vectors, recall@10 >= 0.99
+  // above. There the planner takes, per query, the cheaper of two: the exact scan of the allowed rows, or a walk
+  // through the graph with the filter applied on the way. A walk that gets as dear as the scan, or finds fewer than k,
+  // gives way to the scan. Rows newer than the graph are always scanned.
   std::vector<Hit> search(std::span<const float> query, int k, const Bitmap* allowed = nullptr) const;
 
   // Writes the snapshot (atomically). Done by `ootd index build`, and by serve when it stops.

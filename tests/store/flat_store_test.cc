@@ -157,5 +157,32 @@ TEST(ScoreSlots, DoesNotDependOnWhoIsScoredBeside) {
   }
 }
 
+TEST(ByteCodes, NeverBoundAScoreTooLow) {
+  Random random(11);
+  for (const std::size_t dim : {1, 7, 64, 128, 300, 2048}) {
+    const auto made = testing::clustered_vectors(300, dim, 10, dim);
+    ByteCodes codes(dim);
+    std::vector<float> vectors;
+    std::vector<Slot> slots;
+    for (std::size_t i = 0; i < 300; ++i) {
+      // Lengths from tiny to huge, zeros, and vectors of one large value.
+      std::vector<float> vector(made.vectors.row(i).begin(), made.vectors.row(i).end());
+      const float length = i % 7 == 0 ? 0 : static_cast<float>(std::pow(10.0, random.uniform(-6, 6)));
+      for (float& x : vector) x *= length;
+      if (i % 5 == 0) vector[random.below(dim)] = 1e6f;
+      codes.set(static_cast<Slot>(i), vector);
+      vectors.insert(vectors.end(), vector.begin(), vector.end());
+      slots.push_back(static_cast<Slot>(i));
+    }
+    for (std::size_t q = 0; q < 300; q += 3) {
+      const auto query = std::span<const float>(vectors).subspan(q * dim, dim);
+      std::vector<float> bounds(300), scores(300);
+      codes.bound_scores(ByteCodes::Query(query), slots, bounds.data());
+      score_slots(query, vectors.data(), slots, scores.data());
+      for (std::size_t i = 0; i < 300; ++i) ASSERT_GE(bounds[i], scores[i]) << dim << " " << q << " " << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace ootd

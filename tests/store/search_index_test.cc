@@ -124,41 +124,6 @@ TEST(SearchIndex, IsExactThroughPutsReplacementsAndErasures) {
   EXPECT_TRUE(index.verify().empty());
 }
 
-TEST(SearchIndex, KeepsRecallAtEverySelectivity) {
-  Workspace work;
-  auto made = clustered_vectors(12'000, 16, 200, 4);
-  work.add(made.vectors);
-  const SearchIndex index(work.catalog(), kModel, {.ef_search = 16, .exact_below = 500});
-  ASSERT_TRUE(index.stats().graph);
-  Random random(5);
-  Matrix queries(100, 16);
-  for (std::size_t i = 0; i < 100; ++i) {  // profiles: means of some stored ones
-    for (std::uint64_t n = 1 + random.below(5); n > 0; --n)
-      for (std::size_t d = 0, s = random.below(12'000); d < 16; ++d) queries.row(i)[d] += made.vectors.row(s)[d];
-    normalize(queries.row(i));
-  }
-  for (const double share : {0.001, 0.01, 0.1, 0.5, 0.99, 1.0}) {
-    Bitmap independent, correlated;
-    for (std::size_t i = 0; i < 12'000; ++i) {
-      if (random.uniform() < share) independent.add(static_cast<Row>(1 + i));
-      if (made.cluster_of[i] * 7919 % 1000 < 1000 * share) correlated.add(static_cast<Row>(1 + i));
-    }
-    for (const Bitmap* allowed : {&independent, &correlated}) {
-      double sum = 0;
-      for (std::size_t i = 0; i < 100; ++i) {
-        const auto found = index.search(queries.row(i), 10, allowed);
-        const auto right = work.twin.search(queries.row(i), 10, allowed);
-        ASSERT_EQ(found.size(), right.size());
-        for (const Hit& hit : found) ASSERT_TRUE(allowed->contains(hit.row));
-        sum += testing::recall(found, right);
-      }
-      EXPECT_GE(sum / 100, 0.99) << share << (allowed == &correlated ? " correlated" : " independent");
-    }
-  }
-  EXPECT_EQ(index.search(queries.row(0), 20'000).size(), 12'000u);
-  EXPECT_TRUE(index.verify().empty());
-}
-
 TEST(SearchIndex, GrowsItsGraphAndStaysGood) {
   Workspace work;
   const auto made = clustered_vectors(6000, 16, 50, 6);

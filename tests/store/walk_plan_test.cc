@@ -11,11 +11,11 @@ HnswStore store_of(std::size_t n, std::size_t dim, int M) {
   const auto made = testing::clustered_vectors(n, dim, 40, 1);
   FlatStore flat(static_cast<int>(dim));
   flat.put(testing::rows_from(1, n), made.vectors);
-  return HnswStore(std::move(flat), {.M = M, .ef_construction = 40});
+  return HnswStore(std::move(flat), {.M = M, .ef_construction = 100});
 }
 
 TEST(WalkPlan, IsAsWideAsTheWantedRecallNeeds) {
-  const HnswStore store = store_of(8000, 12, 8);
+  const HnswStore store = store_of(12000, 10, 12);
   const WalkPlan plan = measure_walks(store, 1);
   ASSERT_GT(plan.ef, 0);
   EXPECT_GE(measured_recall(store, plan.ef), kWantedRecall);
@@ -25,7 +25,7 @@ TEST(WalkPlan, IsAsWideAsTheWantedRecallNeeds) {
 }
 
 TEST(WalkPlan, IsNoneWhereAScanIsCheaperAnyway) {
-  EXPECT_EQ(measure_walks(store_of(200, 12, 8), 16).ef, 0);
+  EXPECT_EQ(measure_walks(store_of(200, 10, 12), 16).ef, 0);
   EXPECT_EQ(measure_walks(HnswStore(4), 16).ef, 0);
 }
 
