@@ -123,7 +123,7 @@ class Page:
             raise Failure(f"{expression}: {result['exceptionDetails'].get('exception', {}).get('description')}")
         return result["result"].get("value")
 
-    def wait(self, expression, what, timeout_s=15):
+    def wait(self, expression, what, timeout_s=60):
         """Until the expression is true; returns its value."""
         deadline = time.monotonic() + timeout_s
         while True:

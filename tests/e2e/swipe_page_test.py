@@ -41,7 +41,7 @@ class Events:
         with sqlite3.connect(f"file:{self.path}?mode=ro", uri=True) as db:
             return db.execute("SELECT coalesce(max(id), 0) FROM events").fetchone()[0]
 
-    def expect(self, last, wanted, timeout_s=15):
+    def expect(self, last, wanted, timeout_s=60):
         """Exactly these (kind, image) after event `last`, soon, and no more a moment later."""
         deadline = time.monotonic() + timeout_s
         while len(self.after(last)) < len(wanted) and time.monotonic() < deadline:
