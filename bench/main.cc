@@ -3,9 +3,11 @@
 #include <iostream>
 
 #include "bench/workloads.h"
+#include "ootd/base/memory.h"
 
 int main(int argc, char** argv) {
   using namespace ootd::bench;
+  ootd::keep_freed_memory();
   Options options;
   CLI::App app("Measured rows of CSV; every workload checks its answer before it reports", "ootd-bench");
   app.fallthrough();

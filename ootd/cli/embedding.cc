@@ -17,6 +17,7 @@ constexpr char kStage[] = "embed";
 // Enough for 128 components of 1280 features; fitting takes some seconds, and the sample's features some 20 MB.
 constexpr std::size_t kPcaSample = 4096;
 constexpr std::size_t kCommitRows = 256;
+constexpr std::size_t kJobPage = 4096;
 
 // The rows that `model` has no vector of, ascending.
 std::vector<Row> missing_rows(const Catalog& catalog, const std::string& model, const Shard& shard) {
@@ -45,7 +46,21 @@ class Embedding {
     std::optional<Progress> progress;
     if (request_.show_progress) progress.emplace(what);
 
-    std::size_t next = 0;
+    // Jobs are looked up some thousand at a time: while results are being committed the catalog is locked, and workers
+    // that asked it for every photo would stand still.
+    std::vector<FileJob> page;
+    std::size_t next_row = 0, next_job = 0;
+    const auto next = [&]() -> std::optional<FileJob> {
+      if (next_job == page.size()) {
+        page.clear();
+        next_job = 0;
+        for (; next_row < rows.size() && page.size() < kJobPage; ++next_row)
+          if (const auto file = catalog.file_of(rows[next_row]))
+            page.push_back({rows[next_row], workspace_.home() / *file});
+        if (page.empty()) return std::nullopt;
+      }
+      return page[next_job++];
+    };
     std::int64_t done = 0;
     std::vector<FileResult> pending;
     const auto commit = [&] {
@@ -61,26 +76,17 @@ class Embedding {
       report_.embedded += static_cast<std::int64_t>(stored.size());
       pending.clear();
     };
-    encode_files(
-        *encoder,
-        [&]() -> std::optional<FileJob> {
-          while (next < rows.size()) {
-            const Row row = rows[next++];
-            if (const auto image = catalog.find_image(row)) return FileJob{row, workspace_.file_of(*image)};
-          }
-          return std::nullopt;
-        },
-        [&](FileResult result) {
-          ++done;
-          if (!result.problem.empty()) {
-            report_.failures.push_back({kStage, result.job.file.string(), result.problem});
-            catalog.put_failure(report_.failures.back());
-          } else {
-            pending.push_back(std::move(result));
-            if (pending.size() == kCommitRows) commit();
-          }
-          if (progress) progress->update(done, static_cast<std::int64_t>(rows.size()));
-        });
+    encode_files(*encoder, next, [&](FileResult result) {
+      ++done;
+      if (!result.problem.empty()) {
+        report_.failures.push_back({kStage, result.job.file.string(), result.problem});
+        catalog.put_failure(report_.failures.back());
+      } else {
+        pending.push_back(std::move(result));
+        if (pending.size() == kCommitRows) commit();
+      }
+      if (progress) progress->update(done, static_cast<std::int64_t>(rows.size()));
+    });
     commit();
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   }

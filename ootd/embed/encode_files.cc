@@ -35,7 +35,7 @@ void encode_files(const Encoder& encoder, const std::function<std::optional<File
     results.close();
   };
   // One worker more than streams: while one waits for the disk, every stream still has a picture.
-  const int workers = encoder.parallel() + (getenv("OOTD_W") ? atoi(getenv("OOTD_W")) : 0);
+  const int workers = encoder.parallel() + 1;
   int working = workers;  // guarded by mutex
   const auto work = [&] {
     try {

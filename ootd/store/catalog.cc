@@ -140,6 +140,13 @@ std::optional<ImageRecord> Catalog::find_image(Row row) const {
   return image_where(impl_->database, "WHERE row = ?1", row);
 }
 
+std::optional<std::string> Catalog::file_of(Row row) const {
+  const Impl::Reading reading(*impl_);
+  Statement query(impl_->database, "SELECT file FROM images WHERE row = ?1", row);
+  if (!query.step()) return std::nullopt;
+  return query.get<std::string>(0);
+}
+
 std::vector<ImageRecord> Catalog::images_after(Row after, int limit) const {
   std::vector<ImageRecord> images;
   if (limit <= 0) return images;

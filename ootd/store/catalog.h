@@ -104,6 +104,7 @@ class Catalog {
   std::int64_t image_count() const;
   std::optional<ImageRecord> find_image(const ImageId& id) const;
   std::optional<ImageRecord> find_image(Row row) const;
+  std::optional<std::string> file_of(Row row) const;  // ImageRecord::file alone, for walks over many
   // By row order, from `after` (exclusive), at most `limit`. For walking the whole catalog in bounded memory.
   std::vector<ImageRecord> images_after(Row after, int limit) const;
   // Whether this exact file (path, size, mtime) was imported before: lets a repeated import skip without reading it.
