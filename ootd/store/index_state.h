@@ -20,8 +20,8 @@ class IndexState {
   void apply(const Catalog::Change& change);
 
   std::size_t size() const { return living_count_ + tail_.size(); }
-  int dim() const;                                     // 0 while it is empty
-  std::span<const float> vector(Row row) const;        // empty if unknown
+  int dim() const;                               // 0 while it is empty
+  std::span<const float> vector(Row row) const;  // empty if unknown
   Bitmap rows() const;
   std::int64_t sequence() const { return sequence_; }  // all changes of the catalog up to it are in here
   const IndexBase& base() const { return *base_; }

@@ -95,14 +95,14 @@ TEST(FitTo, BearsTheMostElongatedPictures) {
   }
 }
 
-TEST(EnoughFor, IsTheSizeThatFitToResizesTo) {
+TEST(EnoughFor, IsTwiceTheSizeThatFitToResizesTo) {
   int width = 0, height = 0;
   enough_for({.width = 3000, .height = 4000, .format = "jpeg"}, siglip(), width, height);
-  EXPECT_EQ(std::pair(width, height), std::pair(224, 224));
+  EXPECT_EQ(std::pair(width, height), std::pair(448, 448));
   enough_for({.width = 300, .height = 451, .format = "jpeg"}, imagenet(256, Filter::kBilinear), width, height);
-  EXPECT_EQ(std::pair(width, height), std::pair(256, 384));  // int(256 * 451 / 300 = 384.85)
+  EXPECT_EQ(std::pair(width, height), std::pair(512, 768));  // 2 * int(256 * 451 / 300 = 384.85)
   enough_for({.width = 451, .height = 300, .format = "jpeg"}, imagenet(256, Filter::kBilinear), width, height);
-  EXPECT_EQ(std::pair(width, height), std::pair(384, 256));
+  EXPECT_EQ(std::pair(width, height), std::pair(768, 512));
 }
 
 TEST(NormalizeChw, EqualsTheReferenceTensors) {
