@@ -236,15 +236,28 @@ TEST(KillMinus9, ImportAndEmbedEndAsIfNothingHadHappened) {
   const auto whole_ms = static_cast<int>(
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count());
 
+  // A run that ends before its kill begins again in a new workspace, with less time: so kills land on any machine.
+  constexpr int kWantedKills = 8;
+  const Json expected = dump_of(calm);
   Random random(17);
-  int killed = 0;
-  for (int i = 0; i < 8; ++i) killed += run(wild, {"import", looks}, 3 + static_cast<int>(random.below(120))) == -9;
-  ASSERT_EQ(run(wild, {"import", looks}, 0), 0);
-  for (int i = 0; i < 12; ++i)
-    killed += run(wild, {"embed"}, 20 + static_cast<int>(random.below(static_cast<std::uint64_t>(whole_ms)))) == -9;
+  int killed = 0, window_ms = whole_ms;
+  for (int attempt = 0; attempt < 40 && killed < kWantedKills; ++attempt) {
+    if (!fs::exists(wild)) {
+      for (int i = 0; i < 3; ++i) run(wild, {"import", looks}, 3 + static_cast<int>(random.below(80)));
+      ASSERT_EQ(run(wild, {"import", looks}, 0), 0);
+    }
+    if (run(wild, {"embed"}, 20 + static_cast<int>(random.below(static_cast<std::uint64_t>(window_ms)))) == -9) {
+      ++killed;
+      continue;
+    }
+    EXPECT_EQ(dump_of(wild), expected);
+    fs::remove_all(wild);
+    window_ms = std::max(50, window_ms * 3 / 4);
+  }
+  EXPECT_EQ(killed, kWantedKills) << "too few kills landed for the test to mean anything";
+  if (!fs::exists(wild)) return;
   ASSERT_EQ(run(wild, {"embed"}, 0), 0);
-  EXPECT_GE(killed, 5) << "too few kills landed for the test to mean anything";
-  EXPECT_EQ(dump_of(wild), dump_of(calm));
+  EXPECT_EQ(dump_of(wild), expected);
 }
 
 }  // namespace
