@@ -138,10 +138,8 @@ void preprocess(const Options& options) {
   std::vector<std::vector<std::byte>> contents;
   for (const auto& file : files) contents.push_back(read_file(file));
   const auto decode = [&](std::size_t i, bool scaled) {
-    int width = 0, height = 0;
     const std::string name = files[i].string();
-    if (scaled) enough_for(read_image_header(contents[i], name), encoder->input(), width, height);
-    return decode_image(contents[i], name, {}, width, height);
+    return scaled ? decode_for(contents[i], name, encoder->input()) : decode_image(contents[i], name);
   };
   // One thread: the cost a picture adds to a core's work.
   const auto ms_per_image = [&](bool scaled) {

@@ -19,16 +19,10 @@ constexpr std::size_t kPcaSample = 4096;
 constexpr std::size_t kCommitRows = 256;
 constexpr std::size_t kJobPage = 4096;
 
-// The rows that `model` has no vector of, ascending.
 std::vector<Row> missing_rows(const Catalog& catalog, const std::string& model, const Shard& shard) {
-  std::vector<Row> rows;
-  for (Row after = 0;;) {
-    const auto page = catalog.rows_without_embedding(model, after, 10'000);
-    if (page.empty()) return rows;
-    after = page.back();
-    for (const Row row : page)
-      if (static_cast<int>(row % static_cast<Row>(shard.count)) == shard.index) rows.push_back(row);
-  }
+  std::vector<Row> rows = rows_without_vector(catalog, model);
+  std::erase_if(rows, [&](Row row) { return static_cast<int>(row % static_cast<Row>(shard.count)) != shard.index; });
+  return rows;
 }
 
 class Embedding {

@@ -32,12 +32,7 @@ LabelsByRow labels_by_row(const Catalog& catalog, const std::string& key) {
 LabelledRows gather(const Catalog& catalog, const std::string& model, const LabelsByRow& labels, const Bitmap* only) {
   LabelledRows rows;
   Bitmap without;
-  for (Row after = 0;;) {
-    const auto missing = catalog.rows_without_embedding(model, after, 10'000);
-    if (missing.empty()) break;
-    for (const Row row : missing) without.add(row);
-    after = missing.back();
-  }
+  for (const Row row : rows_without_vector(catalog, model)) without.add(row);
   for (const auto& [row, values] : labels) {
     if ((only != nullptr && !only->contains(row)) || without.contains(row)) continue;
     rows.ids.push_back(row);

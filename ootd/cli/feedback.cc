@@ -1,5 +1,3 @@
-#include <chrono>
-
 #include "ootd/cli/verbs.h"
 #include "ootd/cli/workspace.h"
 
@@ -26,9 +24,6 @@ void add_feedback(CLI::App& app, Globals& globals) {
     Workspace workspace(globals.home);
     Event event;
     event.user = flags->user;
-    event.at_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-            .count();
     const auto set = [&](EventKind kind, const std::string& id) {
       event.kind = kind;
       event.row = workspace.need_image(id).row;

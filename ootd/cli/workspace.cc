@@ -59,6 +59,15 @@ ImageRecord Workspace::need_image(const ImageId& id) const {
   return *image;
 }
 
+std::vector<Row> rows_without_vector(const Catalog& catalog, const std::string& model) {
+  std::vector<Row> rows;
+  for (;;) {
+    const auto page = catalog.rows_without_embedding(model, rows.empty() ? 0 : rows.back(), 10'000);
+    if (page.empty()) return rows;
+    rows.insert(rows.end(), page.begin(), page.end());
+  }
+}
+
 Json labels_json(const ImageRecord& image) {
   Json labels = Json::object();
   for (const auto& label : image.labels) labels[label.key].push_back(label.value);

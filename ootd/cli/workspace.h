@@ -42,6 +42,9 @@ class Workspace {
   std::unique_ptr<Catalog> catalog_;
 };
 
+// Every row that has no vector of the model, ascending.
+std::vector<Row> rows_without_vector(const Catalog& catalog, const std::string& model);
+
 // models/ beside the program.
 std::filesystem::path program_models();
 

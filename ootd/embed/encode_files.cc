@@ -17,11 +17,7 @@ constexpr std::size_t kWaitingResults = 512;
 }  // namespace
 
 Image load_for(const Encoder& encoder, const std::filesystem::path& file, const DecodeLimits& limits) {
-  const auto bytes = read_file(file, limits.max_bytes);
-  const std::string name = file.string();
-  int width = 0, height = 0;
-  enough_for(read_image_header(bytes, name, limits), encoder.input(), width, height);
-  return decode_image(bytes, name, limits, width, height);
+  return decode_for(read_file(file, limits.max_bytes), file.string(), encoder.input(), limits);
 }
 
 void encode_files(const Encoder& encoder, const std::function<std::optional<FileJob>()>& next,

@@ -61,6 +61,13 @@ void enough_for(const ImageHeader& header, const InputSpec& spec, int& width, in
   height = kOversampling * size.height;
 }
 
+Image decode_for(std::span<const std::byte> bytes, const std::string& name, const InputSpec& spec,
+                 const DecodeLimits& limits) {
+  int width = 0, height = 0;
+  enough_for(read_image_header(bytes, name, limits), spec, width, height);
+  return decode_image(bytes, name, limits, width, height);
+}
+
 void normalize_chw(const Image& image, const InputSpec& spec, std::span<float> out) {
   const std::size_t pixels = static_cast<std::size_t>(image.width) * image.height;
   assert(out.size() == 3 * pixels);

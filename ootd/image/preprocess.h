@@ -18,6 +18,11 @@ Image fit_to(const Image& image, const InputSpec& spec);
 // decode_image(). Twice what fit_to() resizes to.
 void enough_for(const ImageHeader& header, const InputSpec& spec, int& width, int& height);
 
+// decode_image() at the smallest scale that is enough_for() the spec: what fit_to() is then given. Throws as
+// decode_image().
+Image decode_for(std::span<const std::byte> bytes, const std::string& name, const InputSpec& spec,
+                 const DecodeLimits& limits = {});
+
 // (v / 255 - mean) / std as float32 CHW; out: 3 * width * height. For interpreters that take floats, and for goldens.
 void normalize_chw(const Image& image, const InputSpec& spec, std::span<float> out);
 

@@ -48,11 +48,7 @@ Response Api::search(const Request& request) const {
     return refusal(503, "unavailable",
                    "the server has no model to embed a picture with; run: ootd embed, then start it again");
   const auto allowed = filter_of(request);
-  const auto bytes = std::as_bytes(std::span(request.body));
-  const ImageHeader header = read_image_header(bytes, "the picture sent");
-  int width = 0, height = 0;
-  enough_for(header, app_.encoder->input(), width, height);
-  const Image picture = decode_image(bytes, "the picture sent", {}, width, height);
+  const Image picture = decode_for(std::as_bytes(std::span(request.body)), "the picture sent", app_.encoder->input());
   const Matrix vector = app_.encoder->encode({&picture, 1});
   app_.index.refresh();
   return json_response(hits_json(app_.index.search(vector.row(0), k, allowed ? &*allowed : nullptr)));

@@ -5,33 +5,21 @@
 #include <atomic>
 #include <cmath>
 #include <filesystem>
-#include <openvino/opsets/opset8.hpp>
 #include <thread>
 
 #include "ootd/base/npy.h"
 #include "ootd/infer/session.h"
 #include "ootd/models/registry.h"
+#include "tests/testing/run_graph.h"
 
 namespace ootd {
 namespace {
 
 const std::filesystem::path kGolden = OOTD_GOLDEN_DIR;
 
-// Runs one forward function in fp32 on a batch [N, 3, H, W].
 template <class Forward>
 std::vector<float> run_graph(const Weights& weights, const FloatArray& batch, const Forward& forward) {
-  const ov::Shape shape(batch.shape.begin(), batch.shape.end());
-  const auto input = std::make_shared<ov::opset8::Parameter>(ov::element::f32, shape);
-  GraphOps ops(weights);
-  const auto model =
-      std::make_shared<ov::Model>(ov::OutputVector{forward(ops, input->output(0))}, ov::ParameterVector{input});
-  ov::Core core;
-  auto request =
-      core.compile_model(model, "CPU", ov::hint::inference_precision(ov::element::f32)).create_infer_request();
-  std::copy(batch.values.begin(), batch.values.end(), request.get_input_tensor().data<float>());
-  request.infer();
-  const auto output = request.get_output_tensor();
-  return {output.data<float>(), output.data<float>() + output.get_size()};
+  return testing::run_graph(weights, batch.shape, batch.values.data(), forward).values;
 }
 
 // Largest difference as a share of the largest expected value.

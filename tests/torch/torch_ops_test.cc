@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <openvino/opsets/opset8.hpp>
 
 #include "ootd/base/npy.h"
 #include "ootd/infer/graph_ops.h"
 #include "ootd/models/registry.h"
 #include "ootd/models/shape_ops.h"
+#include "tests/testing/run_graph.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
@@ -28,21 +28,8 @@ std::vector<WeightSpec> specs_of(const Forward& forward, int side) {
 
 template <class Forward>
 torch::Tensor run_graph(const std::filesystem::path& file, const torch::Tensor& batch, const Forward& forward) {
-  const Weights weights(file);
-  const auto sizes = batch.sizes();
-  const auto input = std::make_shared<ov::opset8::Parameter>(ov::element::f32, ov::Shape(sizes.begin(), sizes.end()));
-  GraphOps ops(weights);
-  const auto model =
-      std::make_shared<ov::Model>(ov::OutputVector{forward(ops, input->output(0))}, ov::ParameterVector{input});
-  ov::Core core;
-  auto request =
-      core.compile_model(model, "CPU", ov::hint::inference_precision(ov::element::f32)).create_infer_request();
-  const float* values = batch.data_ptr<float>();
-  std::copy(values, values + batch.numel(), request.get_input_tensor().data<float>());
-  request.infer();
-  const auto out = request.get_output_tensor();
-  std::vector<std::int64_t> shape(out.get_shape().begin(), out.get_shape().end());
-  return torch::from_blob(const_cast<float*>(out.data<float>()), shape).clone();
+  auto result = testing::run_graph(Weights(file), batch.sizes().vec(), batch.data_ptr<float>(), forward);
+  return torch::from_blob(result.values.data(), result.shape).clone();
 }
 
 double relative_difference(const torch::Tensor& a, const torch::Tensor& b) {
