@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "ootd/base/error.h"
+#include "ootd/base/threads.h"
 #include "ootd/base/vector_math.h"
 
 namespace ootd {
@@ -74,8 +75,7 @@ RetrievalMetrics retrieval_metrics(const LabelledRows& queries, const LabelledRo
   if (queries.vectors.cols() != gallery.vectors.cols())
     throw Error(Kind::kInput, "evaluation: queries and gallery differ in dimension");
   std::vector<QueryMetrics> each(queries.ids.size());
-  const std::size_t workers =
-      threads > 0 ? static_cast<std::size_t>(threads) : std::max(1u, std::thread::hardware_concurrency());
+  const auto workers = static_cast<std::size_t>(thread_count(threads));
   std::vector<std::thread> pool;
   for (std::size_t w = 0; w < workers; ++w)
     pool.emplace_back([&, w] {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ootd/base/error.h"
+#include "ootd/base/threads.h"
 #include "ootd/infer/graph_ops.h"
 
 namespace ootd {
@@ -38,8 +39,6 @@ std::shared_ptr<ov::Model> build(const Model& model, const Weights& weights) {
   const auto output = encoder_forward(ops, input->output(0), model.config);
   return std::make_shared<ov::Model>(ov::OutputVector{output}, ov::ParameterVector{pixels}, model.id);
 }
-
-int core_count() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
 
 }  // namespace
 
@@ -79,7 +78,7 @@ Session::Session(const Model& model, const SessionOptions& options) : impl_(std:
   impl_->dim = model.config.dim();
   impl_->input_bytes =
       static_cast<std::size_t>(model.config.input.width) * static_cast<std::size_t>(model.config.input.height) * 3;
-  const int threads = options.threads > 0 ? options.threads : core_count();
+  const int threads = thread_count(options.threads);
   const int streams = options.streams > 0 ? std::min(options.streams, threads) : threads;
   try {
     impl_->compiled = impl_->core.compile_model(

@@ -18,6 +18,7 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/sha256.h"
+#include "ootd/base/threads.h"
 #include "ootd/ingest/listing.h"
 
 namespace ootd {
@@ -81,7 +82,7 @@ class Import {
 
 ImportReport Import::run(std::span<const fs::path> paths) {
   using Task = std::packaged_task<Outcome()>;
-  const int threads = options_.threads > 0 ? options_.threads : std::max(1u, std::thread::hardware_concurrency());
+  const int threads = thread_count(options_.threads);
   const auto batch_size = static_cast<std::size_t>(options_.photos_per_commit);
   // The futures wait here in listing order; so many photos may be ahead of the one that is waited for.
   Channel<std::future<Outcome>> results(std::max<std::size_t>(2 * batch_size, 4 * threads));

@@ -15,6 +15,7 @@
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
 #include "ootd/base/random.h"
+#include "ootd/base/threads.h"
 #include "ootd/image/encode.h"
 #include "ootd/render/look_layers.h"
 
@@ -189,9 +190,8 @@ void write_look_set(const fs::path& folder, const LookSetOptions& options, const
       if (!failure) failure = std::current_exception();
     }
   };
-  const int wanted = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
   std::vector<std::jthread> workers;
-  for (int i = 1; i < std::min(std::max(wanted, 1), options.count); ++i) workers.emplace_back(work);
+  for (int i = 1; i < std::min(thread_count(options.threads), options.count); ++i) workers.emplace_back(work);
   work();
   workers.clear();
   if (failure) std::rethrow_exception(failure);

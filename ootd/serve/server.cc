@@ -11,16 +11,13 @@
 #include <unordered_set>
 #include <vector>
 
+#include "ootd/base/threads.h"
 #include "ootd/serve/connection.h"
 
 namespace ootd {
 namespace {
 
 using asio::use_awaitable;
-
-int pool_size(int wanted) {
-  return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
 
 // Each connection is an open file; the usual soft limit of 1024 would be the end of "thousands".
 void raise_open_files(std::size_t connections) {
@@ -65,8 +62,8 @@ struct Server::Impl {
         wake(control, ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         grace(control),
         wake_fd(wake.native_handle()),
-        workers(static_cast<std::size_t>(pool_size(options.worker_threads))),
-        service{options, api, metrics, workers, static_cast<std::size_t>(pool_size(options.worker_threads))} {
+        workers(static_cast<std::size_t>(thread_count(options.worker_threads))),
+        service{options, api, metrics, workers, static_cast<std::size_t>(thread_count(options.worker_threads))} {
     raise_open_files(options.max_connections);
     boost::system::error_code problem;
     acceptor.open(endpoint.protocol(), problem);

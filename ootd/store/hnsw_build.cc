@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ootd/base/random.h"
+#include "ootd/base/threads.h"
 #include "ootd/store/hnsw_walk.h"
 
 namespace ootd {
@@ -134,7 +135,7 @@ void link_nodes(HnswGraph& graph, const FlatStore& flat, std::span<const Slot> s
       failure = std::current_exception();
     }
   };
-  const std::size_t workers = threads > 0 ? static_cast<std::size_t>(threads) : std::thread::hardware_concurrency();
+  const auto workers = static_cast<std::size_t>(thread_count(threads));
   {
     std::vector<std::jthread> others;
     for (std::size_t i = 1; i < std::min(workers, order.size()); ++i) others.emplace_back(work);
