@@ -25,7 +25,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 Model model_of(const Options& options) {
   const auto ours = program_models() / options.model;
-  return open_model(std::filesystem::exists(ours / "config.json") ? ours : std::filesystem::path(options.model));
+  return open_model(is_model_folder(ours) ? ours : std::filesystem::path(options.model));
 }
 
 // Inputs that lie ready, as fit_to() gives them: the bare model has nothing else to do.

@@ -1,6 +1,6 @@
 // What a network wants to see: the pre-processing that its checkpoint's config.json states. It is data of the model, so
-// it can never be given wrongly on a command line. Shared by models (reads it), image (does it) and infer (folds mean
-// and std into the graph).
+// it can never be given wrongly on a command line. Shared by models (reads it), image and text (do it) and infer (folds
+// mean and std into the graph).
 #pragma once
 
 #include <array>
@@ -28,6 +28,21 @@ struct InputSpec {
   std::array<float, 3> mean = {0.5f, 0.5f, 0.5f};
   std::array<float, 3> std = {0.5f, 0.5f, 0.5f};
   friend bool operator==(const InputSpec&, const InputSpec&) = default;
+};
+
+// What is done to a text before it becomes tokens. The checkpoint was trained with one of these.
+enum class Cleaning {
+  kCanonicalize,  // open_clip's: repair encoding and entities, '_' to space, no punctuation, lower case, single spaces
+  kSiglip,        // transformers' SiglipTokenizer: lower case, no punctuation ('_' too), single spaces
+  kLowercase,     // SigLIP 2 with its Gemma tokenizer
+  kNone,
+};
+
+// What a text tower wants to see; the tokenizer's own files lie beside the weights.
+struct TextSpec {
+  int length = 64;  // tokens, padded or cut
+  Cleaning cleaning = Cleaning::kCanonicalize;
+  friend bool operator==(const TextSpec&, const TextSpec&) = default;
 };
 
 }  // namespace ootd

@@ -34,15 +34,15 @@ Model Workspace::need_model() const { return find_model(need_model_id()); }
 
 Model Workspace::find_model(const std::string& name) const {
   for (const auto& parent : {home_ / "models", program_models()}) {
-    if (std::filesystem::exists(parent / name / "config.json")) return open_model(parent / name);
+    if (is_model_folder(parent / name)) return open_model(parent / name);
     // An id is the name and a hash; the folder of a model that comes with the program has the name alone.
     const auto dash = name.rfind('-');
-    if (dash != std::string::npos && std::filesystem::exists(parent / name.substr(0, dash) / "config.json")) {
+    if (dash != std::string::npos && is_model_folder(parent / name.substr(0, dash))) {
       Model model = open_model(parent / name.substr(0, dash));
       if (model.id == name) return model;
     }
   }
-  if (std::filesystem::exists(std::filesystem::path(name) / "config.json")) return open_model(name);
+  if (is_model_folder(name)) return open_model(name);
   throw Error(Kind::kNotFound, "no model \"" + name + "\" in " + (home_ / "models").string() + " or " +
                                    program_models().string() + ", and no folder of that name with a config.json");
 }

@@ -44,7 +44,7 @@ std::vector<NamedFloats> fit_pca(const Matrix& features, const PcaOptions& optio
 
 Matrix apply_head(const Model& model, const Matrix& features) {
   const auto dim = static_cast<std::size_t>(model.config.dim()), d = features.cols();
-  const Weights weights(model.weights_file());
+  const Weights weights(model.weights_files());
   const auto weight = weights.floats("head.weight", {model.config.dim(), static_cast<std::int64_t>(d)});
   const auto bias = weights.floats("head.bias", {model.config.dim()});
   Matrix vectors(features.rows(), dim);
@@ -58,20 +58,19 @@ Matrix apply_head(const Model& model, const Matrix& features) {
 
 Model save_pca_model(const std::filesystem::path& parent, const Model& backbone, const Matrix& features,
                      const PcaOptions& options) {
-  std::vector<NamedFloats> weights;
-  const Weights loaded(backbone.weights_file());
-  const ShapeOps needed = describe(backbone.config);
-  for (const auto& spec : needed.weights())
-    weights.push_back({spec.name, spec.shape, loaded.floats(spec.name, spec.shape)});
-  for (auto& head : fit_pca(features, options)) weights.push_back(std::move(head));
-
   ModelConfig config = backbone.config;
   config.name = "pca" + std::to_string(options.dim);
   config.head = HeadConfig{options.dim, /*bias=*/true, /*normalize_input=*/true};
-  config.weights = "model.safetensors";
+  // The backbone's own files lie beside the head: some kilobytes are written, whatever the backbone's size.
+  config.weights = {"head.safetensors"};
+  std::vector<std::filesystem::path> links = backbone.tokenizer_files();
+  for (const auto& file : backbone.config.weights) {
+    links.push_back(backbone.folder / file);
+    config.weights.push_back(links.back().filename());
+  }
   config.source = "PCA over " + std::to_string(features.rows()) + " images of this workspace, on " + backbone.id +
                   (backbone.config.source.empty() ? "" : " (" + backbone.config.source + ")");
-  return save_model(parent, config, std::move(weights));
+  return save_model(parent, config, fit_pca(features, options), links);
 }
 
 }  // namespace ootd

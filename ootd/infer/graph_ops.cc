@@ -1,12 +1,12 @@
 #include "ootd/infer/graph_ops.h"
 
-#include <openvino/opsets/opset8.hpp>
+#include <openvino/opsets/opset13.hpp>
 #include <string>
 
 namespace ootd {
 namespace {
 
-namespace op = ov::opset8;
+namespace op = ov::opset13;
 
 GraphOps::Tensor integers(const std::vector<std::int64_t>& values) {
   return op::Constant::create(ov::element::i64, ov::Shape{values.size()}, values);
@@ -25,6 +25,11 @@ GraphOps::Tensor GraphOps::weight(std::string_view name, std::string_view suffix
 }
 
 int GraphOps::channels(const Tensor& x) const { return static_cast<int>(x.get_partial_shape()[1].get_length()); }
+
+int GraphOps::width(const Tensor& x) const {
+  const auto& shape = x.get_partial_shape();
+  return static_cast<int>(shape[shape.size() - 1].get_length());
+}
 
 GraphOps::Tensor GraphOps::conv2d(const Tensor& x, std::string_view name, const Conv& conv) {
   const std::int64_t in = channels(x), k = conv.kernel, groups = conv.groups;
@@ -50,9 +55,43 @@ GraphOps::Tensor GraphOps::batch_norm(const Tensor& x, std::string_view name, fl
                                       weight(name, ".running_mean", shape), weight(name, ".running_var", shape), eps);
 }
 
+GraphOps::Tensor GraphOps::layer_norm(const Tensor& x, std::string_view name, float eps) {
+  const Shape shape = {width(x)};
+  const Tensor unit = make<op::MVN>(x, integers({-1}), true, eps, ov::op::MVNEpsMode::INSIDE_SQRT);
+  return make<op::Add>(make<op::Multiply>(unit, weight(name, ".weight", shape)), weight(name, ".bias", shape));
+}
+
 GraphOps::Tensor GraphOps::linear(const Tensor& x, std::string_view name, const Linear& linear) {
-  const Tensor y = make<op::MatMul>(x, weight(name, ".weight", {linear.out, channels(x)}), false, true);
-  return linear.bias ? make<op::Add>(y, weight(name, ".bias", {linear.out})) : y;
+  const std::string joint(1, linear.joint);
+  const Tensor y = make<op::MatMul>(x, weight(name, joint + "weight", {linear.out, width(x)}), false, true);
+  return linear.bias ? make<op::Add>(y, weight(name, joint + "bias", {linear.out})) : y;
+}
+
+GraphOps::Tensor GraphOps::tokens(const Tensor& x) {
+  const Tensor rows = make<op::Reshape>(x, integers({0, channels(x), -1}), true);
+  return make<op::Transpose>(rows, integers({0, 2, 1}));
+}
+
+GraphOps::Tensor GraphOps::token(const Tensor& x, int index) {
+  const Tensor scalar = op::Constant::create(ov::element::i64, ov::Shape{}, {index});
+  return make<op::Gather>(x, scalar, integers({1}));
+}
+
+GraphOps::Tensor GraphOps::attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads) {
+  const auto split = [&](const Tensor& x) {  // [N, T, D] -> [N, heads, T, D / heads]
+    const Tensor parts = make<op::Reshape>(x, integers({0, 0, heads, width(x) / heads}), true);
+    return make<op::Transpose>(parts, integers({0, 2, 1, 3}));
+  };
+  const Tensor joined = make<op::ScaledDotProductAttention>(split(q), split(k), split(v), false);
+  return make<op::Reshape>(make<op::Transpose>(joined, integers({0, 2, 1, 3})), integers({0, 0, width(v)}), true);
+}
+
+GraphOps::Tensor GraphOps::embedding(const Tensor& ids, std::string_view name, const Table& table) {
+  return make<op::Gather>(weight(name, ".weight", {table.rows, table.width}), ids, integers({0}));
+}
+
+GraphOps::Tensor GraphOps::columns(const Tensor& x, int begin, int count) {
+  return make<op::Slice>(x, integers({begin}), integers({begin + count}), integers({1}), integers({-1}));
 }
 
 GraphOps::Tensor GraphOps::activate(const Tensor& x, Activation activation) {
@@ -65,6 +104,10 @@ GraphOps::Tensor GraphOps::activate(const Tensor& x, Activation activation) {
       return make<op::Swish>(x);
     case Activation::kSigmoid:
       return make<op::Sigmoid>(x);
+    case Activation::kGelu:
+      return make<op::Gelu>(x, ov::op::GeluApproximationMode::ERF);
+    case Activation::kGeluTanh:
+      return make<op::Gelu>(x, ov::op::GeluApproximationMode::TANH);
   }
   OPENVINO_THROW("unknown activation");
 }

@@ -3,7 +3,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <openvino/openvino.hpp>
-#include <openvino/opsets/opset8.hpp>
+#include <openvino/opsets/opset13.hpp>
 #include <thread>
 #include <vector>
 
@@ -14,7 +14,7 @@
 namespace ootd {
 namespace {
 
-namespace op = ov::opset8;
+namespace op = ov::opset13;
 
 // [1, H, W, 3] bytes in; mean and std are part of the graph, so serving cannot normalise in another way than training
 // did.
@@ -68,10 +68,9 @@ struct Session::Impl {
 };
 
 Session::Session(const Model& model, const SessionOptions& options) : impl_(std::make_unique<Impl>()) {
-  const ShapeOps needed = describe(model.config);
-  const Weights weights(model.weights_file());
+  const Weights weights(model.weights_files());
   const std::string_view classifier[] = {model.config.architecture->classifier};
-  weights.check(needed.weights(), classifier);
+  weights.check(all_weights(model.config), classifier);
   if (options.precision == Precision::kBfloat16 && !cpu_has_bfloat16())
     throw Error(Kind::kUnavailable, "this CPU has no bfloat16 (AVX512-BF16 or AMX); use --precision f32");
 

@@ -1,6 +1,6 @@
 // A checkpoint folder: config.json says everything about the network and what it wants to see; the weights lie beside
 // it. docs/formats.md has the fields. The checkpoint is the interface: there is no export step and no second
-// definition.
+// definition. Folders as open_clip, transformers and ONNX exporters publish them open as they are (foreign_config.h).
 #pragma once
 
 #include <cstdint>
@@ -17,24 +17,35 @@
 
 namespace ootd {
 
-// A linear map of the features: y = W f + b, weights "head.weight" [dim, feature_dim] and "head.bias" [dim].
+// A map of the features f. Linear: y = W f + b, weights "head.weight" [dim, feature_dim] and "head.bias" [dim].
+// With hidden > 0 an MLP: y = W2 gelu(W1 f + b1) + b2, weights "head.fc1.*" [hidden, feature_dim] and "head.fc2.*".
 struct HeadConfig {
   int dim = 128;
   bool bias = true;
   bool normalize_input = false;  // scales f to length 1 first
+  int hidden = 0;
   friend bool operator==(const HeadConfig&, const HeadConfig&) = default;
 };
 
 struct ModelConfig {
   std::string name;
   const Architecture* architecture = nullptr;  // a row of kArchitectures
+  Network network;                             // that row's, unless config.json states other sizes (SigLIP)
   InputSpec input;
+  std::optional<TextSpec> text;  // present if there is a text tower with a tokenizer
   std::optional<HeadConfig> head;
-  std::string weights = "model.safetensors";  // relative to the folder
-  std::string licence, source;                // where it came from, in words
+  // Files relative to the folder: one, or the shards of one state. ONNX: the image tower, then the text tower.
+  std::vector<std::string> weights = {"model.safetensors"};
+  std::vector<int> matryoshka;  // prefixes of the vector that are good vectors themselves (Kusupati et al. 2022)
+  int cut = 0;                  // one of them: vectors are cut to it. 0: whole
+  std::string licence, source;  // where it came from, in words
 
-  int dim() const { return head ? head->dim : architecture->feature_dim; }
+  int full_dim() const { return head ? head->dim : feature_dim(network); }
+  int dim() const { return cut > 0 ? cut : full_dim(); }
 };
+
+// The architecture as published: its size and pre-processing, no head, weights in model.safetensors.
+ModelConfig default_config(const Architecture& architecture);
 
 // Throw Error(kInput) naming the file and the field.
 ModelConfig parse_model_config(const Json& json, const std::string& where);
@@ -43,30 +54,61 @@ Json to_json(const ModelConfig& config);
 struct Model {
   std::filesystem::path folder;
   ModelConfig config;
-  std::string id;  // name + first 8 hex digits of the SHA-256 over config.json and weights
+  // Name + first 8 hex digits of the SHA-256 over configuration and weights, and "@64" if vectors are cut to 64.
+  std::string id;
 
-  std::filesystem::path weights_file() const { return folder / config.weights; }
+  // The files of config.weights that hold named weights, and those that are ONNX graphs.
+  std::vector<std::filesystem::path> weights_files() const;
+  std::vector<std::filesystem::path> onnx_files() const;
+  std::vector<std::filesystem::path> tokenizer_files() const;
 };
 
-// Reads config.json and hashes the weights. Throws kNotFound if there is no such model.
+// Whether open_model() would find a configuration there.
+bool is_model_folder(const std::filesystem::path& folder);
+
+// Reads the configuration and hashes the weights. "FOLDER@64" cuts the vectors to 64 numbers, where the model says that
+// such prefixes are good. Throws kNotFound if there is no such model.
 Model open_model(const std::filesystem::path& folder);
 
-// Writes config.json and model.safetensors under parent/<id>/ and returns the model. Atomic: a folder is there wholly
-// or not.
-Model save_model(const std::filesystem::path& parent, const ModelConfig& config, std::vector<NamedFloats> weights);
+// Writes config.json and the weights (into the first file of config.weights) under parent/<id>/ and returns the model.
+// `links` are files put beside them, hard links where the file system can. Atomic: a folder is there wholly or not.
+Model save_model(const std::filesystem::path& parent, const ModelConfig& config, std::vector<NamedFloats> weights,
+                 const std::vector<std::filesystem::path>& links = {});
 
-// The whole encoder: backbone, head, unit length. x: [N, 3, H, W], normalised -> [N, dim()], rows of length 1.
+// What follows either tower: head, cut, unit length. x: [N, feature_dim] -> [N, dim()].
 template <Ops O>
-typename O::Tensor encoder_forward(O& o, typename O::Tensor x, const ModelConfig& config) {
-  x = features_forward(o, x, *config.architecture);
+typename O::Tensor head_forward(O& o, typename O::Tensor x, const ModelConfig& config) {
   if (config.head) {
-    if (config.head->normalize_input) x = o.l2_normalize(x);
-    x = o.linear(x, "head", {.out = config.head->dim, .bias = config.head->bias});
+    const HeadConfig& head = *config.head;
+    if (head.normalize_input) x = o.l2_normalize(x);
+    if (head.hidden > 0) {
+      x = o.activate(o.linear(x, "head.fc1", {.out = head.hidden, .bias = head.bias}), Activation::kGelu);
+      x = o.linear(x, "head.fc2", {.out = head.dim, .bias = head.bias});
+    } else {
+      x = o.linear(x, "head", {.out = head.dim, .bias = head.bias});
+    }
   }
+  if (config.cut > 0) x = o.columns(x, 0, config.cut);
   return o.l2_normalize(x);
 }
 
-// The weights, parameters and cost of the encoder for one picture.
-ShapeOps describe(const ModelConfig& config);
+// The whole image encoder. x: [N, 3, H, W], normalised -> [N, dim()], rows of length 1.
+template <Ops O>
+typename O::Tensor encoder_forward(O& o, typename O::Tensor x, const ModelConfig& config) {
+  return head_forward(o, features_forward(o, x, config.network), config);
+}
+
+// The whole text encoder. ids: [N, text->length] -> [N, dim()], rows of length 1. Only with has_text_tower().
+template <Ops O>
+typename O::Tensor text_encoder_forward(O& o, typename O::Tensor ids, const ModelConfig& config) {
+  return head_forward(o, siglip_text_forward(o, ids, std::get<SiglipConfig>(config.network)), config);
+}
+
+// The layers, weights and cost of a tower with its head, for one picture or one text.
+ShapeOps describe_image(const ModelConfig& config);
+ShapeOps describe_text(const ModelConfig& config);
+// Everything that the checkpoint holds: what the towers share is listed once. Empty for OnnxTowers.
+std::vector<WeightSpec> all_weights(const ModelConfig& config);
+std::int64_t parameter_count(const ModelConfig& config);
 
 }  // namespace ootd

@@ -2,14 +2,18 @@
 // once; three interpreters give it a meaning: ShapeOps (here) lists its weights and its cost, GraphOps (infer) builds
 // an OpenVINO graph, TorchOps (torch) computes with autograd.
 //
-// Tensors are float32; pictures are N, C, H, W. `name` is the weight's name in the source framework without ".weight".
+// Tensors are float32; pictures are N, C, H, W; sequences are N, T (tokens), D (width). `name` is the weight's name in
+// the source framework without ".weight".
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace ootd {
+
+using Shape = std::vector<std::int64_t>;
 
 enum class Padding {
   kExplicit,  // Conv::pad on every side
@@ -29,13 +33,25 @@ struct Conv {
 struct Linear {
   int out = 0;
   bool bias = true;
+  char joint = '.';  // PyTorch's fused attention writes "in_proj_weight" where all others write "in_proj.weight"
+};
+
+struct Table {
+  int rows = 0, width = 0;
 };
 
 struct Pool {
   int kernel = 1, stride = 1, pad = 0;
 };
 
-enum class Activation { kRelu, kRelu6, kSilu, kSigmoid };
+enum class Activation {
+  kRelu,
+  kRelu6,
+  kSilu,
+  kSigmoid,
+  kGelu,      // exact, by erf
+  kGeluTanh,  // the tanh approximation; some 1e-4 from kGelu, so the two must not be mixed up
+};
 
 template <class O>
 concept Ops = requires(O& o, typename O::Tensor x, std::string_view name) {
@@ -43,7 +59,9 @@ concept Ops = requires(O& o, typename O::Tensor x, std::string_view name) {
   { o.conv2d(x, name, Conv{}) } -> std::same_as<typename O::Tensor>;
   // Per channel: (x - running_mean) / sqrt(running_var + eps) * weight + bias
   { o.batch_norm(x, name, 1e-5f) } -> std::same_as<typename O::Tensor>;
-  // [N, in] -> [N, out]; weight [out, in], bias [out]
+  // Over the last dimension, which `weight` and `bias` scale and shift
+  { o.layer_norm(x, name, 1e-6f) } -> std::same_as<typename O::Tensor>;
+  // [..., in] -> [..., out]; weight [out, in], bias [out]
   { o.linear(x, name, Linear{}) } -> std::same_as<typename O::Tensor>;
   { o.activate(x, Activation::kRelu) } -> std::same_as<typename O::Tensor>;
   { o.max_pool2d(x, Pool{}) } -> std::same_as<typename O::Tensor>;
@@ -51,12 +69,29 @@ concept Ops = requires(O& o, typename O::Tensor x, std::string_view name) {
   { o.mean_pool2d(x) } -> std::same_as<typename O::Tensor>;
   // [N, C, 1, 1] -> [N, C]
   { o.flatten(x) } -> std::same_as<typename O::Tensor>;
-  { o.add(x, x) } -> std::same_as<typename O::Tensor>;
+  // [N, C, H, W] -> [N, H * W, C]: pixels in row-major order become tokens
+  { o.tokens(x) } -> std::same_as<typename O::Tensor>;
+  // [N, T, D] -> [N, D]
+  { o.token(x, 0) } -> std::same_as<typename O::Tensor>;
+  // Softmax(q k' / sqrt(D / heads)) v, each head on its own part of D (Vaswani et al. 2017, 3.2), nothing masked.
+  // q [N or 1, Q, D]; k, v [N, K, D] -> [N, Q, D]
+  { o.attention(x, x, x, 1) } -> std::same_as<typename O::Tensor>;
+  // Token numbers [N, T] -> [N, T, width]; weight [rows, width]
+  { o.embedding(x, name, Table{}) } -> std::same_as<typename O::Tensor>;
+  // A learned tensor; `name` is its full name
+  { o.parameter(name, Shape{}) } -> std::same_as<typename O::Tensor>;
+  // Columns begin .. begin + count of the last dimension
+  { o.columns(x, 0, 1) } -> std::same_as<typename O::Tensor>;
+  { o.add(x, x) } -> std::same_as<typename O::Tensor>;  // x + y; y may lack N or have 1 there
   { o.mul(x, x) } -> std::same_as<typename O::Tensor>;  // x * y, y may be [N, C, 1, 1]
   // Each row scaled to L2 length 1
   { o.l2_normalize(x) } -> std::same_as<typename O::Tensor>;
-  // Channels of a picture, width of a matrix: the size of dimension 1
+  // Channels of a picture, tokens of a sequence: the size of dimension 1
   { o.channels(x) } -> std::same_as<int>;
+  // Width of a matrix or a sequence: the size of the last dimension
+  { o.width(x) } -> std::same_as<int>;
+  // Drops single values at this rate while training, and scales the others up
+  { o.dropout(x, 0.0) } -> std::same_as<typename O::Tensor>;
   // Stochastic depth (Huang et al. 2016): drops the residual branch x of block index/count while training
   { o.drop_path(x, 0, 1) } -> std::same_as<typename O::Tensor>;
 };

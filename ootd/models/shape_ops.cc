@@ -39,12 +39,47 @@ Shape ShapeOps::batch_norm(const Tensor& x, std::string_view name, float) {
   return x;
 }
 
+Shape ShapeOps::layer_norm(const Tensor& x, std::string_view name, float) {
+  layers_.push_back({std::string(name), "layer_norm", x});
+  weight(name, ".weight", {x.back()});
+  weight(name, ".bias", {x.back()});
+  return x;
+}
+
 Shape ShapeOps::linear(const Tensor& x, std::string_view name, const Linear& linear) {
-  layers_.push_back({std::string(name), "linear", {x[0], linear.out}});
-  layers_.back().multiply_adds = x[1] * linear.out;
-  weight(name, ".weight", {linear.out, x[1]});
-  if (linear.bias) weight(name, ".bias", {linear.out});
+  Shape out = x;
+  out.back() = linear.out;
+  layers_.push_back({std::string(name), "linear", out});
+  layers_.back().multiply_adds = static_cast<std::int64_t>(element_count(x)) / x[0] * linear.out;
+  weight(name, linear.joint + std::string("weight"), {linear.out, x.back()});
+  if (linear.bias) weight(name, linear.joint + std::string("bias"), {linear.out});
+  return out;
+}
+
+Shape ShapeOps::attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads) {
+  if (q[2] % heads != 0) throw Error(Kind::kInput, "the width of attention must be a multiple of its heads");
+  const Shape out = {k[0], q[1], v[2]};
+  layers_.push_back({"attention of " + std::to_string(heads) + " heads", "attention", out});
+  layers_.back().multiply_adds = q[1] * k[1] * (q[2] + v[2]);
+  return out;
+}
+
+Shape ShapeOps::embedding(const Tensor& ids, std::string_view name, const Table& table) {
+  layers_.push_back({std::string(name), "embedding", {ids[0], ids[1], table.width}});
+  weight(name, ".weight", {table.rows, table.width});
   return layers_.back().out;
+}
+
+Shape ShapeOps::parameter(std::string_view name, const Shape& shape) {
+  layers_.push_back({std::string(name), "parameter", shape});
+  weight(name, "", shape);
+  return shape;
+}
+
+Shape ShapeOps::columns(const Tensor& x, int, int count) {
+  Shape out = x;
+  out.back() = count;
+  return out;
 }
 
 Shape ShapeOps::max_pool2d(const Tensor& x, const Pool& pool) {

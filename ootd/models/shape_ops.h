@@ -24,15 +24,24 @@ class ShapeOps {
 
   Tensor conv2d(const Tensor& x, std::string_view name, const Conv& conv);
   Tensor batch_norm(const Tensor& x, std::string_view name, float eps);
+  Tensor layer_norm(const Tensor& x, std::string_view name, float eps);
   Tensor linear(const Tensor& x, std::string_view name, const Linear& linear);
   Tensor activate(const Tensor& x, Activation) { return x; }
   Tensor max_pool2d(const Tensor& x, const Pool& pool);
   Tensor mean_pool2d(const Tensor& x) { return {x[0], x[1], 1, 1}; }
   Tensor flatten(const Tensor& x) { return {x[0], x[1] * x[2] * x[3]}; }
+  Tensor tokens(const Tensor& x) { return {x[0], x[2] * x[3], x[1]}; }
+  Tensor token(const Tensor& x, int) { return {x[0], x[2]}; }
+  Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads);
+  Tensor embedding(const Tensor& ids, std::string_view name, const Table& table);
+  Tensor parameter(std::string_view name, const Shape& shape);
+  Tensor columns(const Tensor& x, int begin, int count);
   Tensor add(const Tensor& x, const Tensor&) { return x; }
   Tensor mul(const Tensor& x, const Tensor&) { return x; }
   Tensor l2_normalize(const Tensor& x) { return x; }
   int channels(const Tensor& x) const { return static_cast<int>(x[1]); }
+  int width(const Tensor& x) const { return static_cast<int>(x.back()); }
+  Tensor dropout(const Tensor& x, double) { return x; }
   Tensor drop_path(const Tensor& x, int, int) { return x; }
 
   const std::vector<WeightSpec>& weights() const { return weights_; }

@@ -101,21 +101,28 @@ bool starts_with_any(std::string_view name, std::span<const std::string_view> pr
 
 }  // namespace
 
-Weights::Weights(const std::filesystem::path& file)
-    : path_(file),
-      mapped_(std::make_shared<MappedFile>(file)),
-      views_(read_container(mapped_->bytes(), file.string())) {}
+Weights::Weights(const std::filesystem::path& file) : Weights(std::vector{file}) {}
+
+Weights::Weights(const std::vector<std::filesystem::path>& files) {
+  for (const auto& file : files) {
+    if (where_.empty()) where_ = file.string();
+    mapped_.push_back(std::make_shared<MappedFile>(file));
+    for (auto& [name, view] : read_container(mapped_.back()->bytes(), file.string()))
+      if (!views_.emplace(name, std::move(view)).second)
+        throw Error(Kind::kInput, file.string() + ": " + name + " is in another weights file of this model too");
+  }
+}
 
 std::vector<float> Weights::floats(std::string_view name, const Shape& shape) const {
   const auto found = views_.find(name);
-  if (found == views_.end()) throw Error(Kind::kInput, path_.string() + ": has no weight " + std::string(name));
+  if (found == views_.end()) throw Error(Kind::kInput, where_ + ": has no weight " + std::string(name));
   const WeightView& view = found->second;
   if (view.shape != shape)
-    throw Error(Kind::kInput, path_.string() + ": " + std::string(name) + " is " + to_string(view.shape) + ", not " +
-                                  to_string(shape));
+    throw Error(Kind::kInput,
+                where_ + ": " + std::string(name) + " is " + to_string(view.shape) + ", not " + to_string(shape));
   if (!is_floating(view.type))
-    throw Error(Kind::kInput, path_.string() + ": " + std::string(name) + " holds " +
-                                  std::string(to_string(view.type)) + ", not floating-point numbers");
+    throw Error(Kind::kInput, where_ + ": " + std::string(name) + " holds " + std::string(to_string(view.type)) +
+                                  ", not floating-point numbers");
   std::vector<float> values(element_count(shape));
   const std::size_t step = size_of(view.type);
   if (view.strides.empty()) {
@@ -154,7 +161,7 @@ void Weights::check(std::span<const WeightSpec> wanted, std::span<const std::str
     if (!by_name.contains(name) && !starts_with_any(name, ignored) && !name.ends_with(".num_batches_tracked"))
       problems += "\n  not part of the network: " + name + " " + to_string(view.shape);
   if (!problems.empty())
-    throw Error(Kind::kInput, path_.string() + ": the weights do not fit the architecture in config.json:" + problems);
+    throw Error(Kind::kInput, where_ + ": the weights do not fit the architecture in config.json:" + problems);
 }
 
 }  // namespace ootd

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "ootd/base/io.h"
+#include "ootd/models/ops.h"
 
 namespace ootd {
 
@@ -24,7 +25,6 @@ enum class DType { kFloat32, kFloat16, kBfloat16, kFloat64, kInt64, kInt32, kInt
 std::size_t size_of(DType type);
 std::string_view to_string(DType type);
 
-using Shape = std::vector<std::int64_t>;
 std::string to_string(const Shape& shape);  // "[64, 3, 7, 7]"
 std::size_t element_count(const Shape& shape);
 
@@ -46,6 +46,8 @@ struct WeightSpec {
 class Weights {
  public:
   explicit Weights(const std::filesystem::path& file);
+  // The shards of one state. Throws kInput if two hold the same name.
+  explicit Weights(const std::vector<std::filesystem::path>& files);
 
   const std::map<std::string, WeightView, std::less<>>& views() const { return views_; }
 
@@ -57,11 +59,9 @@ class Weights {
   // `ignored` may be there (a classifier that is not used), and so may batch norm's counters.
   void check(std::span<const WeightSpec> wanted, std::span<const std::string_view> ignored = {}) const;
 
-  const std::filesystem::path& file() const { return path_; }
-
  private:
-  std::filesystem::path path_;
-  std::shared_ptr<const MappedFile> mapped_;
+  std::string where_;  // the first file, for messages
+  std::vector<std::shared_ptr<const MappedFile>> mapped_;
   std::map<std::string, WeightView, std::less<>> views_;
 };
 

@@ -12,17 +12,23 @@ torch::Tensor tensor_of(const std::vector<float>& values, const Shape& shape, to
   return torch::from_blob(const_cast<float*>(values.data()), shape, torch::kFloat32).clone().to(device);
 }
 
+double initial_deviation(const WeightSpec& spec) {
+  const Shape& shape = spec.shape;
+  if (shape.size() == 4) return std::sqrt(2.0 / static_cast<double>(shape[0] * shape[2] * shape[3]));
+  const bool is_table = spec.name.ends_with("embedding.weight") || !spec.name.ends_with("weight");
+  return is_table ? 0.02 : 1 / std::sqrt(static_cast<double>(shape[1]));
+}
+
 std::vector<float> initial_values(const WeightSpec& spec, Random& random) {
   std::vector<float> values(element_count(spec.shape));
-  const bool is_bias = spec.name.ends_with(".bias"), is_mean = spec.name.ends_with(".running_mean");
+  if (spec.name == "logit_scale") return {std::log(10.0f)};
+  if (spec.name == "logit_bias") return {-10.0f};
   if (spec.shape.size() < 2) {
-    std::fill(values.begin(), values.end(), is_bias || is_mean ? 0.0f : 1.0f);
+    const bool is_zero = spec.name.ends_with("bias") || spec.name.ends_with(".running_mean");
+    std::fill(values.begin(), values.end(), is_zero ? 0.0f : 1.0f);
     return values;
   }
-  const double fan_out =
-      static_cast<double>(spec.shape[0]) * (spec.shape.size() == 4 ? spec.shape[2] * spec.shape[3] : 1);
-  const double deviation =
-      spec.shape.size() == 4 ? std::sqrt(2 / fan_out) : 1 / std::sqrt(static_cast<double>(spec.shape[1]));
+  const double deviation = initial_deviation(spec);
   for (float& value : values) value = static_cast<float>(deviation * random.normal());
   return values;
 }
@@ -92,10 +98,31 @@ torch::Tensor TorchOps::batch_norm(const Tensor& x, std::string_view name, float
                            static_cast<double>(eps), /*cudnn_enabled=*/true);
 }
 
-torch::Tensor TorchOps::linear(const Tensor& x, std::string_view name, const Linear& linear) {
+torch::Tensor TorchOps::layer_norm(const Tensor& x, std::string_view name, float eps) {
   const std::string prefix(name);
-  return torch::linear(x, weights_[prefix + ".weight"], linear.bias ? weights_[prefix + ".bias"] : torch::Tensor());
+  return torch::layer_norm(x, {x.size(-1)}, weights_[prefix + ".weight"], weights_[prefix + ".bias"],
+                           static_cast<double>(eps));
 }
+
+torch::Tensor TorchOps::linear(const Tensor& x, std::string_view name, const Linear& linear) {
+  const std::string prefix = std::string(name) + linear.joint;
+  return torch::linear(x, weights_[prefix + "weight"], linear.bias ? weights_[prefix + "bias"] : torch::Tensor());
+}
+
+torch::Tensor TorchOps::tokens(const Tensor& x) { return x.flatten(2).transpose(1, 2); }
+
+torch::Tensor TorchOps::attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads) {
+  const auto split = [&](const Tensor& x) {  // [N, T, D] -> [N, heads, T, D / heads]
+    return x.expand({k.size(0), -1, -1}).unflatten(-1, {heads, x.size(-1) / heads}).transpose(1, 2);
+  };
+  return torch::scaled_dot_product_attention(split(q), split(k), split(v)).transpose(1, 2).flatten(2);
+}
+
+torch::Tensor TorchOps::embedding(const Tensor& ids, std::string_view name, const Table&) {
+  return torch::embedding(weights_[std::string(name) + ".weight"], ids);
+}
+
+torch::Tensor TorchOps::parameter(std::string_view name, const Shape&) { return weights_[std::string(name)]; }
 
 torch::Tensor TorchOps::activate(const Tensor& x, Activation activation) {
   switch (activation) {
@@ -107,6 +134,10 @@ torch::Tensor TorchOps::activate(const Tensor& x, Activation activation) {
       return torch::silu(x);
     case Activation::kSigmoid:
       return torch::sigmoid(x);
+    case Activation::kGelu:
+      return torch::gelu(x);
+    case Activation::kGeluTanh:
+      return torch::gelu(x, "tanh");
   }
   throw Error(Kind::kInternal, "unknown activation");
 }
@@ -130,7 +161,9 @@ torch::Tensor TorchOps::l2_normalize(const Tensor& x) {
 torch::Tensor TorchOps::drop_path(const Tensor& x, int block, int blocks) {
   const double drop = drop_path_rate_ * block / blocks;
   if (!training_ || drop <= 0) return x;
-  const torch::Tensor keep = torch::rand({x.size(0), 1, 1, 1}, x.options()).ge(drop).to(x.dtype());
+  std::vector<std::int64_t> per_row(static_cast<std::size_t>(x.dim()), 1);
+  per_row[0] = x.size(0);
+  const torch::Tensor keep = torch::rand(per_row, x.options()).ge(drop).to(x.dtype());
   return x * keep / (1 - drop);
 }
 

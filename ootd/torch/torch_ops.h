@@ -20,7 +20,7 @@ class TorchWeights {
   // Reads what `specs` lists. Throws Error(kInput) as Weights::floats does.
   TorchWeights(const Weights& file, std::span<const WeightSpec> specs, torch::Device device = torch::kCPU);
   // Random weights for tests and training from scratch: He et al. 2015 fan-out for convolutions, 1/sqrt(in) for linear
-  // layers, 1 and 0 for norms.
+  // layers, 0.02 for learned tensors and tables, 1 and 0 for norms, SigLIP's own for its scale and bias.
   TorchWeights(std::span<const WeightSpec> specs, std::uint64_t seed, torch::Device device = torch::kCPU);
 
   // Throws Error(kInternal) if the network asks for a name that was not listed.
@@ -44,15 +44,24 @@ class TorchOps {
 
   Tensor conv2d(const Tensor& x, std::string_view name, const Conv& conv);
   Tensor batch_norm(const Tensor& x, std::string_view name, float eps);
+  Tensor layer_norm(const Tensor& x, std::string_view name, float eps);
   Tensor linear(const Tensor& x, std::string_view name, const Linear& linear);
   Tensor activate(const Tensor& x, Activation activation);
   Tensor max_pool2d(const Tensor& x, const Pool& pool);
   Tensor mean_pool2d(const Tensor& x);
   Tensor flatten(const Tensor& x);
+  Tensor tokens(const Tensor& x);
+  Tensor token(const Tensor& x, int index) { return x.select(1, index); }
+  Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads);
+  Tensor embedding(const Tensor& ids, std::string_view name, const Table& table);
+  Tensor parameter(std::string_view name, const Shape& shape);
+  Tensor columns(const Tensor& x, int begin, int count) { return x.narrow(-1, begin, count); }
   Tensor add(const Tensor& x, const Tensor& y);
   Tensor mul(const Tensor& x, const Tensor& y);
   Tensor l2_normalize(const Tensor& x);
   int channels(const Tensor& x) const { return static_cast<int>(x.size(1)); }
+  int width(const Tensor& x) const { return static_cast<int>(x.size(-1)); }
+  Tensor dropout(const Tensor& x, double rate) { return torch::dropout(x, rate, training_); }
   Tensor drop_path(const Tensor& x, int block, int blocks);
 
  private:

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <openvino/openvino.hpp>
-#include <openvino/opsets/opset8.hpp>
+#include <openvino/opsets/opset13.hpp>
 #include <vector>
 
 #include "ootd/infer/graph_ops.h"
@@ -19,7 +19,7 @@ struct GraphResult {
 // batch: the values of an input of this shape, in C order; forward(GraphOps&, input) gives the output.
 template <class Forward>
 GraphResult run_graph(const Weights& weights, const Shape& shape, const float* batch, const Forward& forward) {
-  const auto input = std::make_shared<ov::opset8::Parameter>(ov::element::f32, ov::Shape(shape.begin(), shape.end()));
+  const auto input = std::make_shared<ov::opset13::Parameter>(ov::element::f32, ov::Shape(shape.begin(), shape.end()));
   GraphOps ops(weights);
   const auto model =
       std::make_shared<ov::Model>(ov::OutputVector{forward(ops, input->output(0))}, ov::ParameterVector{input});

@@ -17,6 +17,7 @@ struct EfficientNetConfig {
   bool lite = false;
   float batch_norm_eps = 1e-5f;  // torchvision B0..B4; B5..B7 and Lite: 1e-3
   int classes = 0;               // 0: pooled features, else logits
+  friend bool operator==(const EfficientNetConfig&, const EfficientNetConfig&) = default;
 };
 
 namespace efficientnet {
@@ -33,6 +34,11 @@ inline int scaled_width(int channels, double width) {
   const double scaled = channels * width;
   const int rounded = std::max(8, static_cast<int>(scaled + 4) / 8 * 8);
   return rounded < 0.9 * scaled ? rounded + 8 : rounded;
+}
+
+// Channels of the last convolution, and so of the pooled features.
+inline int head_width(const EfficientNetConfig& config) {
+  return config.lite ? 1280 : scaled_width(320, config.width) * 4;
 }
 
 // The names of one MBConv block's layers in the two source frameworks.
@@ -106,10 +112,11 @@ typename O::Tensor efficientnet_forward(O& o, typename O::Tensor x, const Effici
     }
   }
 
-  x = conv(x, lite ? "_conv_head" : "features.8.0", lite ? 1280 : scaled_width(320, config.width) * 4, 1, 1, 1);
+  x = conv(x, lite ? "_conv_head" : "features.8.0", head_width(config), 1, 1, 1);
   x = o.activate(norm(x, lite ? "_bn1" : "features.8.1"), activation);
   x = o.flatten(o.mean_pool2d(x));
-  return config.classes == 0 ? x : o.linear(x, lite ? "_fc" : "classifier.1", {.out = config.classes});
+  if (config.classes == 0) return x;
+  return o.linear(o.dropout(x, 0.2), lite ? "_fc" : "classifier.1", {.out = config.classes});
 }
 
 }  // namespace ootd

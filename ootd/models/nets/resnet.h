@@ -14,6 +14,7 @@ struct ResNetConfig {
   bool bottleneck = true;
   int groups = 1, width_per_group = 64;
   int classes = 0;  // 0: pooled features, else logits
+  friend bool operator==(const ResNetConfig&, const ResNetConfig&) = default;
 };
 
 // x: [N, 3, H, W], normalised as the checkpoint's InputSpec says -> [N, 512 or 2048] or [N, classes].
