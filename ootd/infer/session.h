@@ -1,9 +1,8 @@
-// A compiled network with a pool of requests: uint8 pictures in, vectors out. Home of OpenVINO.
+// The compiled towers of a checkpoint: uint8 pictures or token numbers in, vectors out. Home of OpenVINO.
 // Threads: run() may be called from many threads at once; each call borrows a request and waits if all are taken. With
 //          `streams` callers at work every core is busy; one caller alone uses threads / streams cores.
-// Cost:    opening compiles (0.3 to some seconds); run() is one forward pass for one picture. One picture at a time, so
-// that
-//          a vector never depends on what else was in its batch.
+// Cost:    opening compiles (0.3 to some seconds); run() is one forward pass for one picture or text. One at a time, so
+//          that a vector never depends on what else was in its batch.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +22,16 @@ enum class Precision {
 struct SessionOptions {
   Precision precision = Precision::kFloat32;
   int threads = 0;  // 0 = all cores
-  int streams = 0;  // pictures computed at once; 0 = one a thread: the best throughput
+  int streams = 0;  // runs computed at once; 0 = one a thread: the best throughput
 };
+
+class RequestPool;
 
 class Session {
  public:
   // Checks the weights against the architecture, then compiles. Throws Error: kInput listing what does not fit;
   // kUnavailable if the CPU lacks the precision.
-  Session(const Model& model, const SessionOptions& options = {});
+  explicit Session(const Model& model, const SessionOptions& options = {});
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -42,8 +43,24 @@ class Session {
   void run(std::span<const std::uint8_t> pixels, std::span<float> out) const;
 
  private:
-  struct Impl;
-  const std::unique_ptr<Impl> impl_;
+  const std::unique_ptr<RequestPool> pool_;
+};
+
+class TextSession {
+ public:
+  // As Session; kInput if the model has no text tower.
+  explicit TextSession(const Model& model, const SessionOptions& options = {});
+  ~TextSession();
+  TextSession(const TextSession&) = delete;
+  TextSession& operator=(const TextSession&) = delete;
+
+  int dim() const;
+
+  // ids: text->length token numbers as the tokenizer gives; out: dim() floats of length 1.
+  void run(std::span<const std::int64_t> ids, std::span<float> out) const;
+
+ private:
+  const std::unique_ptr<RequestPool> pool_;
 };
 
 // "OpenVINO 2026.4.1 on AMD EPYC ..., f32 bf16": for doctor and benches.

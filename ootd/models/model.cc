@@ -345,7 +345,9 @@ Model save_model(const std::filesystem::path& parent, const ModelConfig& config,
 
 ShapeOps describe_image(const ModelConfig& config) {
   ShapeOps ops;
-  if (!std::holds_alternative<OnnxTowers>(config.network))
+  if (const auto* onnx = std::get_if<OnnxTowers>(&config.network))
+    head_forward(ops, Shape{1, onnx->dim}, config);
+  else
     encoder_forward(ops, Shape{1, 3, config.input.height, config.input.width}, config);
   return ops;
 }

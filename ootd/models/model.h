@@ -107,7 +107,8 @@ typename O::Tensor text_encoder_forward(O& o, typename O::Tensor ids, const Mode
 // The layers, weights and cost of a tower with its head, for one picture or one text.
 ShapeOps describe_image(const ModelConfig& config);
 ShapeOps describe_text(const ModelConfig& config);
-// Everything that the checkpoint holds: what the towers share is listed once. Empty for OnnxTowers.
+// Everything that the checkpoint holds: what the towers share is listed once. Of OnnxTowers
+// only the head.
 std::vector<WeightSpec> all_weights(const ModelConfig& config);
 std::int64_t parameter_count(const ModelConfig& config);
 

@@ -1,0 +1,67 @@
+#include "ootd/infer/request_pool.h"
+
+#include <cstring>
+
+#include "ootd/base/error.h"
+#include "ootd/base/threads.h"
+
+namespace ootd {
+
+RequestPool::RequestPool(const std::shared_ptr<ov::Model>& graph, const SessionOptions& options) {
+  if (options.precision == Precision::kBfloat16 && !cpu_has_bfloat16())
+    throw Error(Kind::kUnavailable, "this CPU has no bfloat16 (AVX512-BF16 or AMX); use --precision f32");
+  const int threads = thread_count(options.threads);
+  streams_ = options.streams > 0 ? std::min(options.streams, threads) : threads;
+  try {
+    compiled_ = core_.compile_model(
+        graph, "CPU", ov::inference_num_threads(threads), ov::num_streams(streams_),
+        ov::hint::inference_precision(options.precision == Precision::kBfloat16 ? ov::element::bf16 : ov::element::f32),
+        // Threads pinned to cores would fight with the decoders and with other processes.
+        ov::hint::enable_cpu_pinning(false));
+    output_size_ = ov::shape_size(compiled_.output().get_shape());
+    for (int i = 0; i < streams_; ++i) idle_.push_back(compiled_.create_infer_request());
+    for (auto& request : idle_) {
+      ov::Tensor input = request.get_input_tensor();
+      std::memset(input.data(), 0, input.get_byte_size());
+      request.start_async();
+    }
+    for (auto& request : idle_) request.wait();
+  } catch (const ov::Exception& problem) {
+    throw Error(Kind::kInternal, "OpenVINO cannot compile " + graph->get_friendly_name() + ": " + problem.what());
+  }
+}
+
+ov::InferRequest RequestPool::borrow() {
+  std::unique_lock lock(mutex_);
+  returned_.wait(lock, [&] { return !idle_.empty(); });
+  ov::InferRequest request = std::move(idle_.back());
+  idle_.pop_back();
+  return request;
+}
+
+void RequestPool::give_back(ov::InferRequest request) {
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(request));
+  returned_.notify_one();
+}
+
+void RequestPool::run(std::span<const std::byte> input, std::span<float> output) {
+  ov::InferRequest request = borrow();
+  try {
+    ov::Tensor in = request.get_input_tensor();
+    if (input.size() != in.get_byte_size() || output.size() != output_size_)
+      throw Error(Kind::kInternal, "a session was given an input or output of the wrong size");
+    std::memcpy(in.data(), input.data(), input.size());
+    request.infer();
+    std::memcpy(output.data(), request.get_output_tensor().data<float>(), output.size_bytes());
+  } catch (const ov::Exception& problem) {
+    give_back(std::move(request));
+    throw Error(Kind::kInternal, std::string("OpenVINO: ") + problem.what());
+  } catch (const Error&) {
+    give_back(std::move(request));
+    throw;
+  }
+  give_back(std::move(request));
+}
+
+}  // namespace ootd
