@@ -4,6 +4,7 @@
 #include "ootd/cli/verbs.h"
 #include "ootd/cli/workspace.h"
 #include "ootd/embed/encode_files.h"
+#include "ootd/embed/text_encoder.h"
 #include "ootd/store/filter.h"
 
 namespace ootd {
@@ -22,7 +23,12 @@ std::vector<float> query_of(Workspace& workspace, const SearchFlags& flags) {
     if (!vector) throw Error(Kind::kNotFound, "image " + flags.id + " has no vector yet; run `ootd embed`");
     return *vector;
   }
-  const auto encoder = make_encoder(workspace.need_model());
+  const Model model = workspace.need_model();
+  if (!flags.text.empty()) {
+    const Matrix vector = TextEncoder(model).encode({&flags.text, 1});
+    return {vector.row(0).begin(), vector.row(0).end()};
+  }
+  const auto encoder = make_encoder(model);
   const Image image = load_for(*encoder, flags.image);
   const Matrix vector = encoder->encode({&image, 1});
   return {vector.row(0).begin(), vector.row(0).end()};
@@ -32,9 +38,6 @@ void run_search(Globals& globals, const SearchFlags& flags) {
   const int given = !flags.image.empty() + !flags.id.empty() + !flags.text.empty();
   if (given != 1) throw CLI::ValidationError("search", "wants exactly one of --image, --id and --text");
   Workspace workspace(globals.home);
-  if (!flags.text.empty())
-    throw Error(Kind::kUnavailable, "search by words needs a model with a text tower; " + workspace.need_model_id() +
-                                        " sees pictures only. Use --image or --id");
   const auto index = workspace.open_index();
   std::optional<Bitmap> allowed;
   if (!flags.filter.empty()) allowed = resolve_filter(workspace.catalog(), flags.filter);
@@ -59,11 +62,12 @@ void run_search(Globals& globals, const SearchFlags& flags) {
 }  // namespace
 
 void add_search(CLI::App& app, Globals& globals) {
-  auto* verb = app.add_subcommand("search", "The nearest looks to a photo");
+  auto* verb = app.add_subcommand("search", "The nearest looks to a photo or to words");
   auto flags = std::make_shared<SearchFlags>();
   verb->add_option("--image", flags->image, "A photo file");
   verb->add_option("--id", flags->id, "An image of the workspace");
-  verb->add_option("--text", flags->text, "Words (needs a model with a text tower)");
+  verb->add_option("--text", flags->text,
+                   "Words, such as \"red plaid skirt, grunge\" (needs a model with a text tower)");
   verb->add_option("-k", flags->k, "How many")->capture_default_str()->check(CLI::Range(1, 10'000));
   verb->add_option("--filter", flags->filter, "For example: style = Retro and not (class in (shoes, hat))");
   verb->callback([&globals, flags] { run_search(globals, *flags); });

@@ -28,6 +28,7 @@ void add_embed(CLI::App& app, Globals& globals);
 void add_eval(CLI::App& app, Globals& globals);
 void add_index(CLI::App& app, Globals& globals);
 void add_search(CLI::App& app, Globals& globals);
+void add_label(CLI::App& app, Globals& globals);
 void add_feedback(CLI::App& app, Globals& globals);
 void add_recommend(CLI::App& app, Globals& globals);
 void add_vectors(CLI::App& app, Globals& globals);

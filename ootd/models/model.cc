@@ -296,6 +296,11 @@ std::vector<std::filesystem::path> Model::tokenizer_files() const {
   return files;
 }
 
+std::string no_text_tower(const Model& model) {
+  return model.id + " sees pictures only; words need a model with a text tower, as FashionSigLIP has one: " +
+         "`ootd models pull marqo-fashionsiglip`, then `ootd embed --model marqo-fashionsiglip`";
+}
+
 bool is_model_folder(const std::filesystem::path& folder) {
   return std::filesystem::exists(split_cut(folder).first / "config.json");
 }

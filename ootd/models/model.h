@@ -63,6 +63,9 @@ struct Model {
   std::vector<std::filesystem::path> tokenizer_files() const;
 };
 
+// What to tell a user who wants words of a model that sees pictures only.
+std::string no_text_tower(const Model& model);
+
 // Whether open_model() would find a configuration there.
 bool is_model_folder(const std::filesystem::path& folder);
 

@@ -110,6 +110,8 @@ class Catalog {
   // Whether this exact file (path, size, mtime) was imported before: lets a repeated import skip without reading it.
   std::optional<ImageId> find_source(const std::string& source, std::int64_t bytes, std::int64_t mtime_ns) const;
   void remember_source(const std::string& source, std::int64_t bytes, std::int64_t mtime_ns, const ImageId& id);
+  // The image's values of this key become exactly these. Throws kNotFound if the row is unknown.
+  void set_labels(Row row, const std::string& key, std::span<const std::string> values);
   // All images' values of one label key: (row, value), by row.
   std::vector<std::pair<Row, std::string>> labels_of(const std::string& key) const;
   // Label keys with their number of distinct values and of images, for `doctor` and help.

@@ -21,6 +21,16 @@ std::vector<std::pair<Row, std::string>> Catalog::labels_of(const std::string& k
   return labels;
 }
 
+void Catalog::set_labels(Row row, const std::string& key, std::span<const std::string> values) {
+  if (key.empty()) throw Error(Kind::kInput, "a label without a key");
+  Impl::Writing writing(*impl_);
+  impl_->require_image(row);
+  impl_->database.run("DELETE FROM labels WHERE row = ?1 AND key = ?2", row, key);
+  for (const auto& value : values)
+    impl_->database.run("INSERT OR IGNORE INTO labels (row, key, value) VALUES (?1, ?2, ?3)", row, key, value);
+  writing.commit();
+}
+
 std::vector<std::string> Catalog::label_key_names() const {
   const Impl::Reading reading(*impl_);
   // Jumps from key to key in the index instead of reading every label.
