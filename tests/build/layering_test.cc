@@ -25,6 +25,7 @@ struct Rule {
 constexpr Rule kRules[] = {
     {"base", 0, ""},
     {"image", 1, "base"},
+    {"text", 1, "base"},
     {"models", 1, "base"},
     {"store", 1, "base"},
     {"eval", 1, "base"},
