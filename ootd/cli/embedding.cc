@@ -149,7 +149,7 @@ EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request) {
                       : request.model.empty() ? workspace.need_model()
                                               : workspace.find_model(request.model);
   embedding.encode(model, missing_rows(workspace.catalog(), model.id, request.shard), "embed");
-  workspace.use_model(model.id);
+  workspace.use_model(model);
   return embedding.finish(model);
 }
 

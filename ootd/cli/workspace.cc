@@ -6,6 +6,8 @@ namespace ootd {
 namespace {
 
 constexpr char kModelSetting[] = "model";
+// Where it was, for a model that lies in none of the usual places.
+constexpr char kModelFolderSetting[] = "model_folder";
 
 }  // namespace
 
@@ -22,7 +24,12 @@ Workspace::Workspace(const std::filesystem::path& home, bool create) : home_(std
 
 std::optional<std::string> Workspace::model_id() const { return catalog_->setting(kModelSetting); }
 
-void Workspace::use_model(const std::string& id) { catalog_->set_setting(kModelSetting, id); }
+void Workspace::use_model(const Model& model) {
+  Catalog::Batch batch(*catalog_);
+  catalog_->set_setting(kModelSetting, model.id);
+  catalog_->set_setting(kModelFolderSetting, std::filesystem::absolute(model.folder).string());
+  batch.commit();
+}
 
 std::string Workspace::need_model_id() const {
   auto id = model_id();
@@ -30,7 +37,16 @@ std::string Workspace::need_model_id() const {
   return *id;
 }
 
-Model Workspace::need_model() const { return find_model(need_model_id()); }
+Model Workspace::need_model() const {
+  const std::string id = need_model_id();
+  if (const auto folder = catalog_->setting(kModelFolderSetting)) {
+    const auto at = id.rfind('@');
+    const std::string reference = *folder + (at == std::string::npos ? "" : id.substr(at));
+    if (is_model_folder(reference))
+      if (Model model = open_model(reference); model.id == id) return model;
+  }
+  return find_model(id);
+}
 
 Model Workspace::find_model(const std::string& name) const {
   for (const auto& parent : {home_ / "models", program_models()}) {

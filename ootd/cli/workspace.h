@@ -23,7 +23,7 @@ class Workspace {
 
   // The model whose vectors search and taste use: the last that `ootd embed` was run with.
   std::optional<std::string> model_id() const;
-  void use_model(const std::string& id);
+  void use_model(const Model& model);
   // The same, or throws kNotFound: "run ootd embed first".
   std::string need_model_id() const;
   Model need_model() const;

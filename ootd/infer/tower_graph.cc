@@ -104,8 +104,7 @@ std::shared_ptr<ov::Model> image_graph(const Model& model) {
 
 std::shared_ptr<ov::Model> text_graph(const Model& model) {
   if (!model.config.text || !has_text_tower(model.config.network)) throw Error(Kind::kInput, no_text_tower(model));
-  FashionSigLIP and its kin have one(ootd models list) ");
-      const Weights weights = checked_weights(model);
+  const Weights weights = checked_weights(model);
   const auto length = static_cast<std::size_t>(model.config.text->length);
   const auto ids = std::make_shared<op::Parameter>(ov::element::i64, ov::Shape{1, length});
   GraphOps ops(weights);

@@ -1,18 +1,12 @@
-// What is done to a text before it is cut into pieces; part of a model, as its weights are.
+// What is done to a text before it is cut into pieces, as its checkpoint says (Cleaning in input_spec.h).
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace ootd {
+#include "ootd/base/input_spec.h"
 
-enum class Cleaning {
-  kCanonicalize,  // open_clip's `canonicalize` (FashionSigLIP): repair, html, '_' to ' ', no ASCII punctuation,
-                  // lower-case
-  kSiglip,        // SiglipTokenizer of transformers: lower-case, no ASCII punctuation, not even '_'
-  kLowercase,     // SigLIP-2 (Gemma): lower-case
-  kNone,
-};
+namespace ootd {
 
 // Lower-case is Python's str.lower(); kCanonicalize and kSiglip also make each run of white space one space and drop it
 // at both ends. Bytes that are no UTF-8 become U+FFFD; the result is UTF-8. Pure; any thread.
