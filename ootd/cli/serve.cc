@@ -1,6 +1,7 @@
 #include "ootd/serve/server.h"
 
 #include <csignal>
+#include <optional>
 #include <thread>
 
 #include "ootd/base/error.h"
@@ -48,9 +49,12 @@ void run_serve(Globals& globals, ServeFlags& flags) {
   Workspace workspace(globals.home);
   const auto index = workspace.open_index();
   const Recommender recommender(workspace.catalog(), *index);
-  const auto encoder = make_encoder(workspace.need_model());
+  const Model model = workspace.need_model();
+  const auto encoder = make_encoder(model);
+  std::optional<TextEncoder> words;
+  if (model.config.text) words.emplace(model);
   if (flags.access_log) flags.options.access_log = [](std::string_view line) { std::cerr << std::string(line) + "\n"; };
-  Server server({workspace.catalog(), *index, recommender, encoder.get()}, flags.options);
+  Server server({workspace.catalog(), *index, recommender, encoder.get(), words ? &*words : nullptr}, flags.options);
   globals.print({{"url", server.url()}, {"vectors", index->size()}},
                 "Swipe at " + server.url() + "  (" + std::to_string(index->size()) + " looks; Ctrl-C stops)");
   stopper.watch(server);

@@ -24,9 +24,11 @@ Workspace::Workspace(const std::filesystem::path& home, bool create) : home_(std
 
 std::optional<std::string> Workspace::model_id() const { return catalog_->setting(kModelSetting); }
 
+void Workspace::use_model(const std::string& id) { catalog_->set_setting(kModelSetting, id); }
+
 void Workspace::use_model(const Model& model) {
   Catalog::Batch batch(*catalog_);
-  catalog_->set_setting(kModelSetting, model.id);
+  use_model(model.id);
   catalog_->set_setting(kModelFolderSetting, std::filesystem::absolute(model.folder).string());
   batch.commit();
 }

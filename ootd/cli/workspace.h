@@ -24,6 +24,7 @@ class Workspace {
   // The model whose vectors search and taste use: the last that `ootd embed` was run with.
   std::optional<std::string> model_id() const;
   void use_model(const Model& model);
+  void use_model(const std::string& id);  // vectors from elsewhere, whose model may not be here
   // The same, or throws kNotFound: "run ootd embed first".
   std::string need_model_id() const;
   Model need_model() const;

@@ -61,6 +61,11 @@ Model save_pca_model(const std::filesystem::path& parent, const Model& backbone,
   ModelConfig config = backbone.config;
   config.name = "pca" + std::to_string(options.dim);
   config.head = HeadConfig{options.dim, /*bias=*/true, /*normalize_input=*/true};
+  config.cut = 0;
+  // The leading components of a PCA are the smaller PCA.
+  config.matryoshka.clear();
+  for (const int prefix : {32, 64, 96})
+    if (prefix < options.dim) config.matryoshka.push_back(prefix);
   // The backbone's own files lie beside the head: some kilobytes are written, whatever the backbone's size.
   config.weights = {"head.safetensors"};
   std::vector<std::filesystem::path> links = backbone.tokenizer_files();

@@ -53,6 +53,7 @@ const Api::Route Api::kRoutes[] = {
     {"POST", "/api/users/{}/forget", Access::kToken, Body::kJson, Work::kPool, &Api::forget},
     {"GET", "/api/similar", Access::kAnyone, Body::kNone, Work::kPool, &Api::similar},
     {"POST", "/api/search", Access::kToken, Body::kPicture, Work::kPool, &Api::search},
+    {"GET", "/api/search", Access::kToken, Body::kNone, Work::kPool, &Api::search_words},
     {"GET", "/images/{}", Access::kAnyone, Body::kNone, Work::kPool, &Api::picture},
     {"GET", "/thumbs/{}", Access::kAnyone, Body::kNone, Work::kPool, &Api::thumbnail},
     {"GET", "/metrics", Access::kMonitor, Body::kNone, Work::kInline, &Api::metrics},

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "ootd/embed/encoder.h"
+#include "ootd/embed/text_encoder.h"
 #include "ootd/recommend/recommender.h"
 #include "ootd/serve/access.h"
 #include "ootd/serve/http.h"
@@ -25,7 +26,8 @@ struct App {
   Catalog& catalog;
   SearchIndex& index;
   const Recommender& recommender;
-  const Encoder* encoder = nullptr;  // of the index's model; null = none there: search by picture answers 503
+  const Encoder* encoder = nullptr;    // of the index's model; null = none there: search by picture answers 503
+  const TextEncoder* words = nullptr;  // null = the model sees pictures only: search by words answers 503
 };
 
 class Api {
@@ -81,6 +83,7 @@ class Api {
   // search.cc
   Response similar(const Request& request) const;
   Response search(const Request& request) const;
+  Response search_words(const Request& request) const;
   Json hits_json(std::span<const Hit> hits) const;
 
   // Nothing if there is no filter parameter.

@@ -1,4 +1,4 @@
-// Routes that look for near looks: by a stored picture, or by one that is sent.
+// Routes that look for near looks: by a stored picture, by one that is sent, or by words.
 #include <algorithm>
 #include <span>
 
@@ -50,6 +50,19 @@ Response Api::search(const Request& request) const {
   const auto allowed = filter_of(request);
   const Image picture = decode_for(std::as_bytes(std::span(request.body)), "the picture sent", app_.encoder->input());
   const Matrix vector = app_.encoder->encode({&picture, 1});
+  app_.index.refresh();
+  return json_response(hits_json(app_.index.search(vector.row(0), k, allowed ? &*allowed : nullptr)));
+}
+
+Response Api::search_words(const Request& request) const {
+  request.query.allow_only({"text", "k", "filter"});
+  const int k = request.query.number("k", 12, 1, kMaxHits);
+  const auto text = request.query.text("text");
+  if (!text) throw Error(Kind::kInput, "parameter \"text\" is missing: which words?");
+  if (app_.words == nullptr)
+    return refusal(503, "unavailable", "the model in use sees pictures only; words need one with a text tower");
+  const auto allowed = filter_of(request);
+  const Matrix vector = app_.words->encode({&*text, 1});
   app_.index.refresh();
   return json_response(hits_json(app_.index.search(vector.row(0), k, allowed ? &*allowed : nullptr)));
 }

@@ -3,6 +3,7 @@
 
 #include "ootd/image/decode.h"
 #include "tests/serve/test_server.h"
+#include "tests/testing/tiny_siglip.h"
 
 namespace ootd {
 namespace {
@@ -55,6 +56,24 @@ TEST(Search, SaysThatThereIsNoModel) {
   const Answer answer = client.request("POST", "/api/search", "picture", kBearer);
   EXPECT_EQ(answer.status, 503);
   EXPECT_NE(answer.error_message().find("ootd embed"), std::string::npos);
+}
+
+TEST(Search, FindsLooksNearWords) {
+  const testing::TempDir dir;
+  const Model tiny = testing::write_tiny_siglip(dir.path());
+  const TextEncoder words(open_model(tiny.folder.string() + "@" + std::to_string(testing::kDim)));
+  TestServer server(12, testing::test_options(), nullptr, &words);
+  HttpClient client = server.client();
+  const std::string phrase = "red plaid skirt, grunge";
+  const Json hits =
+      client.request("GET", "/api/search?k=5&text=red+plaid%20skirt,+grunge", "", kBearer).json().at("hits");
+  ASSERT_EQ(hits.size(), 5u);
+  const auto expected = server.index.search(words.encode({&phrase, 1}).row(0), 5, nullptr);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_NEAR(hits[i].at("score").get<float>(), expected[i].score, 1e-5);
+  EXPECT_EQ(client.request("GET", "/api/search?k=5", "", kBearer).status, 400);
+  EXPECT_EQ(client.get("/api/search?text=skirt").status, 401);
+  TestServer picture_only(3);
+  EXPECT_EQ(picture_only.client().request("GET", "/api/search?text=skirt", "", kBearer).status, 503);
 }
 
 TEST(Pictures, AreTheStoredBytesAndCachedForEver) {

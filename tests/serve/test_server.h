@@ -106,11 +106,12 @@ inline ServerOptions test_options() {
 
 class TestServer {
  public:
-  explicit TestServer(int looks = 12, ServerOptions options = test_options(), const FixedEncoder* encoder = nullptr)
+  explicit TestServer(int looks = 12, ServerOptions options = test_options(), const FixedEncoder* encoder = nullptr,
+                      const TextEncoder* words = nullptr)
       : workspace(looks),
         index(workspace.catalog, kModel),
         recommender(workspace.catalog, index),
-        server({workspace.catalog, index, recommender, encoder}, std::move(options)),
+        server({workspace.catalog, index, recommender, encoder, words}, std::move(options)),
         thread_([this] { server.run(); }) {}
   ~TestServer() { stop(); }
 
