@@ -77,6 +77,13 @@ std::string layer_table(const std::vector<Layer>& rows) {
   return table;
 }
 
+// {"width": 224, ...} as words
+std::string input_text(const Json& input) {
+  std::string text = input.at("width").dump() + " x " + input.at("height").dump() + " RGB, ";
+  text += input.at("fit") == "squash" ? "squashed" : "shorter side to " + input.at("resize_side").dump() + ", centre";
+  return text + ", " + input.at("filter").get<std::string>();
+}
+
 void show(const Globals& globals, const std::string& name, bool every_layer) {
   const Model model = find_model(globals.home, name);
   const ShapeOps network = describe(model.config);
@@ -100,7 +107,7 @@ void show(const Globals& globals, const std::string& name, bool every_layer) {
       " numbers, length 1\nparameters  " + std::to_string(network.parameters()) + "\ncost        " +
       std::to_string(network.multiply_adds()) + " multiply-adds a picture\nmemory      weights " +
       megabytes(static_cast<double>(weight_bytes)) + ", activations about " + megabytes(static_cast<double>(peak)) +
-      " a picture\ninput       " + dump_json(document["input"]) + "\nlicence     " +
+      " a picture\ninput       " + input_text(document["input"]) + "\nlicence     " +
       document["licence"].get<std::string>() + "\nsource      " + document["source"].get<std::string>() +
       "\nfolder      " + model.folder.string();
   globals.print(document, text);

@@ -189,6 +189,8 @@ std::optional<Setback> Exchange::run(const Request& request, const std::vector<s
     }
     Hop hop{on_head, on_body, {}, false, {}, {}};
     h.set(CURLOPT_URL, url.c_str());
+    // A proxy has another loopback than ours. Null: as the environment says.
+    h.set(CURLOPT_NOPROXY, is_loopback(here) ? "*" : static_cast<const char*>(nullptr));
     h.set(CURLOPT_HTTPHEADER, headers.get());
     h.set(CURLOPT_WRITEDATA, static_cast<void*>(&hop));
     h.set(CURLOPT_HEADERDATA, static_cast<void*>(&hop));

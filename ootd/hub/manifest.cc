@@ -33,7 +33,7 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& folder) {
                               json_field<std::string>(file, "sha256", where)});
     const PulledFile& last = manifest.files.back();
     if (const auto problem = path_problem(last.path))
-      throw Error(Kind::kInput, where + ": the file name \"" + last.path + "\" " + *problem);
+      throw Error(Kind::kInput, where + ": the file name " + dump_json(last.path) + " " + *problem);
   }
   return manifest;
 }

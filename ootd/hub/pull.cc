@@ -136,7 +136,7 @@ void Pull::from_folder() {
     fs::remove(to);
     std::error_code other_disk;
     fs::create_hard_link(fs::canonical(entry->path()), to, other_disk);
-    if (other_disk) fs::copy_file(entry->path(), to);
+    if (other_disk) write_file_atomically(to, MappedFile(entry->path()).bytes());
     manifest.files.push_back(hash_file(building, path));
   }
 }
@@ -171,7 +171,7 @@ PullResult already_there(const fs::path& folder, const Source& source) {
 }  // namespace
 
 PullResult pull_model(const Source& source, const std::string& as, const fs::path& models, const HubSettings& settings,
-                      const PullEvents& events) {
+                      const PullEvents& events) try {
   const std::string name = as.empty() ? source.name : as;
   if (path_problem(name) || name.find('/') != std::string::npos || name.starts_with('.'))
     throw Error(Kind::kInput, "\"" + name + "\" cannot be the name of a model's folder; choose another with --name");
@@ -204,11 +204,11 @@ PullResult pull_model(const Source& source, const std::string& as, const fs::pat
   }
   pull.drop_strangers();
   write_manifest(building, pull.manifest);
-  std::error_code problem;
-  fs::rename(building, folder, problem);
-  if (problem) throw Error(Kind::kUnavailable, folder.string() + ": cannot be made: " + problem.message());
+  fs::rename(building, folder);
   sync_folder(models);
   return {folder, pull.manifest, false, model_problem(folder)};
+} catch (const fs::filesystem_error& problem) {
+  throw Error(Kind::kUnavailable, problem.what());
 }
 
 }  // namespace ootd

@@ -63,7 +63,7 @@ RemoteFile parse_file(const Json& json, const std::string& where) {
   RemoteFile file;
   file.path = json_field<std::string>(json, "rfilename", where);
   if (const auto problem = path_problem(file.path))
-    throw Error(Kind::kInput, where + ": the file name \"" + file.path + "\" " + *problem);
+    throw Error(Kind::kInput, where + ": the file name " + dump_json(file.path) + " " + *problem);
   const std::string at = where + ": " + file.path;
   if (json.contains("lfs") && json["lfs"].is_object()) {
     file.sha256 = json_field<std::string>(json["lfs"], "sha256", at);
@@ -182,7 +182,7 @@ std::vector<RemoteFile> shards_of(const Repository& repository, const std::files
   std::vector<RemoteFile> shards;
   for (const auto& name : names) {
     const RemoteFile* file = repository.find(name);
-    if (file == nullptr) throw Error(Kind::kInput, where + ": the repository has no file \"" + name + "\"");
+    if (file == nullptr) throw Error(Kind::kInput, where + ": the repository has no file " + dump_json(name));
     if (file->sha256.empty() && file->git_blob.empty())
       throw Error(Kind::kUnavailable, where + ": no digest is stated for " + name + ", so it cannot be verified");
     shards.push_back(*file);

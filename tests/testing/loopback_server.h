@@ -101,9 +101,11 @@ class LoopbackServer {
       if (seen.target.find(text) != std::string::npos) found.push_back(seen);
     return found;
   }
+  // Bytes of files that were sent for such targets.
   std::uint64_t body_sent(const std::string& text) const {
     std::uint64_t sum = 0;
-    for (const Seen& seen : log(text)) sum += seen.body_sent;
+    for (const Seen& seen : log(text))
+      if (seen.status == 200 || seen.status == 206) sum += seen.body_sent;
     return sum;
   }
   // Until a stall has been reached this many times since the start; false after 30 s.
