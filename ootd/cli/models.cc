@@ -1,6 +1,5 @@
 #include "ootd/cli/models.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <set>
 
@@ -31,22 +30,16 @@ Json list_folder(const fs::path& folder) {
 
 void list_models(const Globals& globals) {
   std::set<std::string> names;
-  for (const auto& parent : {fs::absolute(globals.home) / "models", program_models()}) {
-    if (!fs::is_directory(parent)) continue;
-    std::set<fs::path> folders;
-    for (const auto& entry : fs::directory_iterator(parent))
-      if (entry.is_directory() && !entry.path().filename().string().starts_with('.')) folders.insert(entry.path());
-    for (const auto& folder : folders) {
-      names.insert(folder.filename());
-      const Json row = list_folder(folder);
-      std::string text = row.value("id", row.at("name").get<std::string>());
-      if (row.contains("problem"))
-        text += "\n    cannot be used: " + row.at("problem").get<std::string>();
-      else
-        text += ": " + row.at("dim").dump() + " numbers a vector, " + row.at("params").dump() + " parameters, " +
-                row.at("licence").get<std::string>() + "\n    " + folder.string();
-      globals.print(row, text);
-    }
+  for (const auto& folder : model_folders(globals.home)) {
+    names.insert(folder.filename());
+    const Json row = list_folder(folder);
+    std::string text = row.value("id", row.at("name").get<std::string>());
+    if (row.contains("problem"))
+      text += "\n    cannot be used: " + row.at("problem").get<std::string>();
+    else
+      text += ": " + row.at("dim").dump() + " numbers a vector, " + row.at("params").dump() + " parameters, " +
+              row.at("licence").get<std::string>() + "\n    " + folder.string();
+    globals.print(row, text);
   }
   if (globals.json) return;
   std::cout << "\nto be had with `ootd models pull NAME`:\n";
@@ -60,34 +53,18 @@ void list_models(const Globals& globals) {
   std::cout << "  hf:OWNER/NAME[@REVISION]  file:FOLDER" << std::endl;
 }
 
-// pull.json knows it; otherwise the file is read.
-std::string weights_sha256(const Model& model, const std::optional<Manifest>& manifest) {
-  if (manifest)
-    for (const auto& file : manifest->files)
-      if (file.path == model.config.weights) return file.sha256;
-  return hash_file(model.folder, model.config.weights).sha256;
-}
-
 }  // namespace
 
-Json model_json(const Model& model) {
-  const auto manifest = read_manifest(model.folder);
-  const bool unnamed = model.config.source.empty() && manifest.has_value();
-  return {{"name", model.config.name},
-          {"id", model.id},
-          {"dim", model.config.dim()},
-          {"params", describe(model.config).parameters()},
-          {"sha256", weights_sha256(model, manifest)},
-          {"folder", model.folder.string()},
-          {"source",
-           unnamed ? manifest->source + (manifest->commit.empty() ? "" : "@" + manifest->commit) : model.config.source},
-          {"licence", model.config.licence.empty() && manifest ? manifest->licence : model.config.licence}};
-}
-
-std::string megabytes(double bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, bytes < 10e6 ? "%.1f MB" : "%.0f MB", bytes / 1e6);
-  return text;
+std::vector<fs::path> model_folders(const fs::path& home) {
+  std::vector<fs::path> folders;
+  for (const auto& parent : {fs::absolute(home) / "models", program_models()}) {
+    if (!fs::is_directory(parent)) continue;
+    std::set<fs::path> sorted;
+    for (const auto& entry : fs::directory_iterator(parent))
+      if (entry.is_directory() && !entry.path().filename().string().starts_with('.')) sorted.insert(entry.path());
+    folders.insert(folders.end(), sorted.begin(), sorted.end());
+  }
+  return folders;
 }
 
 void add_models(CLI::App& app, Globals& globals) {

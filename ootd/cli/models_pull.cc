@@ -50,50 +50,6 @@ void pull(Globals& globals, const PullFlags& flags) {
     std::cerr << "ootd: the files are right, but this version cannot run them: " << *result.problem << std::endl;
 }
 
-// Nothing is opened yet, since what is to be verified may be broken.
-fs::path folder_of(const fs::path& home, const std::string& name) {
-  for (const auto& folder : {fs::absolute(home) / "models" / name, program_models() / name})
-    if (fs::is_directory(folder)) return folder;
-  return find_model(home, name).folder;
-}
-
-void verify(Globals& globals, const std::string& name) {
-  std::vector<fs::path> folders;
-  if (!name.empty()) {
-    folders.push_back(folder_of(globals.home, name));
-  } else {
-    for (const auto& parent : {fs::absolute(globals.home) / "models", program_models()})
-      if (fs::is_directory(parent))
-        for (const auto& entry : fs::directory_iterator(parent))
-          if (entry.is_directory() && !entry.path().filename().string().starts_with('.'))
-            folders.push_back(entry.path());
-  }
-  for (const auto& folder : folders) {
-    std::vector<std::string> problems;
-    std::size_t files = 0;
-    try {
-      if (const auto manifest = read_manifest(folder)) {
-        files = manifest->files.size();
-        problems = changed_files(folder, *manifest);
-      }
-    } catch (const Error& error) {
-      problems.emplace_back(error.what());
-    }
-    if (const auto problem = model_problem(folder)) problems.push_back(*problem);
-    std::string text = folder.string() + (problems.empty() ? ": sound" : ":");
-    if (problems.empty())
-      text += files > 0 ? ", " + std::to_string(files) + " files as they were pulled" : ", its weights fit the network";
-    for (const auto& problem : problems) text += "\n  problem: " + problem;
-    globals.print({{"name", folder.filename().string()},
-                   {"folder", folder.string()},
-                   {"ok", problems.empty()},
-                   {"files", files},
-                   {"problems", problems}},
-                  text);
-    if (!problems.empty()) globals.exit_code = 1;
-  }
-}
-
 }  // namespace
 
 void add_models_pull(CLI::App& verb, Globals& globals) {
@@ -104,13 +60,6 @@ void add_models_pull(CLI::App& verb, Globals& globals) {
   sub->add_option("--name", flags->name, "Another name for its folder");
   sub->add_flag("--offline", flags->offline, "Try no connection ($OOTD_OFFLINE, $HF_HUB_OFFLINE)");
   sub->callback([&globals, flags] { pull(globals, *flags); });
-}
-
-void add_models_verify(CLI::App& verb, Globals& globals) {
-  auto name = std::make_shared<std::string>();
-  auto* sub = verb.add_subcommand("verify", "Read the files again: are they as pulled, and do they fit the network?");
-  sub->add_option("MODEL", *name, "Default: all");
-  sub->callback([&globals, name] { verify(globals, *name); });
 }
 
 }  // namespace ootd

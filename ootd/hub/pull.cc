@@ -64,8 +64,12 @@ void Pull::fetch(const RemoteFile& remote, const Request& request) {
 
 void Pull::fetch_all(const std::vector<RemoteFile>& files) {
   std::uint64_t missing = 0;
-  for (const auto& file : files)
-    if (!fs::exists(building / file.path)) missing += file.size.value_or(0);
+  for (const auto& file : files) {
+    std::error_code none;
+    const auto part = fs::file_size(building / (file.path + ".part"), none);
+    const std::uint64_t here = fs::exists(building / file.path) ? file.size.value_or(0) : none ? 0 : part;
+    missing += std::max(file.size.value_or(0), here) - here;
+  }
   const auto space = fs::space(building).available;
   if (missing > space)
     throw Error(Kind::kUnavailable, building.string() + ": " + name + " needs " + std::to_string(missing >> 20) +
