@@ -101,11 +101,7 @@ void AtomicFile::commit(bool durable) {
   if (durable && ::fsync(fd_) != 0) fail(errno);
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail(errno);
   ::close(std::exchange(fd_, -1));
-  if (durable) {
-    const auto parent = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
-    const Descriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.get() >= 0) ::fsync(folder.get());
-  }
+  if (durable) sync_folder(path_.parent_path());
 }
 
 void AtomicFile::fail(int error) const {
@@ -116,6 +112,11 @@ void write_file_atomically(const std::filesystem::path& path, std::span<const st
   AtomicFile file(path);
   file.write(bytes);
   file.commit(durable);
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+  const Descriptor opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() >= 0) ::fsync(opened.get());
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) {

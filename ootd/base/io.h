@@ -38,6 +38,10 @@ class AtomicFile {
   int fd_ = -1;
 };
 
+// Waits until what was made, renamed or removed in this folder is on the disk ("": the current folder), as far as the
+// file system can.
+void sync_folder(const std::filesystem::path& folder);
+
 // A read-only view of a file's bytes through mmap; pages are read as they are touched.
 class MappedFile {
  public:

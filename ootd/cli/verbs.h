@@ -33,6 +33,7 @@ void add_feedback(CLI::App& app, Globals& globals);
 void add_recommend(CLI::App& app, Globals& globals);
 void add_vectors(CLI::App& app, Globals& globals);
 void add_user(CLI::App& app, Globals& globals);
+void add_models(CLI::App& app, Globals& globals);
 void add_render(CLI::App& app, Globals& globals);
 void add_serve(CLI::App& app, Globals& globals);
 

@@ -15,6 +15,21 @@ std::filesystem::path program_models() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "models";
 }
 
+Model find_model(const std::filesystem::path& home, const std::string& name) {
+  for (const auto& parent : {home / "models", program_models()}) {
+    if (is_model_folder(parent / name)) return open_model(parent / name);
+    // An id is the name and a hash; the folder of a model that comes with the program has the name alone.
+    const auto dash = name.rfind('-');
+    if (dash != std::string::npos && is_model_folder(parent / name.substr(0, dash))) {
+      Model model = open_model(parent / name.substr(0, dash));
+      if (model.id == name) return model;
+    }
+  }
+  if (is_model_folder(name)) return open_model(name);
+  throw Error(Kind::kNotFound, "no model \"" + name + "\" in " + (home / "models").string() + " or " +
+                                   program_models().string() + ", and no folder of that name with a config.json");
+}
+
 Workspace::Workspace(const std::filesystem::path& home, bool create) : home_(std::filesystem::absolute(home)) {
   if (!create && !std::filesystem::exists(home_ / "catalog.db"))
     throw Error(Kind::kNotFound,
@@ -48,21 +63,6 @@ Model Workspace::need_model() const {
       if (Model model = open_model(reference); model.id == id) return model;
   }
   return find_model(id);
-}
-
-Model Workspace::find_model(const std::string& name) const {
-  for (const auto& parent : {home_ / "models", program_models()}) {
-    if (is_model_folder(parent / name)) return open_model(parent / name);
-    // An id is the name and a hash; the folder of a model that comes with the program has the name alone.
-    const auto dash = name.rfind('-');
-    if (dash != std::string::npos && is_model_folder(parent / name.substr(0, dash))) {
-      Model model = open_model(parent / name.substr(0, dash));
-      if (model.id == name) return model;
-    }
-  }
-  if (is_model_folder(name)) return open_model(name);
-  throw Error(Kind::kNotFound, "no model \"" + name + "\" in " + (home_ / "models").string() + " or " +
-                                   program_models().string() + ", and no folder of that name with a config.json");
 }
 
 std::unique_ptr<SearchIndex> Workspace::open_index() {

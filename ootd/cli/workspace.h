@@ -12,6 +12,9 @@
 
 namespace ootd {
 
+// By id or name: first home/models, then the models that come with the program, then as a path to a folder.
+Model find_model(const std::filesystem::path& home, const std::string& name);
+
 class Workspace {
  public:
   // Opens the folder; makes it if `create`, else throws kNotFound saying what to run first.
@@ -29,8 +32,7 @@ class Workspace {
   std::string need_model_id() const;
   Model need_model() const;
 
-  // By id or name: first home/models, then the models that come with the program, then as a path to a folder.
-  Model find_model(const std::string& name) const;
+  Model find_model(const std::string& name) const { return ootd::find_model(home_, name); }
 
   // The index of the model in use, loaded and in step with the catalog.
   std::unique_ptr<SearchIndex> open_index();

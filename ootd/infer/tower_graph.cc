@@ -66,17 +66,10 @@ const std::filesystem::path& onnx_file(const std::vector<std::filesystem::path>&
   return files[tower];
 }
 
-Weights checked_weights(const Model& model) {
-  Weights weights(model.weights_files());
-  const std::string_view classifier[] = {model.config.architecture->classifier};
-  weights.check(all_weights(model.config), classifier);
-  return weights;
-}
-
 }  // namespace
 
 std::shared_ptr<ov::Model> image_graph(const Model& model) {
-  const Weights weights = checked_weights(model);
+  const Weights weights = open_weights(model);
   const InputSpec& in = model.config.input;
   const auto height = static_cast<std::size_t>(in.height), width = static_cast<std::size_t>(in.width);
   const auto pixels = std::make_shared<op::Parameter>(ov::element::u8, ov::Shape{1, height, width, 3});
@@ -104,7 +97,7 @@ std::shared_ptr<ov::Model> image_graph(const Model& model) {
 
 std::shared_ptr<ov::Model> text_graph(const Model& model) {
   if (!model.config.text || !has_text_tower(model.config.network)) throw Error(Kind::kInput, no_text_tower(model));
-  const Weights weights = checked_weights(model);
+  const Weights weights = open_weights(model);
   const auto length = static_cast<std::size_t>(model.config.text->length);
   const auto ids = std::make_shared<op::Parameter>(ov::element::i64, ov::Shape{1, length});
   GraphOps ops(weights);

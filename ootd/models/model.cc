@@ -317,6 +317,13 @@ Model open_model(const std::filesystem::path& folder) {
   return model;
 }
 
+Weights open_weights(const Model& model) {
+  Weights weights(model.weights_files());
+  const std::string_view classifier[] = {model.config.architecture->classifier};
+  weights.check(all_weights(model.config), classifier);
+  return weights;
+}
+
 Model save_model(const std::filesystem::path& parent, const ModelConfig& config, std::vector<NamedFloats> weights,
                  const std::vector<std::filesystem::path>& links) {
   std::filesystem::create_directories(parent);

@@ -73,6 +73,9 @@ bool is_model_folder(const std::filesystem::path& folder);
 // such prefixes are good. Throws kNotFound if there is no such model.
 Model open_model(const std::filesystem::path& folder);
 
+// The model's named weights, checked against its network. Throws Error(kInput) listing what does not fit.
+Weights open_weights(const Model& model);
+
 // Writes config.json and the weights (into the first file of config.weights) under parent/<id>/ and returns the model.
 // `links` are files put beside them, hard links where the file system can. Atomic: a folder is there wholly or not.
 Model save_model(const std::filesystem::path& parent, const ModelConfig& config, std::vector<NamedFloats> weights,

@@ -90,6 +90,11 @@ TEST(Sha256, KnowsTheStandardsExample) {  // FIPS 180-4, "abc"
   EXPECT_EQ(sha256_hex(bytes_of("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(GitBlob, IsWhatGitHashObjectPrints) {
+  EXPECT_EQ(git_blob_hex(bytes_of("hello\n")), "ce013625030ba8dba906f756967f9e9ca394464a");
+  EXPECT_EQ(git_blob_hex({}), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+}
+
 TEST(Json, NamesTheFileAndTheField) {
   try {
     json_field<int>(parse_json(R"({"k": "five"})", "set.json"), "k", "set.json");

@@ -9,9 +9,11 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "ootd/base/io.h"
@@ -36,8 +38,8 @@ struct Outcome {
   }
 };
 
-// Waits for the end, or kills with SIGKILL after kill_after_ms (0 = never).
-inline Outcome run_program(std::vector<std::string> args, int kill_after_ms = 0) {
+// Waits for the end, or kills with SIGKILL as soon as wait_to_kill returns.
+inline Outcome run_program(std::vector<std::string> args, const std::function<void()>& wait_to_kill) {
   const TempDir dir;
   const std::string out = dir.path() / "out", err = dir.path() / "err";
   posix_spawn_file_actions_t actions;
@@ -52,13 +54,19 @@ inline Outcome run_program(std::vector<std::string> args, int kill_after_ms = 0)
   const int problem = posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (problem != 0) throw std::runtime_error("cannot start " + args[0]);
-  if (kill_after_ms > 0) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(kill_after_ms));
+  if (wait_to_kill) {
+    wait_to_kill();
     ::kill(pid, SIGKILL);
   }
   int status = 0;
   ::waitpid(pid, &status, 0);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), read_text(out), read_text(err)};
+}
+
+// kill_after_ms: 0 = never.
+inline Outcome run_program(std::vector<std::string> args, int kill_after_ms = 0) {
+  if (kill_after_ms == 0) return run_program(std::move(args), std::function<void()>());
+  return run_program(std::move(args), [=] { std::this_thread::sleep_for(std::chrono::milliseconds(kill_after_ms)); });
 }
 
 }  // namespace ootd::testing

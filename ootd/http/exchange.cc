@@ -1,0 +1,252 @@
+#include "ootd/http/exchange.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <ctime>
+#include <exception>
+#include <string_view>
+#include <thread>
+
+#include "ootd/base/error.h"
+#include "ootd/http/url.h"
+
+namespace ootd {
+namespace {
+
+constexpr double kLongestBackoff_s = 30;
+
+using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+std::string lower(std::string_view text) {
+  std::string copy(text);
+  for (char& c : copy) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return copy;
+}
+
+// Seconds, or a date.
+std::optional<double> parse_retry_after(const std::string& value) {
+  std::uint64_t seconds = 0;
+  const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (problem == std::errc() && end == value.data() + value.size()) return static_cast<double>(seconds);
+  const std::time_t date = curl_getdate(value.c_str(), nullptr);
+  if (date < 0) return std::nullopt;
+  return std::max(0.0, std::difftime(date, std::time(nullptr)));
+}
+
+bool may_go_right(CURLcode code) {
+  constexpr std::array kTransient = {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY,
+                                     CURLE_COULDNT_CONNECT,      CURLE_OPERATION_TIMEDOUT,
+                                     CURLE_SSL_CONNECT_ERROR,    CURLE_RECV_ERROR,
+                                     CURLE_SEND_ERROR,           CURLE_PARTIAL_FILE,
+                                     CURLE_GOT_NOTHING,          CURLE_HTTP2,
+                                     CURLE_HTTP2_STREAM,         CURLE_WEIRD_SERVER_REPLY,
+                                     CURLE_BAD_CONTENT_ENCODING};
+  return std::ranges::find(kTransient, code) != kTransient.end();
+}
+
+bool is_redirect(const Head& head) {
+  return !head.location.empty() &&
+         (head.status == 301 || head.status == 302 || head.status == 303 || head.status == 307 || head.status == 308);
+}
+
+// One hop as libcurl's callbacks see it. Exceptions must not cross C code: they are kept, and thrown after it.
+struct Hop {
+  const Exchange::OnHead& on_head;
+  const Exchange::OnBody& on_body;
+  Head head;
+  bool head_seen = false;
+  std::optional<Setback> setback;
+  std::exception_ptr exception;
+
+  // False: no body is wanted.
+  bool see_head() {
+    if (head_seen) return true;
+    head_seen = true;
+    setback = on_head(head);
+    return !setback;
+  }
+
+  std::size_t take_body(const char* bytes, std::size_t size) {
+    if (is_redirect(head)) return 0;
+    try {
+      if (!see_head()) return 0;
+      on_body(std::as_bytes(std::span(bytes, size)));
+      return size;
+    } catch (...) {
+      exception = std::current_exception();
+      return 0;
+    }
+  }
+
+  void take_header(std::string_view line) {
+    if (line.starts_with("HTTP/")) {
+      head = Head();
+      const auto space = line.find(' ');
+      if (space != std::string_view::npos) head.status = std::atoi(std::string(line.substr(space)).c_str());
+      return;
+    }
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) return;
+    const std::string name = lower(line.substr(0, colon)), value(trimmed(line.substr(colon + 1)));
+    if (name == "etag") head.etag = value;
+    if (name == "last-modified") head.last_modified = value;
+    if (name == "content-type") head.content_type = lower(value);
+    if (name == "content-encoding") head.content_encoding = lower(value);
+    if (name == "content-range") head.content_range = lower(value);
+    if (name == "location") head.location = value;
+    if (name == "x-error-message") head.message = value;
+    if (name == "retry-after") head.retry_after_s = parse_retry_after(value);
+    if (name == "content-length") {
+      std::uint64_t length = 0;
+      if (std::from_chars(value.data(), value.data() + value.size(), length).ec == std::errc())
+        head.content_length = length;
+    }
+  }
+};
+
+}  // namespace
+
+struct Exchange::Handle {
+  CURL* curl = nullptr;
+  char words[CURL_ERROR_SIZE] = {};
+  int max_redirects = 0;
+
+  template <class T>
+  void set(CURLoption option, T value) {
+    if (curl_easy_setopt(curl, option, value) != CURLE_OK)
+      throw Error(Kind::kInternal, "libcurl does not know option " + std::to_string(option));
+  }
+};
+
+Exchange::Exchange(const Patience& patience) : handle_(std::make_unique<Handle>()) {
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  Handle& h = *handle_;
+  if (ready == CURLE_OK) h.curl = curl_easy_init();
+  if (h.curl == nullptr) throw Error(Kind::kUnavailable, "libcurl cannot start");
+  h.max_redirects = patience.max_redirects;
+  h.set(CURLOPT_NOSIGNAL, 1L);
+  h.set(CURLOPT_PROTOCOLS_STR, "http,https");
+  h.set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(patience.connect_timeout_s));
+  h.set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(patience.stall_timeout_s));
+  h.set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(patience.stall_bytes_per_s));
+  h.set(CURLOPT_USERAGENT, patience.user_agent.c_str());
+  h.set(CURLOPT_ERRORBUFFER, h.words);
+  // Asks for the bytes as they are; what a server compresses all the same is unpacked.
+  h.set(CURLOPT_ACCEPT_ENCODING, "identity");
+  // Certificates of one's own (a company's proxy), named as for most programs.
+  for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
+    const char* file = std::getenv(name);
+    if (file == nullptr || *file == '\0') continue;
+    h.set(CURLOPT_CAINFO, file);
+    break;
+  }
+  h.set(
+      CURLOPT_WRITEFUNCTION, +[](char* bytes, std::size_t, std::size_t size, void* hop) {
+        return static_cast<Hop*>(hop)->take_body(bytes, size);
+      });
+  h.set(
+      CURLOPT_HEADERFUNCTION, +[](char* bytes, std::size_t, std::size_t size, void* hop) {
+        static_cast<Hop*>(hop)->take_header({bytes, size});
+        return size;
+      });
+}
+
+Exchange::~Exchange() { curl_easy_cleanup(handle_->curl); }
+
+// Redirects are followed here and not by libcurl, which can not be told our rules.
+std::optional<Setback> Exchange::run(const Request& request, const std::vector<std::string>& extra_headers,
+                                     const OnHead& on_head, const OnBody& on_body) {
+  Handle& h = *handle_;
+  const Origin home = origin_of(request.url);
+  std::string url = request.url;
+  for (int redirects = 0;; ++redirects) {
+    const Origin here = origin_of(url);
+    List headers(nullptr, curl_slist_free_all);
+    const auto add = [&](const std::string& line) {
+      curl_slist* grown = curl_slist_append(headers.get(), line.c_str());
+      if (grown == nullptr) throw std::bad_alloc();
+      static_cast<void>(headers.release());
+      headers.reset(grown);
+    };
+    for (const auto& line : request.headers) add(line);
+    for (const auto& line : extra_headers) add(line);
+    if (!request.token.empty() && here == home) {
+      if (here.scheme != "https" && !is_loopback(here))
+        throw Error(Kind::kInput, request.url + ": a token is not sent over unencrypted http; use https");
+      add("Authorization: Bearer " + request.token);
+    }
+    Hop hop{on_head, on_body, {}, false, {}, {}};
+    h.set(CURLOPT_URL, url.c_str());
+    // A proxy has another loopback than ours. Null: as the environment says.
+    h.set(CURLOPT_NOPROXY, is_loopback(here) ? "*" : static_cast<const char*>(nullptr));
+    h.set(CURLOPT_HTTPHEADER, headers.get());
+    h.set(CURLOPT_WRITEDATA, static_cast<void*>(&hop));
+    h.set(CURLOPT_HEADERDATA, static_cast<void*>(&hop));
+    h.words[0] = '\0';
+    const CURLcode code = curl_easy_perform(h.curl);
+    h.set(CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
+    if (hop.exception) std::rethrow_exception(hop.exception);
+
+    if (is_redirect(hop.head) && (code == CURLE_OK || code == CURLE_WRITE_ERROR)) {
+      if (redirects == h.max_redirects)
+        throw Error(Kind::kUnavailable, request.url + ": more than " + std::to_string(redirects) + " redirects");
+      url = resolve_url(url, hop.head.location);
+      if (const auto problem = redirect_problem(here, origin_of(url)))
+        throw Error(Kind::kUnavailable, request.url + ": " + *problem + ", which is not followed");
+      continue;
+    }
+    if (hop.setback) return hop.setback;
+    if (code == CURLE_OK) {
+      hop.see_head();  // an answer without a body
+      return hop.setback;
+    }
+    const std::string reason = h.words[0] != '\0' ? h.words : curl_easy_strerror(code);
+    if (may_go_right(code)) return Setback{reason, {}};
+    throw Error(Kind::kUnavailable, request.url + ": " + reason);
+  }
+}
+
+std::optional<Setback> judge_status(const Head& head, const Request& request) {
+  const int status = head.status;
+  if (status == 200 || status == 206) {
+    if (!request.accept_html && head.content_type.starts_with("text/html"))
+      throw Error(Kind::kUnavailable,
+                  request.url + ": the answer is a web page and not the file; is a proxy or a login in between?");
+    return std::nullopt;
+  }
+  std::string reason = "HTTP status " + std::to_string(status);
+  if (!head.message.empty()) reason += " (" + head.message.substr(0, 200) + ")";
+  if (status >= 500 || status == 429 || status == 408) return Setback{reason, head.retry_after_s};
+  if ((status == 401 || status == 403) && !request.denied_hint.empty()) reason += "; " + request.denied_hint;
+  const bool gone = status == 404 || status == 410;
+  throw Error(gone ? Kind::kNotFound : Kind::kUnavailable, request.url + ": " + reason);
+}
+
+void Retries::wait(const Setback& setback, std::uint64_t bytes) {
+  if (bytes > furthest_) failures_ = 0;
+  furthest_ = std::max(furthest_, bytes);
+  if (++failures_ >= patience_.tries)
+    throw Error(Kind::kUnavailable,
+                url_ + ": " + setback.reason + " (tried " + std::to_string(failures_) + " times; run again to go on)");
+  double pause_s = patience_.first_wait_s;
+  for (int i = 1; i < failures_; ++i) pause_s = std::min(2 * pause_s, kLongestBackoff_s);
+  pause_s = std::max(pause_s, setback.wait_s.value_or(0));
+  if (pause_s > patience_.longest_wait_s)
+    throw Error(Kind::kUnavailable, url_ + ": " + setback.reason + "; the server asks to come back in " +
+                                        std::to_string(static_cast<long>(pause_s)) + " s");
+  std::this_thread::sleep_for(std::chrono::duration<double>(pause_s));
+}
+
+}  // namespace ootd

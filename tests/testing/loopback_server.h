@@ -1,0 +1,229 @@
+// An HTTP/1.1 server on 127.0.0.1 that misbehaves as told, and remembers what it was asked and what it sent. Tests
+// only.
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cctype>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace ootd::testing {
+
+struct Seen {
+  std::string target;                          // path and query
+  std::map<std::string, std::string> headers;  // lower-case names
+  int status = 0;                              // of the reply
+  std::uint64_t body_sent = 0;                 // bytes that the socket took
+
+  std::string header(const std::string& name) const {
+    const auto found = headers.find(name);
+    return found == headers.end() ? "" : found->second;
+  }
+};
+
+struct Reply {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::optional<std::uint64_t> content_length;  // a lie
+  std::optional<std::size_t> cut_after;         // body bytes, then the connection is closed
+  std::optional<std::size_t> stall_after;       // body bytes, then silence until the client leaves
+};
+
+// A well-behaved server's answer: ranges, If-Range and ETag.
+inline Reply serve_bytes(const Seen& seen, const std::string& bytes, const std::string& etag = "\"v1\"") {
+  Reply reply{200, {{"ETag", etag}, {"Accept-Ranges", "bytes"}}, bytes, {}, {}, {}};
+  const std::string range = seen.header("range"), condition = seen.header("if-range");
+  if (!range.starts_with("bytes=") || (!condition.empty() && condition != etag)) return reply;
+  const std::size_t first = std::stoull(range.substr(6));
+  const std::string total = "/" + std::to_string(bytes.size());
+  if (first >= bytes.size()) return {416, {{"Content-Range", "bytes *" + total}}, "", {}, {}, {}};
+  reply.status = 206;
+  reply.headers.emplace_back("Content-Range",
+                             "bytes " + std::to_string(first) + "-" + std::to_string(bytes.size() - 1) + total);
+  reply.body = bytes.substr(first);
+  return reply;
+}
+
+class LoopbackServer {
+ public:
+  using Handler = std::function<Reply(const Seen&)>;  // runs on the connections' threads, one at a time
+
+  explicit LoopbackServer(Handler handler) : handler_(std::move(handler)) {
+    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (listener_ < 0 || ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
+        ::listen(listener_, 64) != 0 || ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+      throw std::runtime_error("cannot listen on 127.0.0.1");
+    port_ = ntohs(address.sin_port);
+    acceptor_ = std::thread([this] { accept_all(); });
+  }
+  ~LoopbackServer() {
+    stopping_ = true;
+    acceptor_.join();
+    for (auto& thread : connections_) thread.join();
+    ::close(listener_);
+  }
+  LoopbackServer(const LoopbackServer&) = delete;
+  LoopbackServer& operator=(const LoopbackServer&) = delete;
+
+  std::string url(const std::string& path = "") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+  int port() const { return port_; }
+
+  std::vector<Seen> log() const {
+    const std::lock_guard lock(mutex_);
+    return {log_.begin(), log_.end()};
+  }
+  // Requests whose target contains the text.
+  std::vector<Seen> log(const std::string& text) const {
+    std::vector<Seen> found;
+    for (const Seen& seen : log())
+      if (seen.target.find(text) != std::string::npos) found.push_back(seen);
+    return found;
+  }
+  // Bytes of files that were sent for such targets.
+  std::uint64_t body_sent(const std::string& text) const {
+    std::uint64_t sum = 0;
+    for (const Seen& seen : log(text))
+      if (seen.status == 200 || seen.status == 206) sum += seen.body_sent;
+    return sum;
+  }
+  // Until a stall has been reached this many times since the start; false after 30 s.
+  bool wait_for_stalls(int count) {
+    std::unique_lock lock(mutex_);
+    return stalled_.wait_for(lock, std::chrono::seconds(30), [&] { return stalls_ >= count; });
+  }
+
+ private:
+  void accept_all() {
+    while (!stopping_) {
+      pollfd waiting = {listener_, POLLIN, 0};
+      if (::poll(&waiting, 1, 20) <= 0) continue;
+      const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (fd < 0) continue;
+      connections_.emplace_back([this, fd] {
+        while (answer_one(fd)) {
+        }
+        ::close(fd);
+      });
+    }
+  }
+
+  // False: the connection is over.
+  bool readable(int fd) const {
+    while (!stopping_) {
+      pollfd waiting = {fd, POLLIN, 0};
+      if (::poll(&waiting, 1, 20) > 0) return true;
+    }
+    return false;
+  }
+
+  bool send_all(int fd, const std::string& bytes, std::size_t size, std::uint64_t* count) const {
+    for (std::size_t at = 0; at < size;) {
+      const ssize_t put = ::send(fd, bytes.data() + at, std::min<std::size_t>(size - at, 16384), MSG_NOSIGNAL);
+      if (put <= 0 || stopping_) return false;
+      at += static_cast<std::size_t>(put);
+      if (count != nullptr) {
+        const std::lock_guard lock(mutex_);
+        *count += static_cast<std::uint64_t>(put);
+      }
+    }
+    return true;
+  }
+
+  bool read_request(int fd, Seen& seen) const {
+    std::string text;
+    while (text.find("\r\n\r\n") == std::string::npos) {
+      char block[4096];
+      if (!readable(fd)) return false;
+      const ssize_t got = ::recv(fd, block, sizeof block, 0);
+      if (got <= 0) return false;
+      text.append(block, static_cast<std::size_t>(got));
+    }
+    const auto first = text.find(' ');
+    seen.target = text.substr(first + 1, text.find(' ', first + 1) - first - 1);
+    for (auto at = text.find("\r\n") + 2; text.compare(at, 2, "\r\n") != 0; at = text.find("\r\n", at) + 2) {
+      const auto colon = text.find(':', at);
+      std::string name = text.substr(at, colon - at);
+      std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      const auto begin = text.find_first_not_of(' ', colon + 1);
+      seen.headers[name] = text.substr(begin, text.find("\r\n", at) - begin);
+    }
+    return true;
+  }
+
+  bool answer_one(int fd) {
+    Seen request;
+    if (!read_request(fd, request)) return false;
+    Reply reply;
+    Seen* entry = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      log_.push_back(request);
+      entry = &log_.back();  // a list's entries stay where they are
+    }
+    {
+      const std::lock_guard lock(handler_mutex_);
+      reply = handler_(request);
+    }
+    std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " x\r\n";
+    bool chunked = false;
+    for (const auto& [name, value] : reply.headers) {
+      head += name + ": " + value + "\r\n";
+      chunked = chunked || name == "Transfer-Encoding";
+    }
+    if (!chunked)
+      head += "Content-Length: " + std::to_string(reply.content_length.value_or(reply.body.size())) + "\r\n";
+    head += "\r\n";
+    {
+      const std::lock_guard lock(mutex_);
+      entry->status = reply.status;
+    }
+    const std::size_t wanted =
+        std::min({reply.body.size(), reply.cut_after.value_or(SIZE_MAX), reply.stall_after.value_or(SIZE_MAX)});
+    if (!send_all(fd, head, head.size(), nullptr) || !send_all(fd, reply.body, wanted, &entry->body_sent)) return false;
+    if (reply.stall_after) {
+      {
+        const std::lock_guard lock(mutex_);
+        ++stalls_;
+      }
+      stalled_.notify_all();
+      readable(fd);  // its end
+      return false;
+    }
+    return !reply.cut_after && !reply.content_length;
+  }
+
+  const Handler handler_;
+  int listener_ = -1, port_ = 0;
+  std::atomic<bool> stopping_ = false;
+  std::mutex handler_mutex_;
+  mutable std::mutex mutex_;
+  std::condition_variable stalled_;
+  std::list<Seen> log_;
+  int stalls_ = 0;
+  std::list<std::thread> connections_;  // touched by the acceptor, and after its end by the destructor
+  std::thread acceptor_;
+};
+
+}  // namespace ootd::testing
