@@ -126,7 +126,7 @@ TEST_F(HostileFile, IsRefusedForItsNormalisationTable) {
     return model;
   };
   constexpr std::uint32_t kNothing = 1u << 31;  // fits no byte
-  const auto table = [](std::vector<std::uint32_t> units, const std::string& replacements) {
+  const auto table = [&](std::vector<std::uint32_t> units, const std::string& replacements) {
     units.resize(256, kNothing);
     const auto bytes = static_cast<std::uint32_t>(units.size() * 4);
     return std::string(reinterpret_cast<const char*>(&bytes), 4) +
