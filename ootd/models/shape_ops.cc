@@ -59,7 +59,9 @@ Shape ShapeOps::linear(const Tensor& x, std::string_view name, const Linear& lin
 Shape ShapeOps::attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads) {
   if (q[2] % heads != 0) throw Error(Kind::kInput, "the width of attention must be a multiple of its heads");
   const Shape out = {k[0], q[1], v[2]};
-  layers_.push_back({"attention of " + std::to_string(heads) + " heads", "attention", out});
+  // It has no weights and so no name: it belongs where the layer before it does.
+  const std::string& before = layers_.back().name;
+  layers_.push_back({before.substr(0, before.rfind('.')) + ".attention", "attention", out});
   layers_.back().multiply_adds = q[1] * k[1] * (q[2] + v[2]);
   return out;
 }

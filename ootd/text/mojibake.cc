@@ -25,58 +25,63 @@ std::optional<unsigned char> byte_of(char32_t c) {
 
 // How a continuation byte (0x80..0xbf) looks in Windows-1252, by where it stands in running text.
 enum class Look {
-  kSign,     // not right behind a letter: currency, dagger, fraction, accent without letter, C1 control
-  kOpening,  // not right behind a lower-case letter: opening quotes, bullets, and signs that are prefixes
-  kClosing,  // anywhere: closing quotes, dashes, dots, trade marks, degrees, no-break space
-  kLetter,   // a letter of its own
+  kSign,      // not right behind a letter: fractions, daggers, accents without a letter, C1 controls
+  kOpening,   // in front of a word: not behind a lower-case letter nor between two letters
+  kCurrency,  // not behind a lower-case letter
+  kClosing,   // behind a word: not between two letters
+  kJoining,   // anywhere
+  kLetter,    // a letter of its own
 };
 
-Look look_of(unsigned char byte) {
-  switch (byte) {
-    case 0x8a:  // Š
-    case 0x8c:  // Œ
-    case 0x8e:  // Ž
-    case 0x9a:  // š
-    case 0x9c:  // œ
-    case 0x9e:  // ž
-    case 0x9f:  // Ÿ
+Look look_of(char32_t c) {
+  switch (c) {
+    case U'Š':
+    case U'Œ':
+    case U'Ž':
+    case U'š':
+    case U'œ':
+    case U'ž':
+    case U'Ÿ':
       return Look::kLetter;
-    case 0x80:  // €
-    case 0x82:  // ‚
-    case 0x84:  // „
-    case 0x8b:  // ‹
-    case 0x91:  // ‘
-    case 0x93:  // “
-    case 0x95:  // •
-    case 0xa1:  // ¡
-    case 0xa2:  // ¢
-    case 0xa3:  // £
-    case 0xa5:  // ¥
-    case 0xa9:  // ©
-    case 0xab:  // «
-    case 0xbf:  // ¿
+    case U'‚':
+    case U'„':
+    case U'‹':
+    case U'‘':
+    case U'“':
+    case U'•':
+    case U'¡':
+    case U'©':
+    case U'«':
+    case U'¿':
       return Look::kOpening;
-    case 0x85:  // …
-    case 0x92:  // ’
-    case 0x94:  // ”
-    case 0x96:  // –
-    case 0x97:  // —
-    case 0x99:  // ™
-    case 0x9b:  // ›
+    case U'€':
+    case U'¢':
+    case U'£':
+    case U'¥':
+      return Look::kCurrency;
+    case U'”':
+    case U'™':
+    case U'›':
+    case U'®':
+    case U'»':
+      return Look::kClosing;
+    case U'…':
+    case U'’':
+    case U'–':
+    case U'—':
     case 0xa0:  // no-break space
     case 0xad:  // soft hyphen
-    case 0xae:  // ®
-    case 0xb0:  // °
-    case 0xb4:  // ´
-    case 0xb7:  // ·
-    case 0xbb:  // »
-      return Look::kClosing;
+    case U'´':
+    case U'·':
+      return Look::kJoining;
     default:
       return Look::kSign;
   }
 }
 
 bool is_lower(char32_t c) { return (c >= 'a' && c <= 'z') || (c >= 0xdf && c <= 0xff && c != 0xf7); }
+bool is_letter(char32_t c) { return is_lower(c) || (c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7); }
+bool is_c1_control(char32_t c) { return c >= 0x80 && c < 0xa0; }
 
 struct Broken {
   char32_t c = 0;
@@ -103,7 +108,7 @@ class Line {
     }
     const std::u32string decoded = decode_utf8(bytes);
     if (decoded.size() != 1 || decoded[0] == 0xfffd) return std::nullopt;
-    return Broken{decoded[0], length, is_certain(at, *lead, bytes)};
+    return Broken{decoded[0], length, is_certain(at, length)};
   }
 
   std::optional<std::u32string> mend_whole() const {
@@ -122,47 +127,52 @@ class Line {
   // A no-break space (0xa0) behind Ã or Â, which some program made a plain one: "voilÃ  le" was "voilà le".
   std::optional<Broken> spaced_at(std::size_t at) const {
     if ((text_[at] != 0xc3 && text_[at] != 0xc2) || at + 1 == text_.size() || text_[at + 1] != ' ') return std::nullopt;
-    const bool alone = at == 0 || text_[at - 1] == ' ' || text_[at - 1] == '\'';
-    if (text_[at] == 0xc2) return alone ? std::optional(Broken{0xa0, 2, true}) : std::nullopt;
+    const bool certain = at == 0 || text_[at - 1] == ' ' || text_[at - 1] == '\'' || is_lower(text_[at - 1]);
+    if (text_[at] == 0xc2) return Broken{0xa0, 2, certain};
+    // The word that ends in "à" keeps a space behind it.
     const bool two = at + 2 < text_.size() && text_[at + 2] == ' ';
-    // The word "à" keeps the space that follows it.
-    if (alone && !two) return Broken{0xe0, 1, true};
-    return Broken{0xe0, 2, alone || two};
+    return Broken{0xe0, two ? 2u : 1u, certain || two};
   }
 
-  bool is_certain(std::size_t at, unsigned char lead, std::string_view bytes) const {
-    if (bytes.size() == 4) return true;
+  // The `length` characters at `at` code one character; do they not look like text?
+  bool is_certain(std::size_t at, std::size_t length) const {
+    if (length == 4) return true;
+    const char32_t lead = text_[at];
+    const Look look = look_of(text_[at + 1]);
     const bool behind_lower = at > 0 && is_lower(text_[at - 1]);
-    if (bytes.size() == 2) {
-      const auto byte = static_cast<unsigned char>(bytes[1]);
-      const Look look = look_of(byte);
-      switch (lead) {
-        case 0xc2:  // Â, Ã, Î, Ð: rare in front of anything but letters
-        case 0xc3:
-        case 0xce:
-        case 0xd0:
-          return behind_lower || (look == Look::kLetter ? byte == 0x8a || byte >= 0x9a : byte != 0x85 && byte != 0x92);
-        case 0xd2:  // Ò, Ó, Ô, Õ, Ö, Ù, Ú, Û, Þ: as second letters rare, as capitals frequent
-        case 0xd3:
-        case 0xd4:
-        case 0xd5:
-        case 0xd6:
-        case 0xd9:
-        case 0xda:
-        case 0xdb:
-        case 0xde:
-          return kWindows1252[byte & 0x1f] == byte && byte < 0xa0;
-        default:
-          return look == Look::kSign || (look == Look::kOpening && behind_lower);
-      }
+    const bool before_letter = at + length < text_.size() && is_letter(text_[at + length]);
+    if (length == 3) {  // the lead is a lower-case letter, à to ï
+      const auto strange = [](Look seen) {
+        return seen == Look::kSign || seen == Look::kOpening || seen == Look::kCurrency;
+      };
+      return strange(look) || strange(look_of(text_[at + 2]));
     }
-    // The lead itself is a lower-case letter (à to ï).
-    int strange = 0;
-    for (const char c : bytes.substr(1)) {
-      const Look look = look_of(static_cast<unsigned char>(c));
-      if (look == Look::kSign || look == Look::kOpening) ++strange;
+    switch (lead) {
+      case U'Â':  // rare in front of anything but letters
+      case U'Ã':
+      case U'Î':
+      case U'Ð':
+        return behind_lower || is_c1_control(text_[at + 1]) ||
+               (text_[at + 1] != U'…' && text_[at + 1] != U'’' && text_[at + 1] != U'Œ' && text_[at + 1] != U'Ž');
+      case U'Ò':  // frequent in text, rare in broken text
+      case U'Ó':
+      case U'Ô':
+      case U'Õ':
+      case U'Ö':
+      case U'Ù':
+      case U'Ú':
+      case U'Û':
+      case U'Þ':
+        return is_c1_control(text_[at + 1]);
+      case U'×':  // no letter; twice in a row it is Hebrew
+        return look != Look::kClosing && look != Look::kJoining;
+      case U'ß':  // a lower-case letter itself: "weiß« 10 m²"
+        return look == Look::kCurrency || (look == Look::kSign && (text_[at + 1] < 0xb0 || text_[at + 1] > 0xff)) ||
+               (before_letter && (look == Look::kOpening || look == Look::kClosing));
+      default:
+        return look == Look::kSign || (look == Look::kCurrency && behind_lower) ||
+               (look == Look::kOpening && (behind_lower || before_letter)) || (look == Look::kClosing && before_letter);
     }
-    return strange > 0;
   }
 
   // Replaces the broken characters that `chosen` picks. all: nullopt if any other character is not ASCII.

@@ -38,7 +38,7 @@ constexpr Rule kRules[] = {
     {"render", 2, "base image"},
     {"recommend", 2, "base store"},
     {"detect", 3, "base image models infer"},
-    {"embed", 3, "base image models infer torch"},
+    {"embed", 3, "base image text models infer torch"},
     {"train", 3, "base image models store eval torch"},
     {"serve", 4, "base image store detect embed recommend"},
     {"cli", 5, "*"},

@@ -65,8 +65,9 @@ TEST(Search, FindsLooksNearWords) {
   TestServer server(12, testing::test_options(), nullptr, &words);
   HttpClient client = server.client();
   const std::string phrase = "red plaid skirt, grunge";
-  const Json hits =
-      client.request("GET", "/api/search?k=5&text=red+plaid%20skirt,+grunge", "", kBearer).json().at("hits");
+  const Answer answer = client.request("GET", "/api/search?k=5&text=red+plaid%20skirt,+grunge", "", kBearer);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const Json hits = answer.json().at("hits");
   ASSERT_EQ(hits.size(), 5u);
   const auto expected = server.index.search(words.encode({&phrase, 1}).row(0), 5, nullptr);
   for (std::size_t i = 0; i < 5; ++i) EXPECT_NEAR(hits[i].at("score").get<float>(), expected[i].score, 1e-5);
