@@ -42,10 +42,12 @@ void pull(Globals& globals, const PullFlags& flags) {
     document = model_json(open_model(result.folder));
   document.update(
       {{"commit", manifest.commit}, {"files", manifest.files.size()}, {"bytes", bytes}, {"already", result.already}});
-  globals.print(document, name + (result.already ? ": was there already, " : ": ") +
-                              std::to_string(manifest.files.size()) + " files, " +
-                              megabytes(static_cast<double>(bytes)) + " in " + result.folder.string() +
-                              (manifest.licence.empty() ? "" : ", licence " + manifest.licence));
+  std::string text = name + (result.already ? ": was there already, " : ": ");
+  text += manifest.files.empty()
+              ? "put there by hand"
+              : std::to_string(manifest.files.size()) + " files, " + megabytes(static_cast<double>(bytes));
+  text += " in " + result.folder.string() + (manifest.licence.empty() ? "" : ", licence " + manifest.licence);
+  globals.print(document, text);
   if (result.problem)
     std::cerr << "ootd: the files are right, but this version cannot run them: " << *result.problem << std::endl;
 }

@@ -25,6 +25,7 @@ struct Pull {
   const fs::path building;
   Manifest manifest;
 
+  void build();
   void fetch(const RemoteFile& remote, const Request& request);
   void fetch_all(const std::vector<RemoteFile>& files);
   void from_hub();
@@ -141,6 +142,17 @@ void Pull::from_folder() {
   }
 }
 
+void Pull::build() {
+  switch (source.kind) {
+    case Source::Kind::kHub:
+      return from_hub();
+    case Source::Kind::kTorchvision:
+      return from_torchvision();
+    case Source::Kind::kFolder:
+      return from_folder();
+  }
+}
+
 // Leaves of an earlier try that this one has no use for: the branch has moved on since.
 void Pull::drop_strangers() const {
   std::set<fs::path> ours;
@@ -154,8 +166,10 @@ void Pull::drop_strangers() const {
 PullResult already_there(const fs::path& folder, const Source& source) {
   const auto manifest = read_manifest(folder);
   const std::string remedy = "; give the new one another name with --name, or remove that folder first";
-  if (!manifest)
-    throw Error(Kind::kInput, folder.string() + " is there and was not made by `ootd models pull`" + remedy);
+  if (!manifest) {  // put there by hand, maybe as the offline error says
+    if (const auto problem = model_problem(folder)) throw Error(Kind::kInput, *problem + remedy);
+    return {folder, Manifest{}, true, std::nullopt};
+  }
   const bool other_revision = manifest->revision != source.revision && !manifest->commit.starts_with(source.revision);
   if (manifest->source != source.text() || other_revision)
     throw Error(Kind::kInput, folder.string() + " is there and comes from " + manifest->source +
@@ -191,16 +205,12 @@ PullResult pull_model(const Source& source, const std::string& as, const fs::pat
   pull.manifest.source = source.text();
   pull.manifest.revision = source.revision;
   if (source.named != nullptr) pull.manifest.licence = source.named->licence;
-  switch (source.kind) {
-    case Source::Kind::kHub:
-      pull.from_hub();
-      break;
-    case Source::Kind::kTorchvision:
-      pull.from_torchvision();
-      break;
-    case Source::Kind::kFolder:
-      pull.from_folder();
-      break;
+  try {
+    pull.build();
+  } catch (...) {
+    std::error_code not_empty;
+    fs::remove(building, not_empty);  // what was fetched stays for the next try
+    throw;
   }
   pull.drop_strangers();
   write_manifest(building, pull.manifest);

@@ -305,6 +305,17 @@ TEST_F(PullTest, TriesNoConnectionOfflineAndSaysWhatGoesWhere) {
               problem.says((models() / ".pull-resnet50-v2" / "resnet50-11ad3fa6.pth").string()))
       << problem.text;
   EXPECT_TRUE(hub.hub().log().empty());
+  EXPECT_TRUE(entries().empty()) << "a try that brought nothing leaves nothing";
+}
+
+TEST_F(PullTest, TakesAFolderThatWasPutThereByHand) {
+  make_model(folder("marqo-fashionsiglip"));
+  settings_.offline = true;
+  const PullResult result = pull_model(parse_source("marqo-fashionsiglip"), "", models(), settings_);
+  EXPECT_TRUE(result.already);
+  EXPECT_TRUE(result.manifest.files.empty());
+  fs::resize_file(folder("marqo-fashionsiglip") / "model.safetensors", 1000);
+  EXPECT_THROW(pull_model(parse_source("marqo-fashionsiglip"), "", models(), settings_), Error);
 }
 
 TEST_F(PullTest, DropsFilesOfAnOlderCommit) {
