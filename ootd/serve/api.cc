@@ -76,14 +76,17 @@ Api::Routed Api::route(Request& request) const {
     const auto segments = path_segments(target.substr(0, question));
 
     std::string allowed;
+    std::string_view known;  // the pattern that fits the path, if it has not had the method so far
     for (const Route& route : kRoutes) {
       auto argument = match(route.pattern, segments);
       if (!argument) continue;
       if (!serves(route, request.method)) {
         allowed += std::string(route.method) + (route.method == "GET" ? ", HEAD, " : ", ");
+        known = route.pattern;
         continue;
       }
-      if (!allowed.empty()) break;  // a path of its own that has no such method; the catch-all must not take it
+      // A path of its own that has no such method; the catch-all must not take it.
+      if (!allowed.empty() && route.pattern != known) break;
       request.argument = std::move(*argument);
       request.query = Query::parse(target.substr(std::min(question + 1, target.size())));
       return {&route, check_access(route, request)};
