@@ -35,8 +35,8 @@ void show(const Globals& globals, const std::string& name, bool every_layer) {
   const ShapeOps image = describe_image(model.config), text = describe_text(model.config);
   const auto rows_of = [&](const ShapeOps& tower) { return every_layer ? tower.layers() : blocks_of(tower.layers()); };
   std::int64_t weight_bytes = 0;
-  for (const auto& file : model.config.weights)
-    weight_bytes += static_cast<std::int64_t>(std::filesystem::file_size(model.folder / file));
+  for (const auto& file : model.stored_files())
+    weight_bytes += static_cast<std::int64_t>(std::filesystem::file_size(file));
   const std::int64_t peak = peak_activation_bytes(model.config, image.layers());
   Json document = model_json(model);
   document.update({{"multiply_adds", image.multiply_adds()},
@@ -68,14 +68,16 @@ void show(const Globals& globals, const std::string& name, bool every_layer) {
 // otherwise the files are read.
 std::string weights_sha256(const Model& model, const std::optional<Manifest>& manifest) {
   std::string digests;
-  for (const auto& path : model.config.weights) {
+  const auto stored = model.stored_files();
+  for (const auto& stored_file : stored) {
+    const std::string path = stored_file.lexically_relative(model.folder).string();
     std::string digest;
     if (manifest)
       for (const auto& file : manifest->files)
-        if (file.path == path && file.size == std::filesystem::file_size(model.folder / path)) digest = file.sha256;
+        if (file.path == path && file.size == std::filesystem::file_size(stored_file)) digest = file.sha256;
     digests += digest.empty() ? hash_file(model.folder, path).sha256 : digest;
   }
-  return model.config.weights.size() == 1 ? digests : sha256_hex(std::as_bytes(std::span(digests)));
+  return stored.size() == 1 ? digests : sha256_hex(std::as_bytes(std::span(digests)));
 }
 
 }  // namespace

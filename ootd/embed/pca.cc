@@ -69,10 +69,9 @@ Model save_pca_model(const std::filesystem::path& parent, const Model& backbone,
   // The backbone's own files lie beside the head: some kilobytes are written, whatever the backbone's size.
   config.weights = {"head.safetensors"};
   std::vector<std::filesystem::path> links = backbone.tokenizer_files();
-  for (const auto& file : backbone.config.weights) {
-    links.push_back(backbone.folder / file);
-    config.weights.push_back(links.back().filename());
-  }
+  for (const auto& file : backbone.stored_files()) links.push_back(file);
+  for (const auto& file : backbone.config.weights) config.weights.push_back(std::filesystem::path(file).filename());
+  if (auto* onnx = std::get_if<OnnxTowers>(&config.network)) onnx->dim = static_cast<int>(features.cols());
   config.source = "PCA over " + std::to_string(features.rows()) + " images of this workspace, on " + backbone.id +
                   (backbone.config.source.empty() ? "" : " (" + backbone.config.source + ")");
   return save_model(parent, config, fit_pca(features, options), links);

@@ -34,12 +34,14 @@ struct ModelConfig {
   InputSpec input;
   std::optional<TextSpec> text;  // present if there is a text tower with a tokenizer
   std::optional<HeadConfig> head;
-  // Files relative to the folder: one, or the shards of one state. ONNX: the image tower, then the text tower.
+  // Files relative to the folder: one, or those of one state, or the index of its shards. ONNX: the image tower, then
+  // the text tower.
   std::vector<std::string> weights = {"model.safetensors"};
   std::vector<int> matryoshka;  // prefixes of the vector that are good vectors themselves (Kusupati et al. 2022)
   int cut = 0;                  // one of them: vectors are cut to it. 0: whole
   std::string licence, source;  // where it came from, in words
 
+  // 0 if only an ONNX graph knows.
   int full_dim() const { return head ? head->dim : feature_dim(network); }
   int dim() const { return cut > 0 ? cut : full_dim(); }
 };
@@ -47,7 +49,12 @@ struct ModelConfig {
 // The architecture as published: its size and pre-processing, no head, weights in model.safetensors.
 ModelConfig default_config(const Architecture& architecture);
 
+inline constexpr std::size_t kMaxConfigBytes = 1u << 20;
+
 // Throw Error(kInput) naming the file and the field.
+void check_input(const InputSpec& input, const std::string& where);
+// Sizes that fit together and stay within what a description can count.
+void check_sizes(const ModelConfig& config, const std::string& where);
 ModelConfig parse_model_config(const Json& json, const std::string& where);
 Json to_json(const ModelConfig& config);
 
@@ -57,20 +64,23 @@ struct Model {
   // Name + first 8 hex digits of the SHA-256 over configuration and weights, and "@64" if vectors are cut to 64.
   std::string id;
 
-  // The files of config.weights that hold named weights, and those that are ONNX graphs.
+  // The files of config.weights that hold named weights (a *.index.json stands for its shards, as Weights reads it),
+  // and those that are ONNX graphs.
   std::vector<std::filesystem::path> weights_files() const;
   std::vector<std::filesystem::path> onnx_files() const;
   std::vector<std::filesystem::path> tokenizer_files() const;
+  // Every file that the network is stored in: config.weights, the shards of an index, what an ONNX graph refers to.
+  std::vector<std::filesystem::path> stored_files() const;
 };
 
 // What to tell a user who wants words of a model that sees pictures only.
 std::string no_text_tower(const Model& model);
 
-// Whether open_model() would find a configuration there.
+// Whether open_model() would find a configuration there: ours or a published one (foreign_config.h).
 bool is_model_folder(const std::filesystem::path& folder);
 
 // Reads the configuration and hashes the weights. "FOLDER@64" cuts the vectors to 64 numbers, where the model says that
-// such prefixes are good. Throws kNotFound if there is no such model.
+// such prefixes are good. Throws kNotFound, saying what was looked for, if there is no such model.
 Model open_model(const std::filesystem::path& folder);
 
 // The model's named weights, checked against its network. Throws Error(kInput) listing what does not fit.

@@ -3,10 +3,13 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <set>
 
 #include "ootd/base/error.h"
 #include "ootd/models/containers.h"
 #include "ootd/models/half.h"
+#include "ootd/models/layouts.h"
+#include "ootd/models/shards.h"
 
 namespace ootd {
 
@@ -95,8 +98,40 @@ bool is_floating(DType type) {
 
 bool starts_with_any(std::string_view name, std::span<const std::string_view> prefixes) {
   for (const auto prefix : prefixes)
-    if (name.starts_with(prefix)) return true;
+    if (!prefix.empty() && name.starts_with(prefix)) return true;
   return false;
+}
+
+void append(const WeightView& view, std::vector<float>& values) {
+  const std::size_t count = element_count(view.shape), step = size_of(view.type);
+  const std::size_t first = values.size();
+  values.resize(first + count);
+  if (view.strides.empty() && view.type == DType::kFloat32) {
+    if (count != 0) std::memcpy(values.data() + first, view.bytes.data(), count * sizeof(float));
+    return;
+  }
+  if (view.strides.empty()) {
+    for (std::size_t i = 0; i < count; ++i) values[first + i] = float_at(view.bytes.data() + i * step, view.type);
+    return;
+  }
+  Shape index(view.shape.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    std::size_t offset = 0;
+    for (std::size_t d = 0; d < index.size(); ++d) offset += static_cast<std::size_t>(index[d] * view.strides[d]);
+    values[first + i] = float_at(view.bytes.data() + offset * step, view.type);
+    for (std::size_t d = index.size(); d > 0 && ++index[d - 1] == view.shape[d - 1]; --d) index[d - 1] = 0;
+  }
+}
+
+std::string in_file(const std::string& name, const Weight& weight) {
+  return weight.file_name.empty() ? name : name + " (in the file: " + weight.file_name + ")";
+}
+
+// The first part that holds no floating-point numbers.
+const WeightView* not_floating(const Weight& weight) {
+  for (const auto& part : weight.parts)
+    if (!is_floating(part.type)) return &part;
+  return nullptr;
 }
 
 }  // namespace
@@ -104,64 +139,75 @@ bool starts_with_any(std::string_view name, std::span<const std::string_view> pr
 Weights::Weights(const std::filesystem::path& file) : Weights(std::vector{file}) {}
 
 Weights::Weights(const std::vector<std::filesystem::path>& files) {
-  for (const auto& file : files) {
-    if (where_.empty()) where_ = file.string();
+  if (files.empty()) throw Error(Kind::kInput, "this model has no files with named weights");
+  where_ = files.front().string();
+  WeightViews views;
+  const auto open = [&](const std::filesystem::path& file, const std::set<std::string, std::less<>>* promised) {
     mapped_.push_back(std::make_shared<MappedFile>(file));
-    for (auto& [name, view] : read_container(mapped_.back()->bytes(), file.string()))
-      if (!views_.emplace(name, std::move(view)).second)
+    WeightViews own = read_container(mapped_.back()->bytes(), file.string());
+    if (promised != nullptr) check_shard(*promised, own, file.string());
+    for (auto& [name, view] : own)
+      if (!views.emplace(name, std::move(view)).second)
         throw Error(Kind::kInput, file.string() + ": " + name + " is in another weights file of this model too");
+  };
+  for (const auto& file : files) {
+    if (!is_index(file)) {
+      open(file, nullptr);
+      continue;
+    }
+    for (const auto& [shard, promised] : read_index(file)) open(file.parent_path() / shard, &promised);
   }
+  Layout layout = to_canonical(std::move(views), where_);
+  weights_ = std::move(layout.weights);
+  note_ = std::move(layout.note);
 }
 
 std::vector<float> Weights::floats(std::string_view name, const Shape& shape) const {
-  const auto found = views_.find(name);
-  if (found == views_.end()) throw Error(Kind::kInput, where_ + ": has no weight " + std::string(name));
-  const WeightView& view = found->second;
-  if (view.shape != shape)
+  const auto found = weights_.find(name);
+  if (found == weights_.end())
     throw Error(Kind::kInput,
-                where_ + ": " + std::string(name) + " is " + to_string(view.shape) + ", not " + to_string(shape));
-  if (!is_floating(view.type))
-    throw Error(Kind::kInput, where_ + ": " + std::string(name) + " holds " + std::string(to_string(view.type)) +
-                                  ", not floating-point numbers");
-  std::vector<float> values(element_count(shape));
-  const std::size_t step = size_of(view.type);
-  if (view.strides.empty()) {
-    if (view.type == DType::kFloat32) {
-      if (!values.empty()) std::memcpy(values.data(), view.bytes.data(), values.size() * sizeof(float));
-    } else {
-      for (std::size_t i = 0; i < values.size(); ++i) values[i] = float_at(view.bytes.data() + i * step, view.type);
-    }
-    return values;
-  }
-  Shape index(shape.size());
-  for (auto& value : values) {
-    std::size_t offset = 0;
-    for (std::size_t d = 0; d < index.size(); ++d) offset += static_cast<std::size_t>(index[d] * view.strides[d]);
-    value = float_at(view.bytes.data() + offset * step, view.type);
-    for (std::size_t d = index.size(); d > 0 && ++index[d - 1] == shape[d - 1]; --d) index[d - 1] = 0;
-  }
+                where_ + ": has no weight " + std::string(name) + (note_.empty() ? "" : " (" + note_ + ")"));
+  const Weight& weight = found->second;
+  const std::string where = where_ + ": " + in_file(found->first, weight);
+  if (weight.shape != shape)
+    throw Error(Kind::kInput, where + " is " + to_string(weight.shape) + ", not " + to_string(shape));
+  if (const WeightView* part = not_floating(weight))
+    throw Error(Kind::kInput, where + " holds " + std::string(to_string(part->type)) + ", not floating-point numbers");
+  std::vector<float> values;
+  values.reserve(element_count(shape));
+  for (const auto& part : weight.parts) append(part, values);
   return values;
 }
 
 void Weights::check(std::span<const WeightSpec> wanted, std::span<const std::string_view> ignored) const {
+  constexpr int kMaxListed = 50;
   std::string problems;
-  std::map<std::string_view, const WeightSpec*> by_name;
+  int count = 0;
+  const auto list = [&](const std::string& problem) {
+    if (++count <= kMaxListed) problems += "\n  " + problem;
+  };
+  std::set<std::string_view> names;
   for (const auto& spec : wanted) {
-    by_name[spec.name] = &spec;
-    const auto found = views_.find(spec.name);
-    if (found == views_.end())
-      problems += "\n  missing: " + spec.name + " " + to_string(spec.shape);
-    else if (found->second.shape != spec.shape)
-      problems += "\n  wrong shape: " + spec.name + " is " + to_string(found->second.shape) + ", the network wants " +
-                  to_string(spec.shape);
-    else if (!is_floating(found->second.type))
-      problems += "\n  wrong type: " + spec.name + " holds " + std::string(to_string(found->second.type));
+    names.insert(spec.name);
+    const auto found = weights_.find(spec.name);
+    if (found == weights_.end()) {
+      list("missing: " + spec.name + " " + to_string(spec.shape));
+      continue;
+    }
+    const Weight& weight = found->second;
+    if (weight.shape != spec.shape)
+      list("wrong shape: " + in_file(spec.name, weight) + " is " + to_string(weight.shape) + ", the network wants " +
+           to_string(spec.shape));
+    else if (const WeightView* part = not_floating(weight))
+      list("wrong type: " + in_file(spec.name, weight) + " holds " + std::string(to_string(part->type)));
   }
-  for (const auto& [name, view] : views_)
-    if (!by_name.contains(name) && !starts_with_any(name, ignored) && !name.ends_with(".num_batches_tracked"))
-      problems += "\n  not part of the network: " + name + " " + to_string(view.shape);
-  if (!problems.empty())
-    throw Error(Kind::kInput, where_ + ": the weights do not fit the architecture in config.json:" + problems);
+  for (const auto& [name, weight] : weights_)
+    if (!names.contains(name) && !starts_with_any(name, ignored) && !name.ends_with(".num_batches_tracked"))
+      list("not part of the network: " + in_file(name, weight) + " " + to_string(weight.shape));
+  if (count == 0) return;
+  if (count > kMaxListed) problems += "\n  and " + std::to_string(count - kMaxListed) + " more";
+  if (!note_.empty()) problems += "\n  (" + note_ + ")";
+  throw Error(Kind::kInput, where_ + ": the weights do not fit the architecture in config.json:" + problems);
 }
 
 }  // namespace ootd

@@ -1,7 +1,8 @@
 // The weights of a checkpoint file: names, shapes and bytes, whatever the container.
 //   *.safetensors           https://github.com/huggingface/safetensors, format section of its README
 //   *.pth *.pt *.bin        PyTorch's zip container, and the older stream that starts with a magic number
-// The file is mapped, so opening costs its header only; values are converted when they are asked for.
+//   *.index.json            the shards of one state, in either format
+// Files are mapped, so opening costs their headers only; values are converted when they are asked for.
 // Nothing in a file can run: the pickle inside PyTorch's containers is read by an allow-list machine (pickle.h).
 // Threads: const functions may run on many threads at once.
 // Errors:  Error(kInput) naming the file, for containers that are damaged, hostile or hold what is not allowed.
@@ -36,6 +37,15 @@ struct WeightView {
   std::span<const std::byte> bytes;
 };
 
+// A weight under the name that the networks use (layouts.h). The rows (dimension 0) of its parts follow one another:
+// where a network has one matrix for an attention's q, k and v, some files have three. Mostly one part.
+struct Weight {
+  Shape shape;
+  std::vector<WeightView> parts;
+  std::string file_name;  // what the file calls it, if otherwise: "a + b"
+};
+using NamedWeights = std::map<std::string, Weight, std::less<>>;
+
 // What a network needs; ShapeOps makes the list.
 struct WeightSpec {
   std::string name;
@@ -46,10 +56,12 @@ struct WeightSpec {
 class Weights {
  public:
   explicit Weights(const std::filesystem::path& file);
-  // The shards of one state. Throws kInput if two hold the same name.
+  // The files of one state. A *.index.json stands for the shards that it names. Throws kInput if two files hold the
+  // same name, kNotFound listing the shards that are not there.
   explicit Weights(const std::vector<std::filesystem::path>& files);
 
-  const std::map<std::string, WeightView, std::less<>>& views() const { return views_; }
+  // By the networks' names, whatever the files call them.
+  const NamedWeights& all() const { return weights_; }
 
   // The values in C order as float32, converted from any floating type. Throws kInput if the name is missing or the
   // shape is another one.
@@ -61,8 +73,9 @@ class Weights {
 
  private:
   std::string where_;  // the first file, for messages
+  std::string note_;   // what was done to the file's names, for messages
   std::vector<std::shared_ptr<const MappedFile>> mapped_;
-  std::map<std::string, WeightView, std::less<>> views_;
+  NamedWeights weights_;
 };
 
 struct NamedFloats {

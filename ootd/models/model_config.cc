@@ -1,0 +1,246 @@
+// config.json: the fields that docs/formats.md lists, from and to ModelConfig.
+#include <algorithm>
+#include <cmath>
+
+#include "ootd/base/error.h"
+#include "ootd/models/config_fields.h"
+#include "ootd/models/model.h"
+#include "ootd/models/shards.h"
+
+namespace ootd {
+namespace {
+
+constexpr int kFormat = 1;
+
+template <class E>
+struct Word {
+  std::string_view text;
+  E value;
+};
+constexpr Word<Fit> kFits[] = {{"squash", Fit::kSquash}, {"center_crop", Fit::kCenterCrop}};
+constexpr Word<Filter> kFilters[] = {{"bilinear", Filter::kBilinear}, {"bicubic", Filter::kBicubic}};
+constexpr Word<Cleaning> kCleanings[] = {{"canonicalize", Cleaning::kCanonicalize},
+                                         {"siglip", Cleaning::kSiglip},
+                                         {"lowercase", Cleaning::kLowercase},
+                                         {"none", Cleaning::kNone}};
+constexpr Word<Activation> kGelus[] = {{"gelu", Activation::kGelu}, {"gelu_tanh", Activation::kGeluTanh}};
+constexpr Word<PassOrder> kPassOrders[] = {{"horizontal_first", PassOrder::kHorizontalFirst},
+                                           {"pillow13", PassOrder::kPillow13}};
+
+template <class E, std::size_t N>
+E parse_word(const Fields& fields, const char* name, const Word<E> (&words)[N]) {
+  const auto text = fields.get<std::string>(name);
+  std::string known;
+  for (const auto& word : words) {
+    if (word.text == text) return word.value;
+    known += " " + std::string(word.text);
+  }
+  fields.refuse(name, "known:" + known);
+}
+
+template <class E, std::size_t N>
+std::string word_of(E value, const Word<E> (&words)[N]) {
+  for (const auto& word : words)
+    if (word.value == value) return std::string(word.text);
+  throw Error(Kind::kInternal, "enumerator without a word");
+}
+
+InputSpec parse_input(const Fields& fields) {
+  InputSpec input;
+  input.width = fields.whole("width", 1, Limits::kSide);
+  input.height = fields.whole("height", 1, Limits::kSide);
+  input.fit = parse_word(fields, "fit", kFits);
+  if (input.fit == Fit::kCenterCrop)
+    input.resize_side = fields.whole("resize_side", std::max(input.width, input.height), 2 * Limits::kSide);
+  input.filter = parse_word(fields, "filter", kFilters);
+  if (fields.has("pass_order")) input.pass_order = parse_word(fields, "pass_order", kPassOrders);
+  input.mean = fields.get<std::array<float, 3>>("mean");
+  input.std = fields.get<std::array<float, 3>>("std");
+  check_input(input, fields.where());
+  return input;
+}
+
+SiglipTower parse_tower(const Fields& fields) {
+  return {fields.whole("width", 1, Limits::kWidth), fields.whole("layers", 1, Limits::kLayers),
+          fields.whole("heads", 1, Limits::kWidth), fields.whole("hidden", 1, Limits::kHidden),
+          parse_word(fields, "activation", kGelus)};
+}
+
+Json tower_json(const SiglipTower& tower) {
+  return {{"width", tower.width},
+          {"layers", tower.layers},
+          {"heads", tower.heads},
+          {"hidden", tower.hidden},
+          {"activation", word_of(tower.activation, kGelus)}};
+}
+
+// Only SigLIP comes in any size, and only ONNX files do not say theirs; other architectures are their row.
+void parse_network(const Fields& fields, Network& network) {
+  if (auto* siglip = std::get_if<SiglipConfig>(&network)) {
+    siglip->image = parse_tower(fields.object("image"));
+    siglip->patch = fields.whole("patch", 1, Limits::kSide);
+    siglip->has_text = fields.has("text");
+    if (!siglip->has_text) return;
+    siglip->text = parse_tower(fields.object("text"));
+    siglip->vocabulary = fields.whole("vocabulary", 1, Limits::kVocabulary);
+    siglip->context = fields.whole("context", 1, Limits::kTokens);
+  } else if (auto* onnx = std::get_if<OnnxTowers>(&network)) {
+    onnx->dim = fields.whole("dim", 0, Limits::kWidth);
+    onnx->has_text = fields.get<bool>("has_text");
+  } else {
+    throw Error(Kind::kInput, fields.where() + ": this architecture has one size only; leave the field out");
+  }
+}
+
+Json network_json(const Network& network) {
+  if (const auto* onnx = std::get_if<OnnxTowers>(&network)) return {{"dim", onnx->dim}, {"has_text", onnx->has_text}};
+  const auto& siglip = std::get<SiglipConfig>(network);
+  Json json = {{"image", tower_json(siglip.image)}, {"patch", siglip.patch}};
+  if (!siglip.has_text) return json;
+  json["text"] = tower_json(siglip.text);
+  json["vocabulary"] = siglip.vocabulary;
+  json["context"] = siglip.context;
+  return json;
+}
+
+HeadConfig parse_head(const Fields& fields) {
+  return {fields.whole("dim", 1, Limits::kWidth), fields.get<bool>("bias"), fields.get<bool>("normalize_input"),
+          fields.whole_or("hidden", 0, 1, Limits::kHidden)};
+}
+
+Json head_json(const HeadConfig& head) {
+  Json json = {{"dim", head.dim}, {"bias", head.bias}, {"normalize_input", head.normalize_input}};
+  if (head.hidden > 0) json["hidden"] = head.hidden;
+  return json;
+}
+
+// A weights file may not lie outside its folder: a checkpoint from elsewhere must not make us read other files.
+std::vector<std::string> parse_files(const Fields& fields) {
+  std::vector<std::string> files;
+  if (fields.get<Json>("weights").is_string())
+    files = {fields.get<std::string>("weights")};
+  else
+    files = fields.get<std::vector<std::string>>("weights");
+  if (files.empty()) fields.refuse("weights", "it names no file");
+  for (const auto& file : files)
+    if (!stays_inside(file)) fields.refuse("weights", "\"" + file + "\" is not in the folder");
+  return files;
+}
+
+}  // namespace
+
+const Architecture* find_architecture(std::string_view name) {
+  for (const auto& row : kArchitectures)
+    if (row.name == name) return &row;
+  return nullptr;
+}
+
+int feature_dim(const Network& network) {
+  if (const auto* efficientnet = std::get_if<EfficientNetConfig>(&network))
+    return efficientnet::head_width(*efficientnet);
+  if (const auto* resnet = std::get_if<ResNetConfig>(&network)) return resnet->bottleneck ? 2048 : 512;
+  if (const auto* siglip = std::get_if<SiglipConfig>(&network)) return siglip->image.width;
+  return std::get<OnnxTowers>(network).dim;
+}
+
+bool has_text_tower(const Network& network) {
+  if (const auto* siglip = std::get_if<SiglipConfig>(&network)) return siglip->has_text;
+  const auto* onnx = std::get_if<OnnxTowers>(&network);
+  return onnx != nullptr && onnx->has_text;
+}
+
+ModelConfig default_config(const Architecture& architecture) {
+  ModelConfig config;
+  config.name = std::string(architecture.name);
+  config.architecture = &architecture;
+  config.network = architecture.network;
+  config.input.width = config.input.height = architecture.input_px;
+  if (has_text_tower(config.network)) config.text = TextSpec{};
+  if (std::holds_alternative<SiglipConfig>(config.network) || std::holds_alternative<OnnxTowers>(config.network))
+    return config;  // InputSpec's defaults are SigLIP's
+  config.input.fit = Fit::kCenterCrop;
+  config.input.resize_side = architecture.input_px * 8 / 7;  // 256 for 224
+  config.input.filter = std::holds_alternative<ResNetConfig>(config.network) ? Filter::kBilinear : Filter::kBicubic;
+  config.input.mean = {0.485f, 0.456f, 0.406f};
+  config.input.std = {0.229f, 0.224f, 0.225f};
+  return config;
+}
+
+void check_input(const InputSpec& input, const std::string& where) {
+  for (std::size_t c = 0; c < 3; ++c) {
+    if (!std::isfinite(input.mean[c])) throw_bad_field(where, "mean", "must be finite");
+    if (!(input.std[c] > 0) || !std::isfinite(input.std[c])) throw_bad_field(where, "std", "must be positive");
+  }
+}
+
+void check_sizes(const ModelConfig& config, const std::string& where) {
+  const auto* siglip = std::get_if<SiglipConfig>(&config.network);
+  if (siglip == nullptr) return;
+  const auto check_heads = [&](const SiglipTower& tower, const std::string& name) {
+    if (tower.width % tower.heads != 0)
+      throw Error(Kind::kInput, where + ": the " + name + " tower's width of " + std::to_string(tower.width) +
+                                    " is no multiple of its " + std::to_string(tower.heads) + " heads");
+  };
+  check_heads(siglip->image, "image");
+  if (siglip->has_text) check_heads(siglip->text, "text");
+  const int rows = config.input.height / siglip->patch, columns = config.input.width / siglip->patch;
+  if (rows < 1 || columns < 1 || rows * columns > Limits::kTokens)
+    throw Error(Kind::kInput, where + ": an input of " + std::to_string(config.input.width) + " x " +
+                                  std::to_string(config.input.height) + " pixels makes " +
+                                  std::to_string(rows * columns) + " patches of " + std::to_string(siglip->patch) +
+                                  "; there must be 1.." + std::to_string(Limits::kTokens));
+}
+
+ModelConfig parse_model_config(const Json& json, const std::string& where) {
+  const Fields fields(json, where);
+  fields.whole("format", kFormat, kFormat);
+  ModelConfig config;
+  config.name = fields.get<std::string>("name");
+  const auto architecture = fields.get<std::string>("architecture");
+  config.architecture = find_architecture(architecture);
+  if (config.architecture == nullptr) {
+    std::string known;
+    for (const auto& row : kArchitectures) known += " " + std::string(row.name);
+    throw Error(Kind::kInput, where + ": unknown architecture \"" + architecture + "\"; known:" + known);
+  }
+  config.network = config.architecture->network;
+  if (fields.has("network")) parse_network(fields.object("network"), config.network);
+  config.input = parse_input(fields.object("input"));
+  if (fields.has("text")) {
+    const Fields text = fields.object("text");
+    config.text = TextSpec{text.whole("length", 1, Limits::kTokens), parse_word(text, "cleaning", kCleanings)};
+    if (!has_text_tower(config.network)) throw Error(Kind::kInput, text.where() + ": this network has no text tower");
+  }
+  if (fields.has("head")) config.head = parse_head(fields.object("head"));
+  config.weights = parse_files(fields);
+  for (const Json& dim : fields.get_or<std::vector<Json>>("matryoshka", {}))
+    config.matryoshka.push_back(fields.whole(dim, "matryoshka", 1, config.full_dim() - 1));
+  config.licence = fields.get_or<std::string>("licence", "");
+  config.source = fields.get_or<std::string>("source", "");
+  check_sizes(config, where);
+  return config;
+}
+
+Json to_json(const ModelConfig& config) {
+  const InputSpec& in = config.input;
+  Json input = {{"width", in.width},
+                {"height", in.height},
+                {"fit", word_of(in.fit, kFits)},
+                {"filter", word_of(in.filter, kFilters)},
+                {"pass_order", word_of(in.pass_order, kPassOrders)},
+                {"mean", in.mean},
+                {"std", in.std}};
+  if (in.fit == Fit::kCenterCrop) input["resize_side"] = in.resize_side;
+  Json json = {{"format", kFormat},         {"name", config.name},      {"architecture", config.architecture->name},
+               {"input", std::move(input)}, {"dim", config.full_dim()}, {"licence", config.licence},
+               {"source", config.source}};
+  json["weights"] = config.weights.size() == 1 ? Json(config.weights.front()) : Json(config.weights);
+  if (config.network != config.architecture->network) json["network"] = network_json(config.network);
+  if (config.text)
+    json["text"] = {{"length", config.text->length}, {"cleaning", word_of(config.text->cleaning, kCleanings)}};
+  if (config.head) json["head"] = head_json(*config.head);
+  if (!config.matryoshka.empty()) json["matryoshka"] = config.matryoshka;
+  return json;
+}
+
+}  // namespace ootd
