@@ -115,7 +115,7 @@ class Line {
     return rewrite([](const Broken&) { return true; }, /*all=*/true);
   }
   std::u32string mend_certain() const {
-    return *rewrite([](const Broken& broken) { return broken.certain; }, /*all=*/false);
+    return rewrite([](const Broken& broken) { return broken.certain; }, /*all=*/false).value_or(U"");
   }
   bool has_certain() const {
     for (std::size_t i = 0; i < text_.size(); ++i)

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <unordered_map>
 
 #include "ootd/base/error.h"
@@ -134,7 +133,7 @@ class Converter {
     model.byte_fallback = flag(bpe, "byte_fallback", at);
     if (flag(bpe, "ignore_merges", at)) refuse("ignores its merges");
     for (const char* affix : {"dropout", "continuing_subword_prefix", "end_of_word_suffix"})
-      if (bpe.contains(affix) && !bpe[affix].is_null() && bpe[affix] != "") refuse(std::string("has a ") + affix);
+      if (bpe.contains(affix) && !bpe[affix].is_null() && bpe[affix] != Json("")) refuse(std::string("has a ") + affix);
 
     const Json vocabulary = json_field<Json>(bpe, "vocab", at);
     if (!vocabulary.is_object()) fail("model: \"vocab\" is no object");
