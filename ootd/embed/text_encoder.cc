@@ -7,7 +7,11 @@ namespace {
 
 Tokenizer tokenizer_of(const Model& model) {
   if (!model.config.text) throw Error(Kind::kInput, no_text_tower(model));
-  return Tokenizer(model.folder, {.length = model.config.text->length, .cleaning = model.config.text->cleaning});
+  TokenizerConfig config{.length = model.config.text->length, .cleaning = model.config.text->cleaning};
+  // Where the tokenizer's files do not say it: Gemma's padding is 0, that of SigLIP's own vocabulary the end mark.
+  const auto* siglip = std::get_if<SiglipConfig>(&model.config.network);
+  if (siglip != nullptr && siglip->vocabulary == registry::kGemmaVocabulary) config.pad = 0;
+  return Tokenizer(model.folder, config);
 }
 
 }  // namespace

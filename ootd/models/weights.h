@@ -57,7 +57,7 @@ class Weights {
  public:
   explicit Weights(const std::filesystem::path& file);
   // The files of one state. A *.index.json stands for the shards that it names. Throws kInput if two files hold the
-  // same name, kNotFound listing the shards that are not there.
+  // same name, kNotFound listing the shards that are not there. No files (ONNX towers): no weights.
   explicit Weights(const std::vector<std::filesystem::path>& files);
 
   // By the networks' names, whatever the files call them.
