@@ -5,8 +5,12 @@
 namespace ootd::pickle {
 namespace {
 
-// A checkpoint has some thousand tensors of some twenty values each; a file that wants more is hostile.
-constexpr std::size_t kMaxValues = 20'000'000;
+// A checkpoint has some thousand tensors of some twenty values each; a file that wants more is hostile. A value takes
+// some 200 bytes here, and as little as one in the file.
+constexpr std::size_t kMaxValues = 2'000'000;
+// PyTorch's own limits are 64 dimensions and the digits of a 64-bit number. Without ours, a few bytes that recall one
+// long tuple or text again and again would copy it again and again.
+constexpr std::size_t kMaxDimensions = 64, kMaxKeyBytes = 200;
 
 struct StorageName {
   std::string_view name;
@@ -32,6 +36,7 @@ std::optional<DType> storage_type(std::string_view name) {
 
 Shape integers(ByteReader& in, Ref tuple) {
   if (tuple->kind != Value::Kind::kTuple) in.fail("holds a tensor without a size");
+  if (tuple->items.size() > kMaxDimensions) in.fail("holds a tensor of too many dimensions");
   Shape numbers;
   for (const Ref item : tuple->items) {
     if (item->kind != Value::Kind::kInt || item->integer < 0) in.fail("holds a tensor with a size that is no number");
@@ -82,7 +87,7 @@ void Machine::set_items(ByteReader& in, Ref target, const std::vector<Ref>& flat
 
 void Machine::memorize(ByteReader& in, std::uint64_t slot) {
   // CPython numbers memo slots one after the other; a gap would let a few bytes ask for gigabytes.
-  if (slot > memo_.size() + 1024) in.fail("pickle memo slot out of order");
+  if (slot > memo_.size() + 1024 || slot > kMaxValues) in.fail("pickle memo slot out of order");
   if (slot >= memo_.size()) memo_.resize(static_cast<std::size_t>(slot) + 1);
   memo_[static_cast<std::size_t>(slot)] = top(in);
 }
@@ -122,7 +127,7 @@ Ref Machine::persistent(ByteReader& in, Ref id) {
   const auto& items = id->items;
   if (id->kind != Value::Kind::kTuple || items.size() < 5 || items[0]->text != "storage" ||
       items[1]->kind != Value::Kind::kGlobal || items[2]->kind != Value::Kind::kText ||
-      items[4]->kind != Value::Kind::kInt || items[4]->integer < 0)
+      items[2]->text.size() > kMaxKeyBytes || items[4]->kind != Value::Kind::kInt || items[4]->integer < 0)
     in.fail("pickle refers to something that is no tensor storage");
   const auto type = storage_type(items[1]->text);
   if (!type) in.fail("pickle refers to a storage of unknown type");

@@ -13,7 +13,11 @@
 namespace ootd {
 namespace {
 
-constexpr std::uint64_t kMaxHeaderBytes = 100u << 20;  // the reference implementation's own limit
+// The reference implementation takes 100 MB; published files have some megabytes at most, and JSON grows when it is
+// parsed.
+constexpr std::uint64_t kMaxHeaderBytes = 32u << 20;
+
+constexpr std::uint64_t kMaxSide = INT64_MAX;
 
 constexpr DType kTypes[] = {DType::kFloat32, DType::kFloat16, DType::kBfloat16, DType::kFloat64, DType::kInt64,
                             DType::kInt32,   DType::kInt16,   DType::kInt8,     DType::kUint8,   DType::kBool};
@@ -22,6 +26,17 @@ std::optional<DType> parse_type(std::string_view text) {
   for (const DType type : kTypes)
     if (to_string(type) == text) return type;
   return std::nullopt;
+}
+
+// Read by hand: a fraction, a negative or a huge number must not become another whole number.
+std::vector<std::uint64_t> whole_numbers(const Json& entry, const char* field, const std::string& where) {
+  const auto list = json_field<std::vector<Json>>(entry, field, where);
+  std::vector<std::uint64_t> numbers;
+  for (const Json& value : list) {
+    if (!value.is_number_unsigned()) throw_bad_field(where, field, "must hold whole numbers that are not negative");
+    numbers.push_back(value.get<std::uint64_t>());
+  }
+  return numbers;
 }
 
 }  // namespace
@@ -43,14 +58,15 @@ WeightViews read_safetensors(std::span<const std::byte> file, const std::string&
     const auto type = parse_type(json_field<std::string>(entry, "dtype", where));
     if (!type) throw Error(Kind::kInput, where + ": unknown dtype");
     view.type = *type;
-    view.shape = json_field<Shape>(entry, "shape", where);
-    const auto offsets = json_field<std::vector<std::uint64_t>>(entry, "data_offsets", where);
+    const auto offsets = whole_numbers(entry, "data_offsets", where);
     if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > values.size())
       throw Error(Kind::kInput, where + ": data_offsets lie outside the file");
     std::uint64_t bytes = size_of(view.type);
-    for (const auto side : view.shape)
-      if (side < 0 || __builtin_mul_overflow(bytes, static_cast<std::uint64_t>(side), &bytes))
-        throw Error(Kind::kInput, where + ": impossible shape " + to_string(view.shape));
+    for (const auto side : whole_numbers(entry, "shape", where)) {
+      if (side > kMaxSide || __builtin_mul_overflow(bytes, side, &bytes))
+        throw Error(Kind::kInput, where + ": impossible shape with a side of " + std::to_string(side));
+      view.shape.push_back(static_cast<std::int64_t>(side));
+    }
     if (bytes != offsets[1] - offsets[0])
       throw Error(Kind::kInput, where + ": data_offsets do not fit shape " + to_string(view.shape));
     view.bytes = values.subspan(offsets[0], bytes);

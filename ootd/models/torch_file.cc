@@ -56,7 +56,7 @@ WeightView view_of(const Value& tensor, const FindStorage& find, const std::stri
   WeightView view;
   view.type = tensor.type;
   view.shape = tensor.shape;
-  if (!in_c_order(tensor.shape, tensor.strides)) view.strides = tensor.strides;
+  if (count != 0 && !in_c_order(tensor.shape, tensor.strides)) view.strides = tensor.strides;
   view.bytes = storage.subspan(offset * size_of(view.type), reach * size_of(view.type));
   return view;
 }
@@ -76,9 +76,10 @@ WeightViews collect(const Value& root, const FindStorage& find, const std::strin
       break;
     }
   if (dict->kind != Value::Kind::kDict) throw Error(Kind::kInput, name + ": holds no state_dict");
+  constexpr std::size_t kMaxNameBytes = 1000;
   WeightViews views;
   for (const auto& [key, value] : dict->pairs)
-    if (key->kind == Value::Kind::kText && value->kind == Value::Kind::kTensor)
+    if (key->kind == Value::Kind::kText && value->kind == Value::Kind::kTensor && key->text.size() <= kMaxNameBytes)
       views[key->text] = view_of(*value, find, name + ": " + key->text);
   if (views.empty()) throw Error(Kind::kInput, name + ": its state_dict holds no tensors");
   return views;
