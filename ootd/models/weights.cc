@@ -113,6 +113,17 @@ Weights::Weights(const std::vector<std::filesystem::path>& files) {
   }
 }
 
+Weights::Weights(std::vector<NamedFloats> weights)
+    : where_("weights in memory"), in_memory_(std::make_shared<const std::vector<NamedFloats>>(std::move(weights))) {
+  for (const auto& [name, shape, values] : *in_memory_) {
+    if (values.size() != element_count(shape))
+      throw Error(Kind::kInput,
+                  where_ + ": " + name + " has " + std::to_string(values.size()) + " values, not " + to_string(shape));
+    if (!views_.emplace(name, WeightView{DType::kFloat32, shape, {}, std::as_bytes(std::span(values))}).second)
+      throw Error(Kind::kInput, where_ + ": " + name + " is there twice");
+  }
+}
+
 std::vector<float> Weights::floats(std::string_view name, const Shape& shape) const {
   const auto found = views_.find(name);
   if (found == views_.end()) throw Error(Kind::kInput, where_ + ": has no weight " + std::string(name));

@@ -43,11 +43,19 @@ struct WeightSpec {
   bool trained = true;  // false: statistics (batch norm's running mean and variance), no parameters
 };
 
+struct NamedFloats {
+  std::string name;
+  Shape shape;
+  std::vector<float> values;
+};
+
 class Weights {
  public:
   explicit Weights(const std::filesystem::path& file);
   // The shards of one state. Throws kInput if two hold the same name.
   explicit Weights(const std::vector<std::filesystem::path>& files);
+  // Weights that lie in memory already. Throws kInput if two have the same name.
+  explicit Weights(std::vector<NamedFloats> weights);
 
   const std::map<std::string, WeightView, std::less<>>& views() const { return views_; }
 
@@ -62,13 +70,8 @@ class Weights {
  private:
   std::string where_;  // the first file, for messages
   std::vector<std::shared_ptr<const MappedFile>> mapped_;
+  std::shared_ptr<const std::vector<NamedFloats>> in_memory_;
   std::map<std::string, WeightView, std::less<>> views_;
-};
-
-struct NamedFloats {
-  std::string name;
-  Shape shape;
-  std::vector<float> values;
 };
 
 // Writes a safetensors file, atomically. half: as float16 (round to nearest even), else float32.
