@@ -61,10 +61,11 @@ function(ootd_library name)
   endforeach()
 endfunction()
 
-# ootd_test(NAME USES folder... LINKS target... LABEL unit|slow): one program NAME_test from the folder's *_test.cc.
+# ootd_test(NAME USES folder... LINKS target... LABEL unit|slow SERIAL): one program NAME_test from the folder's *_test.cc.
+# SERIAL: no other test runs beside one of these, which take gigabytes.
 # Tests find golden files and the programs through the definitions below, so they run from anywhere.
 function(ootd_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "USES;LINKS;DEFINES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "LABEL;TIMEOUT" "USES;LINKS;DEFINES")
   if(NOT arg_LABEL)
     set(arg_LABEL unit)
   endif()
@@ -80,7 +81,8 @@ function(ootd_test name)
   target_compile_definitions(${name}_test PRIVATE
     OOTD_SOURCE_DIR="${CMAKE_SOURCE_DIR}" OOTD_GOLDEN_DIR="${CMAKE_SOURCE_DIR}/tests/golden"
     OOTD_BINARY="${CMAKE_BINARY_DIR}/ootd" ${arg_DEFINES})
-  gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+  gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES
+    LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
 endfunction()
 
 # The models that come with the program lie in models/ beside it, where it finds them from anywhere; weights that come from a

@@ -162,6 +162,18 @@ Weights::Weights(const std::vector<std::filesystem::path>& files) {
   note_ = std::move(layout.note);
 }
 
+Weights::Weights(std::vector<NamedFloats> weights)
+    : where_("weights in memory"), in_memory_(std::make_shared<const std::vector<NamedFloats>>(std::move(weights))) {
+  for (const auto& [name, shape, values] : *in_memory_) {
+    if (values.size() != element_count(shape))
+      throw Error(Kind::kInput,
+                  where_ + ": " + name + " has " + std::to_string(values.size()) + " values, not " + to_string(shape));
+    const WeightView view{DType::kFloat32, shape, {}, std::as_bytes(std::span(values))};
+    if (!weights_.emplace(name, Weight{shape, {view}, {}}).second)
+      throw Error(Kind::kInput, where_ + ": " + name + " is there twice");
+  }
+}
+
 std::vector<float> Weights::floats(std::string_view name, const Shape& shape) const {
   const auto found = weights_.find(name);
   if (found == weights_.end())

@@ -53,12 +53,20 @@ struct WeightSpec {
   bool trained = true;  // false: statistics (batch norm's running mean and variance), no parameters
 };
 
+struct NamedFloats {
+  std::string name;
+  Shape shape;
+  std::vector<float> values;
+};
+
 class Weights {
  public:
   explicit Weights(const std::filesystem::path& file);
   // The files of one state. A *.index.json stands for the shards that it names. Throws kInput if two files hold the
   // same name, kNotFound listing the shards that are not there. No files (ONNX towers): no weights.
   explicit Weights(const std::vector<std::filesystem::path>& files);
+  // Weights that lie in memory already. Throws kInput if two have the same name.
+  explicit Weights(std::vector<NamedFloats> weights);
 
   // By the networks' names, whatever the files call them.
   const NamedWeights& all() const { return weights_; }
@@ -75,13 +83,8 @@ class Weights {
   std::string where_;  // the first file, for messages
   std::string note_;   // what was done to the file's names, for messages
   std::vector<std::shared_ptr<const MappedFile>> mapped_;
+  std::shared_ptr<const std::vector<NamedFloats>> in_memory_;
   NamedWeights weights_;
-};
-
-struct NamedFloats {
-  std::string name;
-  Shape shape;
-  std::vector<float> values;
 };
 
 // Writes a safetensors file, atomically. half: as float16 (round to nearest even), else float32.

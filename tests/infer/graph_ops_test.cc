@@ -9,49 +9,43 @@
 
 #include "ootd/base/npy.h"
 #include "ootd/infer/session.h"
-#include "ootd/models/registry.h"
-#include "tests/testing/run_graph.h"
+#include "tests/testing/architecture_graph.h"
 
 namespace ootd {
 namespace {
 
 const std::filesystem::path kGolden = OOTD_GOLDEN_DIR;
 
-template <class Forward>
-std::vector<float> run_graph(const Weights& weights, const FloatArray& batch, const Forward& forward) {
-  return testing::run_graph(weights, batch.shape, batch.values.data(), forward).values;
-}
-
-// Largest difference as a share of the largest expected value.
-double relative_difference(const std::vector<float>& actual, const std::vector<float>& expected) {
-  EXPECT_EQ(actual.size(), expected.size());
-  double difference = 0, scale = 0;
-  for (std::size_t i = 0; i < expected.size() && i < actual.size(); ++i) {
-    difference = std::max<double>(difference, std::abs(actual[i] - expected[i]));
-    scale = std::max<double>(scale, std::abs(expected[i]));
-  }
-  return difference / scale;
-}
-
-TEST(GraphOps, EqualsTorchvisionOnEveryGoldenNetwork) {
+TEST(GraphOps, EqualsTorchvisionOnATrainedCheckpointFile) {
   const auto folder = kGolden / "torchvision";
   const FloatArray input = read_npy(folder / "input_2x3x64x64.npy");
-  const auto compare = [&](const std::string& name, const std::string& file, auto config, auto forward) {
-    const Weights weights(folder / file);
-    const auto run = [&](int classes) {
-      config.classes = classes;
-      return run_graph(weights, input,
-                       [&](GraphOps& ops, const GraphOps::Tensor& x) { return forward(ops, x, config); });
-    };
-    EXPECT_LT(relative_difference(run(0), read_npy(folder / (name + "_pooled.npy")).values), 1e-3) << name;
-    EXPECT_LT(relative_difference(run(10), read_npy(folder / (name + "_logits.npy")).values), 1e-3) << name;
+  const Weights weights(folder / "efficientnet_b0_fp16.pth");
+  EfficientNetConfig config;
+  const auto run = [&](int classes) {
+    config.classes = classes;
+    const auto forward = [&](auto& ops, const auto& x) { return efficientnet_forward(ops, x, config); };
+    return testing::run_graph(weights, input.shape, input.values.data(), forward).values;
   };
-  const auto resnet = [](auto& ops, auto x, const ResNetConfig& config) { return resnet_forward(ops, x, config); };
-  const auto efficientnet = [](auto& ops, auto x, const EfficientNetConfig& config) {
-    return efficientnet_forward(ops, x, config);
-  };
-  compare("resnet10_basic1111", "resnet10_basic1111_fp16.safetensors", ResNetConfig{{1, 1, 1, 1}, false}, resnet);
-  compare("efficientnet_b0", "efficientnet_b0_fp16.pth", EfficientNetConfig{}, efficientnet);
+  EXPECT_LT(testing::relative_difference(run(0), read_npy(folder / "efficientnet_b0_pooled.npy").values), 1e-3);
+  EXPECT_LT(testing::relative_difference(run(10), read_npy(folder / "efficientnet_b0_logits.npy").values), 1e-3);
+}
+
+// The quick rows; slow/architectures_test.cc has all of them.
+TEST(GraphOps, EqualsTheSourceFrameworkOnEveryKindOfCnn) {
+  for (const char* name : {"efficientnet_lite0", "efficientnet_b0", "resnet18", "resnet50", "resnext50_32x4d"})
+    EXPECT_LT(testing::share_of_tolerance(
+                  testing::ImageTower{*find_architecture(name)},
+                  testing::graph_features(testing::ImageTower{*find_architecture(name)}, testing::kGoldenRows)),
+              1)
+        << name;
+}
+
+TEST(GraphOps, GivesAPictureTheSameFeaturesAloneAndInABatch) {
+  const testing::ImageTower tower{*find_architecture("resnext50_32x4d")};
+  const auto alone = testing::graph_features(tower, 1);
+  auto batch = testing::graph_features(tower, testing::kGoldenRows);
+  batch.resize(alone.size());
+  EXPECT_LT(testing::relative_difference(alone, batch), 1e-5);
 }
 
 std::vector<std::uint8_t> formula_pixels(int n) {  // as scripts/golden/efficientnet_lite0.py

@@ -63,24 +63,6 @@ TEST(ShapeOps, ListsTheReferenceFrameworksNamesAndShapes) {
   }
 }
 
-TEST(Registry, EveryArchitectureDescribesItself) {
-  for (const auto& row : kArchitectures) {
-    ASSERT_EQ(find_architecture(row.name), &row);
-    ModelConfig config = default_config(row);
-    if (std::holds_alternative<OnnxTowers>(row.network)) config.network = OnnxTowers{512, true};
-    const int dim = feature_dim(config.network);
-    config.head = HeadConfig{};
-    if (!std::holds_alternative<OnnxTowers>(row.network)) {
-      ShapeOps ops;
-      EXPECT_EQ(features_forward(ops, Shape{1, 3, row.input_px, row.input_px}, row.network), (Shape{1, dim}))
-          << row.name;
-      EXPECT_EQ(describe_image(config).parameters(), ops.parameters() + 128 * dim + 128) << row.name;
-    }
-    const ModelConfig again = parse_model_config(to_json(config), "round trip");
-    EXPECT_EQ(to_json(again), to_json(config)) << row.name;
-  }
-}
-
 TEST(ModelConfig, NamesTheFieldThatIsWrong) {
   ModelConfig config = default_config(*find_architecture("resnet18"));
   const auto message = [](Json json) {

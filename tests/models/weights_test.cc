@@ -46,6 +46,21 @@ TEST(Weights, ReadTheSameFromEveryContainer) {
   expect_same("transformers_model.safetensors", 0);
 }
 
+TEST(Weights, ReadTheSameFromMemoryAsFromAFile) {
+  const std::vector<NamedFloats> values = {{"a", {2, 1}, {1, -2}}, {"b", {}, {0.5f}}};
+  const testing::TempDir dir;
+  write_safetensors(dir.path() / "w.safetensors", values);
+  const Weights file(dir.path() / "w.safetensors");
+  Weights source(values);
+  const Weights memory = std::move(source);
+  for (const auto& [name, shape, floats] : values) {
+    EXPECT_EQ(memory.floats(name, shape), floats);
+    EXPECT_EQ(file.floats(name, shape), floats);
+  }
+  EXPECT_THROW(Weights(std::vector<NamedFloats>{values[0], values[0]}), Error);
+  EXPECT_THROW(Weights(std::vector<NamedFloats>{{"a", {3}, {1, 2}}}), Error);
+}
+
 TEST(Weights, ListEverythingThatDoesNotFit) {
   const testing::TempDir dir;
   const auto file = dir.path() / "w.safetensors";

@@ -1,0 +1,108 @@
+// The goldens of kArchitectures in tests/golden/architectures (made by scripts/golden/architectures.py): which input
+// each row was given, and what its source framework made of it. Tests only.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ootd/base/npy.h"
+#include "ootd/models/registry.h"
+#include "ootd/models/shape_ops.h"
+#include "tests/testing/procedural_weights.h"
+
+namespace ootd::testing {
+
+inline constexpr const char* kHowToAdd = " (every row of kArchitectures needs this: docs/adding-a-model.md)";
+
+// ONNX towers are whatever their file says; siglip-tiny/onnx stands for them.
+inline bool has_golden(const Architecture& row) { return !std::holds_alternative<OnnxTowers>(row.network); }
+inline bool is_siglip(const Architecture& row) { return std::holds_alternative<SiglipConfig>(row.network); }
+
+inline std::filesystem::path golden_file(const Architecture& row, const std::string& tower) {
+  return std::filesystem::path(OOTD_GOLDEN_DIR) / "architectures" / (std::string(row.name) + "_" + tower + ".npy");
+}
+
+inline constexpr int kGoldenRows = 2;
+
+// The side of the golden pictures: small, and odd after two halvings, which shows how a network pads.
+inline int golden_side(const Architecture& row) {
+  const auto* siglip = std::get_if<SiglipConfig>(&row.network);
+  return siglip != nullptr ? 4 * siglip->patch : 60;
+}
+
+struct ImageTower {
+  using Value = float;
+  const Architecture& row;
+  std::string name = "image";
+  Shape input_shape(int n = kGoldenRows) const { return {n, 3, golden_side(row), golden_side(row)}; }
+  std::vector<Value> input() const { return procedural_pictures(kGoldenRows, golden_side(row)); }
+  template <class O>
+  auto operator()(O& ops, const typename O::Tensor& x) const {
+    return features_forward(ops, x, row.network);
+  }
+};
+
+struct TextTower {
+  using Value = std::int64_t;
+  const Architecture& row;
+  std::string name = "text";
+  const SiglipConfig& config() const { return std::get<SiglipConfig>(row.network); }
+  Shape input_shape(int n = kGoldenRows) const { return {n, config().context}; }
+  std::vector<Value> input() const { return procedural_tokens(kGoldenRows, config().context, config().vocabulary); }
+  template <class O>
+  auto operator()(O& ops, const typename O::Tensor& ids) const {
+    return siglip_text_forward(ops, ids, config());
+  }
+};
+
+template <class Forward>
+std::vector<WeightSpec> specs_of(const Forward& forward, const Shape& input_shape) {
+  ShapeOps ops;
+  forward(ops, input_shape);
+  return ops.weights();
+}
+
+// Largest difference as a share of the largest expected value; infinite if the sizes differ or a value is no number.
+inline double relative_difference(const std::vector<float>& actual, const std::vector<float>& expected) {
+  double difference = actual.size() == expected.size() ? 0 : INFINITY, scale = 0;
+  for (std::size_t i = 0; i < expected.size() && i < actual.size(); ++i) {
+    const double d = std::abs(static_cast<double>(actual[i]) - expected[i]);
+    difference = std::isfinite(d) ? std::max(difference, d) : INFINITY;
+    scale = std::max<double>(scale, std::abs(expected[i]));
+  }
+  return difference / scale;
+}
+
+// Rows scaled to length 1, as vectors are used.
+inline std::vector<float> unit_rows(std::vector<float> values, std::size_t width) {
+  for (std::size_t begin = 0; begin + width <= values.size(); begin += width) {
+    double sum = 0;
+    for (std::size_t i = begin; i < begin + width; ++i) sum += static_cast<double>(values[i]) * values[i];
+    for (std::size_t i = begin; i < begin + width; ++i) values[i] = static_cast<float>(values[i] / std::sqrt(sum));
+  }
+  return values;
+}
+
+inline double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  double difference = a.size() == b.size() ? 0 : INFINITY;
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    const double d = std::abs(static_cast<double>(a[i]) - b[i]);
+    difference = std::isfinite(d) ? std::max(difference, d) : INFINITY;
+  }
+  return difference;
+}
+
+// How far [2, width] features are from the golden, as a share of what is allowed: 1e-3 of the largest value for CNNs,
+// 1e-5 on unit vectors for SigLIP. At most 1 passes.
+template <class Tower>
+double share_of_tolerance(const Tower& tower, const std::vector<float>& features) {
+  const FloatArray golden = read_npy(golden_file(tower.row, tower.name));
+  const auto width = static_cast<std::size_t>(golden.shape.back());
+  if (!is_siglip(tower.row)) return relative_difference(features, golden.values) / 1e-3;
+  return largest_difference(unit_rows(features, width), unit_rows(golden.values, width)) / 1e-5;
+}
+
+}  // namespace ootd::testing
