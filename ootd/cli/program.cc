@@ -35,6 +35,9 @@ int run_program(int argc, char** argv) {
   for (const auto add : {add_doctor, add_import, add_embed, add_eval, add_index, add_search, add_recommend,
                          add_feedback, add_serve, add_vectors, add_user, add_render})
     add(app, globals);
+  auto* models = app.add_subcommand("models", "Checkpoints");
+  models->require_subcommand(1);
+  add_models_quantize(*models, globals);
   try {
     app.parse(argc, argv);
     return globals.exit_code;

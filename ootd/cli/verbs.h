@@ -35,6 +35,9 @@ void add_user(CLI::App& app, Globals& globals);
 void add_render(CLI::App& app, Globals& globals);
 void add_serve(CLI::App& app, Globals& globals);
 
+// `ootd models quantize`, a subcommand of `models`.
+void add_models_quantize(CLI::App& models, Globals& globals);
+
 // Parses, runs, and turns the outcome into the exit code: 0 done, 1 failed, 2 misuse.
 int run_program(int argc, char** argv);
 
