@@ -137,12 +137,12 @@ class Calibration {
 };
 
 // All that are given, in turns, so that a busy machine is unfair to none.
-std::vector<double> rates_of(const std::vector<const Session*>& sessions, const Pictures& pictures) {
-  constexpr int kRounds = 5, kMilliseconds = 300;
+std::vector<double> rates_of(const std::vector<const Session*>& sessions, const Pictures& pictures, int milliseconds) {
+  constexpr int kRounds = 5;
   std::vector<std::vector<double>> rates(sessions.size());
   for (int round = 0; round < kRounds; ++round)
     for (std::size_t i = 0; i < sessions.size(); ++i)
-      rates[i].push_back(images_per_s(*sessions[i], pictures, kMilliseconds));
+      rates[i].push_back(images_per_s(*sessions[i], pictures, milliseconds));
   std::vector<double> medians;
   for (auto& values : rates) {
     std::sort(values.begin(), values.end());
@@ -152,7 +152,8 @@ std::vector<double> rates_of(const std::vector<const Session*>& sessions, const 
 }
 
 // Chooses what surrounds the int8 layers, and notes all speeds.
-void measure_speed(const Model& model, const Calibration& calibration, const Pictures& pictures, Quantization& q) {
+void measure_speed(const Model& model, const Calibration& calibration, const Pictures& pictures, int milliseconds,
+                   Quantization& q) {
   Quantization mixed = q;
   mixed.bfloat16 = true;
   const bool has_bf16 = cpu_has_bfloat16();
@@ -166,7 +167,7 @@ void measure_speed(const Model& model, const Calibration& calibration, const Pic
     with_bf16 = std::make_unique<Session>(model, SessionOptions{}, mixed);
     sessions.insert(sessions.end(), {bf16.get(), with_bf16.get()});
   }
-  const std::vector<double> rates = rates_of(sessions, pictures);
+  const std::vector<double> rates = rates_of(sessions, pictures, milliseconds);
   q.cpu = cpu_name();
   q.f32_images_per_s = rates[0];
   q.int8_images_per_s = rates[1];
@@ -200,7 +201,7 @@ Quantization calibrate(const Model& model, std::span<const std::vector<std::uint
     calibration.say("linear layers made dynamic");
   }
   if (!calibration.good(quantization)) calibration.put_back_what_hurts(quantization);
-  measure_speed(model, calibration, halves[1], quantization);
+  measure_speed(model, calibration, halves[1], options.speed_ms, quantization);
   calibration.finish(quantization);
   quantization.model = weights_id(model);
   quantization.photos = static_cast<int>(pictures.size());

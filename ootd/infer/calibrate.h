@@ -15,6 +15,7 @@ namespace ootd {
 
 struct CalibrationOptions {
   double target = 0.998;                           // mean cosine to the f32 vectors on pictures that gave no ranges
+  int speed_ms = 300;                              // of measuring a precision, in each of five turns
   std::function<void(const std::string&)> notice;  // told what is being done
 };
 

@@ -73,7 +73,6 @@ int GraphOps::width(const Tensor& x) const {
 }
 
 const Range* GraphOps::observed_range(const std::string& layer, const Tensor& input) {
-  if (ov::is_type<op::Constant>(input.get_node())) return nullptr;
   if (observer_) observer_(layer, input);
   if (quantization_ == nullptr) return nullptr;
   const auto found = quantization_->ranges.find(layer);
@@ -157,11 +156,13 @@ GraphOps::Tensor GraphOps::layer_norm(const Tensor& x, std::string_view name, fl
 GraphOps::Tensor GraphOps::linear(const Tensor& x, std::string_view name, const Linear& linear) {
   const std::string joint(1, linear.joint), layer(name);
   const Shape shape = {linear.out, width(x)};
-  const Range* range = observed_range(layer, x);
+  // A constant's product is computed once, when the graph is compiled.
+  const bool fixed = ov::is_type<op::Constant>(x.get_node());
+  const Range* range = fixed ? nullptr : observed_range(layer, x);
   const auto values = weights_.floats(layer + joint + "weight", shape);
-  const Tensor matrix = range != nullptr           ? fake_quantized_weights(values, shape, 1)
-                        : quantization_ != nullptr ? int8_weights(values, shape)
-                                                   : constant(values, shape);
+  const Tensor matrix = range != nullptr                     ? fake_quantized_weights(values, shape, 1)
+                        : quantization_ != nullptr && !fixed ? int8_weights(values, shape)
+                                                             : constant(values, shape);
   const Tensor y = make<op::MatMul>(range != nullptr ? fake_quantized(x, *range) : x, matrix, false, true);
   return linear.bias ? make<op::Add>(y, weight(name, joint + "bias", {linear.out})) : y;
 }

@@ -67,6 +67,16 @@ TEST(Histogram, RangesHoldZeroOnAStepAndStartThereIfNothingIsNegative) {
 // ---- layers against an integer twin
 
 // What the engine should compute: whole numbers, and one multiplication at the end.
+// Values that lie nearer to a step than to the middle between two, where float and double may round differently.
+std::vector<float> values_near_steps(std::size_t count, double step, int lowest, int highest, Random& random) {
+  std::vector<float> values;
+  for (std::size_t i = 0; i < count; ++i)
+    values.push_back(static_cast<float>(
+        step * (lowest + static_cast<double>(random.below(static_cast<std::uint64_t>(highest - lowest))) +
+                random.uniform(-0.4, 0.4))));
+  return values;
+}
+
 struct Twin {
   std::vector<int> numbers;
   double step = 0;
@@ -144,7 +154,7 @@ TEST(Quantised, ConvolutionsWithBatchNormComputeTheIntegerTwin) {
     const Shape kernel_shape = {kOut, in, kKernel, kKernel}, channels = {kOut};
     const auto kernel = draw(kernel_shape, -1, 1), gamma = draw(channels, 0.2, 3), beta = draw(channels, -1, 1),
                mean = draw(channels, -1, 1), variance = draw(channels, 0.1, 2);
-    const auto input = draw({kIn, kSide, kSide}, -1.5, 4);
+    const auto input = values_near_steps(kIn * kSide * kSide, 0.0125, -90, 230, random);
     Quantization quantization;
     // Narrower than the input: values outside are clipped. 0 is step 64.
     const Range range = {-64 * 0.0125f, 191 * 0.0125f};
@@ -200,7 +210,7 @@ struct LinearCase {
     Random random(6);
     for (int i = 0; i < kIn * kOut; ++i) matrix.push_back(static_cast<float>(random.normal()));
     for (int i = 0; i < kOut; ++i) bias.push_back(static_cast<float>(random.normal()));
-    for (int i = 0; i < kIn * kTokens; ++i) input.push_back(static_cast<float>(random.normal()));
+    input = values_near_steps(kIn * kTokens, 0.02, -140, 140, random);
   }
   Outcome run(const Quantization& quantization) const {
     return run_quantised({{"fc.weight", {kOut, kIn}, matrix}, {"fc.bias", {kOut}, bias}}, {1, kTokens, kIn}, input,
@@ -311,7 +321,7 @@ TEST(Calibrate, KeepsTheVectorsOfEveryKindOfNetwork) {
     const testing::TempDir dir;
     const Model model = tiny_model(tiny, dir);
     const auto pictures = random_pictures(model.config, 32, 1);
-    const Quantization quantization = calibrate(model, pictures);
+    const Quantization quantization = calibrate(model, pictures, {.speed_ms = 10, .notice = {}});
     EXPECT_GE(quantization.cosine_mean, kMinCosine);
     EXPECT_GT(quantization.ranges.size(), 3u) << "nothing became int8";
     // What it says of itself holds for pictures that it has not seen.
@@ -335,6 +345,7 @@ TEST(Calibrate, PutsBackTheLayersThatHurt) {
   const testing::TempDir dir;
   const Model model = tiny_model(kTiny[1], dir);
   CalibrationOptions strict;
+  strict.speed_ms = 10;
   strict.target = 0.999999;  // no int8 layer at all may pass for this
   const Quantization quantization = calibrate(model, random_pictures(model.config, 16, 1), strict);
   EXPECT_GT(quantization.kept.size(), 0u);
