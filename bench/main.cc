@@ -18,7 +18,8 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   app.add_option("--vectors", options.vectors, "search: how many")->capture_default_str()->check(CLI::PositiveNumber);
-  app.add_option("--model", options.model, "A model that comes with the program, or a model folder")
+  app.add_option("--model", options.model,
+                 "A model that comes with the program, or a model folder; quantize: or an architecture")
       ->capture_default_str();
   const auto add = [&](const char* name, const char* about, void (*workload)(const Options&)) {
     app.add_subcommand(name, about)->callback([&options, workload] { workload(options); });
@@ -26,6 +27,7 @@ int main(int argc, char** argv) {
   add("preprocess", "File bytes to network input, one thread", preprocess);
   add("embed_model", "The bare model, all cores", embed_model);
   add("embed_pipeline", "ootd embed from file to stored vector, paired with the bare model", embed_pipeline);
+  add("quantize", "f32, bf16 and int8 of one model in turns", quantize);
   add("search", "Exact scan and index, with and without filters", search);
   try {
     app.parse(argc, argv);

@@ -20,12 +20,16 @@ struct Options {
 };
 
 // preprocess      file bytes -> network input: full decode and decode at reduced scale; quality: cosine distance of the
-// embeddings embed_model     the bare model on inputs that lie ready in memory embed_pipeline  `ootd embed` from file
-// to stored vector, paired with the bare model in the same run search          exact scan, planner and graph, plain and
-// under filters; quality: recall@10 against the exact scan
+//                 embeddings
+// embed_model     the bare model on inputs that lie ready in memory
+// embed_pipeline  `ootd embed` from file to stored vector, paired with the bare model in the same run
+// quantize        f32, bf16 and int8 of one model in turns; --model may be an architecture's name: random weights.
+//                 Quality: cosine to f32 on pictures that gave no ranges
+// search          exact scan, planner and graph, plain and under filters; quality: recall@10 against the exact scan
 void preprocess(const Options& options);
 void embed_model(const Options& options);
 void embed_pipeline(const Options& options);
+void quantize(const Options& options);
 void search(const Options& options);
 
 // --- shared

@@ -9,6 +9,7 @@
 #include "ootd/cli/verbs.h"
 #include "ootd/cli/workspace.h"
 #include "ootd/embed/encoder.h"
+#include "ootd/infer/precision.h"
 
 namespace ootd {
 namespace {
@@ -70,6 +71,23 @@ std::string check_model(const Model& model) {
   return model.id + text;
 }
 
+// Measures what each precision brings on this machine, and stores it for `--precision auto`.
+std::string measure_precision(const Model& model) {
+  const auto speeds = measure_precisions(model);
+  const auto cache = precision_cache_file();
+  store_speeds(cache, model, speeds);
+  std::string detail = model.id + ":";
+  for (const auto& speed : speeds) {
+    char text[64];
+    std::snprintf(text, sizeof text, " %s %.1f images/s,", std::string(to_string(speed.precision)).c_str(),
+                  speed.images_per_s);
+    detail += text;
+  }
+  if (!cpu_has_bfloat16()) detail += " no bf16 on this CPU,";
+  if (!std::filesystem::exists(quantization_file(model))) detail += " not quantised (ootd models quantize),";
+  return detail + " so auto is " + std::string(to_string(auto_precision(model, cache))) + "; kept in " + cache.string();
+}
+
 std::string check_images(Workspace& workspace) {
   std::int64_t count = 0, missing = 0;
   std::string first;
@@ -111,6 +129,7 @@ void check_workspace(std::vector<Check>& checks, const std::filesystem::path& ho
   run_check(checks, "failures", [&] { return check_failures(workspace); });
   if (!workspace.model_id()) return;
   run_check(checks, "model in use", [&] { return check_model(workspace.need_model()); });
+  run_check(checks, "precision", [&] { return measure_precision(workspace.need_model()); });
   run_check(checks, "index", [&] {
     const auto index = workspace.open_index();
     const auto problems = index->verify();
@@ -131,6 +150,8 @@ void add_doctor(CLI::App& app, Globals& globals) {
     run_check(checks, "cores", [] { return std::to_string(std::thread::hardware_concurrency()); });
     run_check(checks, "disk", [&] { return check_disk(globals.home); });
     run_check(checks, "default model", [] { return check_model(open_model(program_models() / kDefaultBackbone)); });
+    run_check(checks, "default precision",
+              [] { return measure_precision(open_model(program_models() / kDefaultBackbone)); });
     if (std::filesystem::exists(globals.home / "catalog.db"))
       run_check(checks, "workspace", [&] {
         check_workspace(checks, globals.home);

@@ -5,6 +5,7 @@
 #include "ootd/cli/verbs.h"
 #include "ootd/cli/workspace.h"
 #include "ootd/embed/encode_files.h"
+#include "ootd/infer/precision.h"
 
 namespace ootd {
 namespace {
@@ -19,10 +20,8 @@ struct EmbedFlags {
 SessionOptions session_options(const EmbedFlags& flags) {
   SessionOptions options;
   options.threads = flags.threads;
-  // auto = f32: the one precision whose vectors are the same on every machine, so indexes can be shared.
-  if (flags.precision == "bf16") options.precision = Precision::kBfloat16;
-  if (flags.precision == "int8")
-    throw Error(Kind::kUnavailable, "--precision int8 needs a quantised model, which this version cannot make yet");
+  for (const Precision precision : {Precision::kBfloat16, Precision::kInt8})
+    if (flags.precision == to_string(precision)) options.precision = precision;
   return options;
 }
 
@@ -43,7 +42,9 @@ void embed_single_files(Globals& globals, const EmbedFlags& flags) {
     const Workspace workspace(globals.home);
     return workspace.find_model(flags.model.empty() ? workspace.model_id().value_or(kDefaultBackbone) : flags.model);
   }();
-  const auto encoder = make_encoder(model, session_options(flags));
+  SessionOptions options = session_options(flags);
+  if (flags.precision == "auto") options.precision = auto_precision(model, precision_cache_file());
+  const auto encoder = make_encoder(model, options);
   std::size_t failed = 0;
   for (const auto& file : flags.files) {
     try {
@@ -62,8 +63,8 @@ void run_embed(Globals& globals, const EmbedFlags& flags) {
   const Shard shard = parse_shard(flags.shard);
   if (!flags.files.empty()) return embed_single_files(globals, flags);
   Workspace workspace(globals.home);
-  const EmbedReport report =
-      embed_workspace(workspace, {flags.model, session_options(flags), shard, flags.refit, !globals.json});
+  const EmbedReport report = embed_workspace(
+      workspace, {flags.model, session_options(flags), flags.precision == "auto", shard, flags.refit, !globals.json});
   Json failures = Json::array();
   for (const auto& failure : report.failures) {
     failures.push_back({{"item", failure.item}, {"reason", failure.reason}});
@@ -92,7 +93,8 @@ void add_embed(CLI::App& app, Globals& globals) {
   verb->add_option("FILE", flags->files, "Print these files' vectors as JSON lines and store nothing");
   verb->add_option("--model", flags->model,
                    "A model (default: the one in use; at first a 128-d PCA fitted on the workspace's own photos)");
-  verb->add_option("--precision", flags->precision, "auto, f32, bf16 or int8")
+  verb->add_option("--precision", flags->precision,
+                   "auto (what `ootd doctor` measured to pay; f32 before), f32, bf16 or int8")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
   verb->add_option("--shard", flags->shard, "i/n: only every n-th image, for n jobs side by side");

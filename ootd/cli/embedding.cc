@@ -9,6 +9,7 @@
 #include "ootd/cli/progress.h"
 #include "ootd/embed/encode_files.h"
 #include "ootd/embed/pca.h"
+#include "ootd/infer/precision.h"
 
 namespace ootd {
 namespace {
@@ -33,7 +34,9 @@ class Embedding {
   void encode(const Model& model, const std::vector<Row>& rows, const char* what) {
     if (rows.empty()) return;
     Catalog& catalog = workspace_.catalog();
-    const auto encoder = make_encoder(model, request_.session);
+    SessionOptions options = request_.session;
+    if (request_.auto_precision) options.precision = auto_precision(model, precision_cache_file());
+    const auto encoder = make_encoder(model, options);
     const auto started = std::chrono::steady_clock::now();
     std::set<std::string> failed_before;
     for (const Failure& failure : catalog.failures(kStage)) failed_before.insert(failure.item);

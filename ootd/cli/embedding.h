@@ -21,6 +21,7 @@ struct Shard {
 struct EmbedRequest {
   std::string model;  // empty: the model in use, or else a PCA that is fitted first
   SessionOptions session;
+  bool auto_precision = false;  // session.precision is chosen for each model by auto_precision()
   Shard shard;
   bool refit = false;
   bool show_progress = true;

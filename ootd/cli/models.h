@@ -13,6 +13,7 @@ namespace ootd {
 
 void add_models_pull(CLI::App& verb, Globals& globals);
 void add_models_verify(CLI::App& verb, Globals& globals);
+void add_models_quantize(CLI::App& verb, Globals& globals);
 void add_models_show(CLI::App& verb, Globals& globals);
 
 // The folders of the workspace's models, then those of the program's, each by name.

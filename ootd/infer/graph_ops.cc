@@ -1,5 +1,7 @@
 #include "ootd/infer/graph_ops.h"
 
+#include <algorithm>
+#include <cmath>
 #include <openvino/opsets/opset13.hpp>
 #include <string>
 
@@ -7,6 +9,7 @@ namespace ootd {
 namespace {
 
 namespace op = ov::opset13;
+using Tensor = GraphOps::Tensor;
 
 GraphOps::Tensor integers(const std::vector<std::int64_t>& values) {
   return op::Constant::create(ov::element::i64, ov::Shape{values.size()}, values);
@@ -17,11 +20,49 @@ GraphOps::Tensor make(Args&&... args) {
   return std::make_shared<Op>(std::forward<Args>(args)...)->output(0);
 }
 
+GraphOps::Tensor constant(const std::vector<float>& values, const Shape& shape) {
+  return op::Constant::create(ov::element::f32, ov::Shape(shape.begin(), shape.end()), values);
+}
+
+GraphOps::Tensor scalar(float value) { return constant({value}, {}); }
+
+// One number for each output channel: the largest magnitude among its weights, 1 if all are 0. The shape has as many
+// leading dimensions of channels (2 in grouped convolutions) as `leading` says, the others are 1.
+GraphOps::Tensor magnitudes(const std::vector<float>& values, Shape shape, std::size_t leading, float factor) {
+  std::int64_t channels = 1;
+  for (std::size_t i = 0; i < shape.size(); ++i) i < leading ? channels *= shape[i] : shape[i] = 1;
+  const std::size_t row = values.size() / static_cast<std::size_t>(channels);
+  std::vector<float> largest;
+  for (std::size_t begin = 0; begin < values.size(); begin += row) {
+    float magnitude = 0;
+    for (std::size_t i = begin; i < begin + row; ++i) magnitude = std::max(magnitude, std::abs(values[i]));
+    largest.push_back(factor * (magnitude > 0 ? magnitude : 1));
+  }
+  return constant(largest, shape);
+}
+
+// -127 .. 127 steps of each channel's own size.
+GraphOps::Tensor fake_quantized_weights(const std::vector<float>& values, const Shape& shape, std::size_t leading) {
+  const Tensor low = magnitudes(values, shape, leading, -1), high = magnitudes(values, shape, leading, 1);
+  return make<op::FakeQuantize>(constant(values, shape), low, high, low, high, 255);
+}
+
+// The same steps as int8 numbers with their scale, [out, in]: the form that OpenVINO quantises activations for.
+GraphOps::Tensor int8_weights(const std::vector<float>& values, const Shape& shape) {
+  const auto row = static_cast<std::size_t>(shape[1]);
+  const Tensor scales = magnitudes(values, shape, 1, 1.0f / 127);
+  const auto* scale = ov::as_type_ptr<op::Constant>(scales.get_node_shared_ptr())->get_data_ptr<float>();
+  std::vector<std::int8_t> steps;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    steps.push_back(static_cast<std::int8_t>(std::lround(values[i] / scale[i / row])));
+  const Tensor numbers = op::Constant::create(ov::element::i8, ov::Shape(shape.begin(), shape.end()), steps);
+  return make<op::Multiply>(make<op::Convert>(numbers, ov::element::f32), scales);
+}
+
 }  // namespace
 
 GraphOps::Tensor GraphOps::weight(std::string_view name, std::string_view suffix, const Shape& shape) {
-  const std::vector<float> values = weights_.floats(std::string(name) + std::string(suffix), shape);
-  return op::Constant::create(ov::element::f32, ov::Shape(shape.begin(), shape.end()), values);
+  return constant(weights_.floats(std::string(name) + std::string(suffix), shape), shape);
 }
 
 int GraphOps::channels(const Tensor& x) const { return static_cast<int>(x.get_partial_shape()[1].get_length()); }
@@ -31,28 +72,79 @@ int GraphOps::width(const Tensor& x) const {
   return static_cast<int>(shape[shape.size() - 1].get_length());
 }
 
-GraphOps::Tensor GraphOps::conv2d(const Tensor& x, std::string_view name, const Conv& conv) {
-  const std::int64_t in = channels(x), k = conv.kernel, groups = conv.groups;
+const Range* GraphOps::observed_range(const std::string& layer, const Tensor& input) {
+  if (observer_) observer_(layer, input);
+  if (quantization_ == nullptr) return nullptr;
+  const auto found = quantization_->ranges.find(layer);
+  return found == quantization_->ranges.end() ? nullptr : &found->second;
+}
+
+GraphOps::Tensor GraphOps::fake_quantized(const Tensor& x, const Range& range) {
+  const Place place = {x.get_node(), x.get_index()};
+  if (const auto found = quantized_.find(place); found != quantized_.end() && found->second.first == range)
+    return found->second.second;
+  const Tensor low = scalar(range.low), high = scalar(range.high);
+  const Tensor y = make<op::FakeQuantize>(x, low, high, low, high, 256);
+  quantized_.insert_or_assign(place, std::pair(range, y));
+  return y;
+}
+
+GraphOps::Tensor GraphOps::quantized_form(const Tensor& x) const {
+  const auto found = quantized_.find({x.get_node(), x.get_index()});
+  return found == quantized_.end() ? x : found->second.second;
+}
+
+GraphOps::Tensor GraphOps::convolution(const Filled& filled) {
+  const Conv& conv = filled.conv;
+  const std::int64_t in = channels(filled.x), k = conv.kernel, groups = conv.groups;
   const auto stride = static_cast<std::size_t>(conv.stride);
   const ov::Strides strides{stride, stride}, dilations{1, 1};
   const ov::CoordinateDiff pads{conv.pad, conv.pad};
   const auto auto_pad = conv.padding == Padding::kSame ? ov::op::PadType::SAME_UPPER : ov::op::PadType::EXPLICIT;
-  const Tensor kernel = weight(name, ".weight", {conv.out, in / groups, k, k});
-  Tensor y;
-  if (groups == 1) {
-    y = make<op::Convolution>(x, kernel, strides, pads, pads, dilations, auto_pad);
-  } else {
-    const Tensor grouped = make<op::Reshape>(kernel, integers({groups, conv.out / groups, in / groups, k, k}), false);
-    y = make<op::GroupConvolution>(x, grouped, strides, pads, pads, dilations, auto_pad);
-  }
-  if (!conv.bias) return y;
-  return make<op::Add>(y, make<op::Reshape>(weight(name, ".bias", {conv.out}), integers({1, conv.out, 1, 1}), false));
+  const auto& pixels = filled.x.get_partial_shape();
+  const bool one_pixel = pixels[2] == 1 && pixels[3] == 1;
+  const Range* range = one_pixel ? nullptr : observed_range(filled.name, filled.x);
+  const Tensor x = range != nullptr ? fake_quantized(filled.x, *range) : filled.x;
+  const Shape shape = groups == 1 ? Shape{conv.out, in, k, k} : Shape{groups, conv.out / groups, in / groups, k, k};
+  const Tensor kernel = range != nullptr ? fake_quantized_weights(filled.kernel, shape, groups == 1 ? 1 : 2)
+                                         : constant(filled.kernel, shape);
+  const Tensor y = groups == 1 ? make<op::Convolution>(x, kernel, strides, pads, pads, dilations, auto_pad)
+                               : make<op::GroupConvolution>(x, kernel, strides, pads, pads, dilations, auto_pad);
+  return filled.bias.empty() ? y : make<op::Add>(y, constant(filled.bias, {1, conv.out, 1, 1}));
+}
+
+GraphOps::Tensor GraphOps::conv2d(const Tensor& x, std::string_view name, const Conv& conv) {
+  Filled filled = {x, std::string(name), conv, {}, {}};
+  filled.kernel =
+      weights_.floats(filled.name + ".weight", {conv.out, channels(x) / conv.groups, conv.kernel, conv.kernel});
+  if (conv.bias) filled.bias = weights_.floats(filled.name + ".bias", {conv.out});
+  if (quantization_ == nullptr || conv.bias) return convolution(filled);
+  // Not yet quantised: batch norm, which follows where there is no bias, changes the weights.
+  Filled plain = filled;
+  plain.name.clear();
+  const Tensor y = convolution(plain);
+  convolutions_.emplace(Place{y.get_node(), y.get_index()}, std::move(filled));
+  replaced_.push_back(y);
+  return y;
 }
 
 GraphOps::Tensor GraphOps::batch_norm(const Tensor& x, std::string_view name, float eps) {
   const Shape shape = {channels(x)};
-  return make<op::BatchNormInference>(x, weight(name, ".weight", shape), weight(name, ".bias", shape),
-                                      weight(name, ".running_mean", shape), weight(name, ".running_var", shape), eps);
+  const auto found = convolutions_.find({x.get_node(), x.get_index()});
+  if (found == convolutions_.end())
+    return make<op::BatchNormInference>(x, weight(name, ".weight", shape), weight(name, ".bias", shape),
+                                        weight(name, ".running_mean", shape), weight(name, ".running_var", shape), eps);
+  const auto floats = [&](const char* suffix) { return weights_.floats(std::string(name) + suffix, shape); };
+  const auto gamma = floats(".weight"), beta = floats(".bias"), mean = floats(".running_mean"),
+             variance = floats(".running_var");
+  Filled& filled = found->second;
+  const std::size_t row = filled.kernel.size() / gamma.size();
+  for (std::size_t c = 0; c < gamma.size(); ++c) {
+    const float scale = gamma[c] / std::sqrt(variance[c] + eps);
+    for (std::size_t i = 0; i < row; ++i) filled.kernel[c * row + i] *= scale;
+    filled.bias.push_back(beta[c] - mean[c] * scale);
+  }
+  return convolution(filled);
 }
 
 GraphOps::Tensor GraphOps::layer_norm(const Tensor& x, std::string_view name, float eps) {
@@ -62,8 +154,16 @@ GraphOps::Tensor GraphOps::layer_norm(const Tensor& x, std::string_view name, fl
 }
 
 GraphOps::Tensor GraphOps::linear(const Tensor& x, std::string_view name, const Linear& linear) {
-  const std::string joint(1, linear.joint);
-  const Tensor y = make<op::MatMul>(x, weight(name, joint + "weight", {linear.out, width(x)}), false, true);
+  const std::string joint(1, linear.joint), layer(name);
+  const Shape shape = {linear.out, width(x)};
+  // A constant's product is computed once, when the graph is compiled.
+  const bool fixed = ov::is_type<op::Constant>(x.get_node());
+  const Range* range = fixed ? nullptr : observed_range(layer, x);
+  const auto values = weights_.floats(layer + joint + "weight", shape);
+  const Tensor matrix = range != nullptr                     ? fake_quantized_weights(values, shape, 1)
+                        : quantization_ != nullptr && !fixed ? int8_weights(values, shape)
+                                                             : constant(values, shape);
+  const Tensor y = make<op::MatMul>(range != nullptr ? fake_quantized(x, *range) : x, matrix, false, true);
   return linear.bias ? make<op::Add>(y, weight(name, joint + "bias", {linear.out})) : y;
 }
 
@@ -123,7 +223,9 @@ GraphOps::Tensor GraphOps::mean_pool2d(const Tensor& x) { return make<op::Reduce
 
 GraphOps::Tensor GraphOps::flatten(const Tensor& x) { return make<op::Reshape>(x, integers({0, -1}), true); }
 
-GraphOps::Tensor GraphOps::add(const Tensor& x, const Tensor& y) { return make<op::Add>(x, y); }
+GraphOps::Tensor GraphOps::add(const Tensor& x, const Tensor& y) {
+  return make<op::Add>(quantized_form(x), quantized_form(y));
+}
 
 GraphOps::Tensor GraphOps::mul(const Tensor& x, const Tensor& y) { return make<op::Multiply>(x, y); }
 

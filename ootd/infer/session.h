@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 
+#include "ootd/infer/quantization.h"
 #include "ootd/models/model.h"
 
 namespace ootd {
@@ -17,6 +18,7 @@ namespace ootd {
 enum class Precision {
   kFloat32,
   kBfloat16,  // only where the CPU has it (AVX512-BF16, AMX); refused elsewhere
+  kInt8,      // as the model's quantization.json says; without one only linear layers, dynamically
 };
 
 struct SessionOptions {
@@ -30,8 +32,11 @@ class RequestPool;
 class Session {
  public:
   // Checks the weights against the architecture, then compiles. Throws Error: kInput listing what does not fit;
-  // kUnavailable if the CPU lacks the precision.
+  // kUnavailable if the CPU lacks the precision; kNotFound for int8 of a network of convolutions (nothing of it can be
+  // int8 without ranges) that has no quantization.json.
   explicit Session(const Model& model, const SessionOptions& options = {});
+  // In int8 with these ranges, whatever options.precision and the model's folder say.
+  Session(const Model& model, const SessionOptions& options, const Quantization& quantization);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -48,7 +53,7 @@ class Session {
 
 class TextSession {
  public:
-  // As Session; kInput if the model has no text tower.
+  // As Session; kInput if the model has no text tower. int8 is dynamic here, and needs no quantization.json.
   explicit TextSession(const Model& model, const SessionOptions& options = {});
   ~TextSession();
   TextSession(const TextSession&) = delete;

@@ -68,7 +68,8 @@ const std::filesystem::path& onnx_file(const std::vector<std::filesystem::path>&
 
 }  // namespace
 
-std::shared_ptr<ov::Model> image_graph(const Model& model) {
+std::shared_ptr<ov::Model> image_graph(const Model& model, const Quantization* quantization,
+                                       const GraphOps::Observer& observer) {
   const Weights weights = open_weights(model);
   const InputSpec& in = model.config.input;
   const auto height = static_cast<std::size_t>(in.height), width = static_cast<std::size_t>(in.width);
@@ -87,25 +88,25 @@ std::shared_ptr<ov::Model> image_graph(const Model& model) {
   const auto centred = std::make_shared<op::Subtract>(planes, per_channel(mean));
   const Tensor input = std::make_shared<op::Multiply>(centred, per_channel(scale));
 
-  GraphOps ops(weights);
+  GraphOps ops(weights, quantization, observer), head_ops(weights);
   const Tensor features =
       std::holds_alternative<OnnxTowers>(model.config.network)
           ? foreign_tower(onnx_file(model.onnx_files(), 0, model), input, {"image_embeds", "pooler_output"})
           : features_forward(ops, input, model.config.network);
-  return finished(head_forward(ops, features, model.config), pixels, model.id);
+  return finished(head_forward(head_ops, features, model.config), pixels, model.id);
 }
 
-std::shared_ptr<ov::Model> text_graph(const Model& model) {
+std::shared_ptr<ov::Model> text_graph(const Model& model, const Quantization* quantization) {
   if (!model.config.text || !has_text_tower(model.config.network)) throw Error(Kind::kInput, no_text_tower(model));
   const Weights weights = open_weights(model);
   const auto length = static_cast<std::size_t>(model.config.text->length);
   const auto ids = std::make_shared<op::Parameter>(ov::element::i64, ov::Shape{1, length});
-  GraphOps ops(weights);
+  GraphOps ops(weights, quantization), head_ops(weights);
   const Tensor features =
       std::holds_alternative<OnnxTowers>(model.config.network)
           ? foreign_tower(onnx_file(model.onnx_files(), 1, model), ids->output(0), {"text_embeds", "pooler_output"})
           : siglip_text_forward(ops, ids->output(0), std::get<SiglipConfig>(model.config.network));
-  return finished(head_forward(ops, features, model.config), ids, model.id + " text");
+  return finished(head_forward(head_ops, features, model.config), ids, model.id + " text");
 }
 
 }  // namespace ootd
