@@ -40,7 +40,7 @@ double relative_difference(const torch::Tensor& a, const torch::Tensor& b) {
 TEST(TorchOps, EqualsGraphOpsOnEveryKindOfNetwork) {
   for (const char* name : {"efficientnet_lite0", "efficientnet_b0", "resnet18", "resnext50_32x4d"}) {
     const Architecture& architecture = *find_architecture(name);
-    const auto forward = [&](auto& ops, auto x) { return features_forward(ops, x, architecture); };
+    const auto forward = [&](auto& ops, auto x) { return features_forward(ops, x, architecture.network); };
     const auto specs = specs_of(forward, 64);
     const TorchWeights weights(specs, /*seed=*/1);
     const testing::TempDir dir;
