@@ -88,6 +88,61 @@ TEST(ModelConfig, NamesTheFieldThatIsWrong) {
   EXPECT_NE(message(json).find("field \"weights\" is missing"), std::string::npos);
 }
 
+TEST(ModelConfig, MayStateAnotherNetworkForSiglip) {
+  ModelConfig config = default_config(*find_architecture("siglip_b16"));
+  std::get<SiglipConfig>(config.network).image.activation = Activation::kGeluTanh;
+  const Json json = to_json(config);
+  EXPECT_EQ(json["network"]["image"]["activation"], "gelu_tanh");
+  EXPECT_EQ(parse_model_config(json, "config.json").network, config.network);
+}
+
+// A description would take for ever, or its counts would overflow.
+TEST(ModelConfig, RefusesAbsurdSizesAtOnce) {
+  ModelConfig config = default_config(*find_architecture("siglip_b16"));
+  std::get<SiglipConfig>(config.network).context = 65;  // so that the sizes are written
+  const auto expect = [&](const char* pointer, const Json& value, const std::string& why) {
+    Json json = to_json(config);
+    json[Json::json_pointer(pointer)] = value;
+    try {
+      parse_model_config(json, "config.json");
+      ADD_FAILURE() << "accepted: " << pointer;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find(why), std::string::npos) << error.what();
+    }
+  };
+  expect("/network/image/layers", 1'000'000'000, "whole number in 1..500");
+  expect("/network/image/layers", 4'294'967'297, "whole number");  // 1, cut to 32 bits
+  expect("/network/image/layers", 1e300, "whole number");
+  expect("/network/image/layers", 2.5, "whole number");
+  expect("/network/image/layers", "2", "whole number");
+  expect("/network/image/heads", 7, "no multiple of its 7 heads");
+  expect("/network/text/width", 2'000'000'000, "whole number");
+  expect("/network/text/heads", 13, "no multiple of its 13 heads");
+  expect("/network/vocabulary", 2'000'000'000, "whole number");
+  expect("/network/context", 2'000'000'000, "whole number");
+  expect("/network/patch", 225, "0 patches");
+  expect("/input/width", 18446744073709551615u, "whole number");
+  expect("/head", {{"dim", 2'000'000'000}, {"bias", true}, {"normalize_input", true}}, "whole number");
+  expect("/matryoshka", {768}, "whole number in 1..767");
+  expect("/licence", 5, "\"licence\" has the wrong type");
+  expect("/weights", {"../secret"}, "is not in the folder");
+  Json many = to_json(config);
+  many["input"]["width"] = many["input"]["height"] = 4096;
+  many["network"]["patch"] = 1;
+  EXPECT_THROW(parse_model_config(many, "config.json"), Error);
+}
+
+TEST(ModelConfig, DescribesTheLargestNetworkThatItAccepts) {
+  ModelConfig config = default_config(*find_architecture("siglip_b16"));
+  const SiglipTower largest = {1 << 16, 500, 1, 1 << 18, Activation::kGelu};
+  config.network = SiglipConfig{largest, 16, true, largest, 10'000'000, 1 << 16};
+  config.input.width = config.input.height = 4096;
+  const ModelConfig accepted = parse_model_config(to_json(config), "config.json");
+  EXPECT_GT(parameter_count(accepted), 0);
+  EXPECT_GT(describe_image(accepted).multiply_adds(), 0);
+  EXPECT_GT(describe_text(accepted).multiply_adds(), 0);
+}
+
 TEST(SaveModel, GivesTheSameIdForTheSameContentAndOpensAgain) {
   const testing::TempDir dir;
   ModelConfig config = default_config(*find_architecture("resnet18"));
