@@ -10,6 +10,7 @@
 #include "ootd/image/encode.h"
 #include "ootd/store/catalog.h"
 #include "tests/testing/program.h"
+#include "tests/testing/tiny_siglip.h"
 
 namespace ootd {
 namespace {
@@ -258,6 +259,46 @@ TEST(KillMinus9, ImportAndEmbedEndAsIfNothingHadHappened) {
   if (!fs::exists(wild)) return;
   ASSERT_EQ(run(wild, {"embed"}, 0), 0);
   EXPECT_EQ(dump_of(wild), expected);
+}
+
+// The whole way with a model that has a text tower (a tiny one: its weights are random, so only the plumbing is
+// judged).
+TEST_F(CliTest, FindsAndLabelsLooksByWords) {
+  const testing::TempDir dir;
+  const Model tiny = testing::write_tiny_siglip(dir.path());
+  const std::string words_home = (dir.path() / "home").string();
+  const auto run_there = [&](std::vector<std::string> args) {
+    args.insert(args.begin(), {OOTD_BINARY, "--home", words_home, "--json"});
+    return testing::run_program(args);
+  };
+  ASSERT_EQ(run_there({"import", looks()}).exit_code, 0);
+  ASSERT_EQ(run_there({"embed", "--model", tiny.folder.string()}).json().at("embedded"), 52);
+
+  const Json hits = run_there({"search", "--text", "red plaid skirt, grunge", "-k", "5"}).json().at("hits");
+  ASSERT_EQ(hits.size(), 5u);
+  for (std::size_t i = 1; i < 5; ++i) EXPECT_LE(hits[i].at("score"), hits[i - 1].at("score"));
+
+  const Json written = run_there({"label", "--styles", "Retro,Street", "--write"}).json();
+  EXPECT_EQ(written.at("scored"), 52);
+  EXPECT_EQ(written.at("written"), 52);
+  const std::string first = run_there({"label", "--styles", "Retro,Street"}).out;
+  const Json line = parse_json(first.substr(0, first.find('\n')), "label");
+  EXPECT_EQ(line.at("scores").size(), 2u);
+  const std::string guess = line.at("style");
+  const Json filtered =
+      run_there({"search", "--text", "a hat", "-k", "52", "--filter", "style_guess = " + guess}).json().at("hits");
+  for (const auto& hit : filtered) EXPECT_EQ(hit.at("labels").at("style_guess"), Json::array({guess}));
+  // Writing again replaces, it does not add.
+  run_there({"label", "--styles", "Casual", "--write"});
+  const Json again = run_there({"search", "--text", "a hat", "-k", "1"}).json().at("hits");
+  EXPECT_EQ(again[0].at("labels").at("style_guess"), Json::array({"Casual"}));
+
+  EXPECT_EQ(run_there({"embed", "--model", tiny.folder.string() + "@16"}).json().at("embedded"), 52);
+  EXPECT_EQ(run_there({"search", "--text", "a hat", "-k", "1"}).exit_code, 0);
+
+  const Outcome pictures_only = run({"search", "--text", "a hat"});
+  EXPECT_EQ(pictures_only.exit_code, 1);
+  EXPECT_NE(pictures_only.err.find("models pull marqo-fashionsiglip"), std::string::npos) << pictures_only.err;
 }
 
 }  // namespace
