@@ -1,0 +1,25 @@
+// What a run leaves to read: log.csv, a line a step, and metrics.csv, a line an epoch.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+
+#include "ootd/train/train.h"
+
+namespace ootd {
+
+class RunLog {
+ public:
+  // Keeps the lines of steps before first_step, which a resumed run does not take again.
+  RunLog(const std::filesystem::path& folder, std::int64_t first_step);
+
+  void add(const StepReport& report);
+  void add(const EpochReport& report);
+
+ private:
+  std::ofstream steps_, epochs_;
+  std::int64_t last_step_ = -1;
+};
+
+}  // namespace ootd

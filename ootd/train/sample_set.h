@@ -1,0 +1,43 @@
+// What a run learns from: the photos of a workspace with their labels, split and boxes. The split is that of the data
+// set's author where there is one (label "split"), else it follows from the image's id, so that it never changes.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ootd/base/box.h"
+#include "ootd/base/image_id.h"
+#include "ootd/store/catalog.h"
+
+namespace ootd {
+
+struct Sample {
+  Row row = 0;
+  std::filesystem::path file;
+  std::vector<Box> garments;  // of label origin; empty if the photo has none
+  bool validation = false;
+};
+
+// The values of one label key: labels[i] are the (sorted) value numbers of sample i.
+struct LabelColumn {
+  std::string key;
+  std::vector<std::string> names;
+  std::vector<std::vector<int>> labels;
+};
+
+struct SampleSet {
+  std::vector<Sample> samples;
+  std::vector<LabelColumn> columns;
+
+  // The training (or validation) samples' numbers.
+  std::vector<std::size_t> part(bool validation) const;
+};
+
+// Samples of the two splits that carry at least one of the keys (all of them if keys is empty). Values with fewer than
+// min_count training samples are dropped: a batch cannot learn from them. Where no image has a label "split", one of
+// ten by id is for validation. Throws Error(kNotFound) naming a key that no image has, or a split without photos.
+SampleSet load_samples(const Catalog& catalog, const std::vector<std::string>& keys, const std::string& train_split,
+                       const std::string& val_split, int min_count = 4);
+
+}  // namespace ootd

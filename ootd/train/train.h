@@ -1,0 +1,61 @@
+// One training run, from a configuration and labelled photos to a checkpoint folder.
+//
+// The run folder: config.toml (as run), log.csv (a line a step), metrics.csv (a line an epoch), state.safetensors (all
+// that a resumed run needs), and the models, saved as any checkpoint: best/<id>/, last/<id>/.
+// Everything random follows from the seed and the step, so the same configuration gives the same run on the same
+// machine, and a run that was killed and resumed ends with the same bits as one that was not.
+// Threads: one run at a time in a process; it uses all cores.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "ootd/base/matrix.h"
+#include "ootd/models/model.h"
+#include "ootd/train/sample_set.h"
+#include "ootd/train/train_config.h"
+
+namespace ootd {
+
+struct TrainInputs {
+  const Model& base;
+  const SampleSet& set;
+  // The base model's vectors of the samples, row i of sample i: what head mode learns on and "@base" keeps.
+  const Matrix& features;
+  // "head.weight" ... to start from; empty: at random.
+  std::vector<NamedFloats> head;
+};
+
+struct StepReport {
+  std::int64_t step = 0, steps = 0;
+  int epoch = 0;
+  double loss = 0, learning_rate = 0, gradient_norm = 0, images_per_s = 0;
+};
+
+// Retrieval within the validation split, by the label key `select`: each of its pictures against all others.
+struct EpochReport {
+  int epoch = 0;
+  double map = 0, recall_at_1 = 0;
+  bool best = false;
+};
+
+struct TrainEvents {
+  std::function<void(const StepReport&)> on_step;
+  std::function<void(const EpochReport&)> on_epoch;
+};
+
+struct TrainOutcome {
+  Model best;
+  EpochReport best_epoch;
+  std::int64_t steps = 0;
+  double seconds = 0;
+  std::vector<std::string> broken;  // photos that could not be read
+};
+
+// resume: goes on with the folder's state, if it has one. Throws Error: kInput for a configuration that does not fit
+// the data or the state; kUnavailable if the loss is no longer a number.
+TrainOutcome train(const TrainConfig& config, const TrainInputs& inputs, const std::filesystem::path& run_folder,
+                   bool resume, const TrainEvents& events = {});
+
+}  // namespace ootd

@@ -1,0 +1,69 @@
+// A training run as its TOML file states it. docs/training.md explains each field; every default is a value from the
+// literature (spec models.md, section 2). Home of toml++.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ootd/models/model.h"
+#include "ootd/train/augment.h"
+#include "ootd/train/loss_config.h"
+
+namespace ootd {
+
+enum class TrainMode {
+  kHead,  // the backbone's features are computed once; only the head learns
+  kLpFt,  // the head first, then everything at a low rate (Kumar et al. 2022)
+  kFull,  // everything from the start
+};
+
+// One thing that a batch is asked to get right.
+struct ObjectiveConfig {
+  static constexpr char kSelf[] = "@self";  // two augmented views of a picture are alike
+  static constexpr char kBase[] = "@base";  // keep the base model's cosines between the batch's pictures
+  std::string labels;                       // a label key of the workspace, or one of the two above
+  LossConfig loss;
+  float weight = 1;
+};
+
+struct TrainConfig {
+  std::string name = "run";
+  std::string base = "efficientnet_lite0";  // a model by name or folder
+  std::uint64_t seed = 1;
+  TrainMode mode = TrainMode::kHead;
+
+  HeadConfig head{.dim = 128, .bias = false, .normalize_input = true};
+  bool pca_init = true;         // the head starts as the PCA of the training features, else at random
+  std::vector<int> matryoshka;  // prefixes that every loss is taken on too
+
+  std::vector<ObjectiveConfig> objectives;
+
+  std::string train_split = "train", val_split = "val";
+  std::string select;  // the label key whose validation mAP picks the best epoch; default: the first objective's
+  int labels_per_batch = 16, images_per_label = 4;  // PK sampling
+
+  int epochs = 10;       // of everything; in mode head: of the head
+  int head_epochs = 20;  // lp-ft: of the head, before
+  double lr = 1e-4, head_lr = 1e-3;
+  double bottom_lr = 0.1;  // rate of the first layer as a share of the last one's, geometric between (layer-wise decay)
+  double weight_decay = 0.05;
+  double warmup = 0.05;  // share of the steps
+  double clip_norm = 1;  // 0: none
+  int accumulate = 1;    // batches a step
+  double ema = 0.999;    // decay of the averaged weights, which are what is validated and saved; 0: none
+  double drift = 0;      // L2 penalty on the distance of the backbone's weights to the base model's
+  double wise = 0;       // WiSE-FT: share of the base model's weights in the result (Wortsman et al. 2022)
+  double drop_path = 0;  // stochastic depth of the last block
+  int memory = 0;        // rows of cross-batch memory
+  AugmentConfig augment;
+  int threads = 0;  // 0 = all cores
+};
+
+// Throws Error(kInput) naming the file, the field, and what is known, also for fields that are not known.
+TrainConfig read_train_config(const std::filesystem::path& file);
+TrainConfig parse_train_config(const std::string& toml, const std::string& where);
+std::string to_toml(const TrainConfig& config);
+
+}  // namespace ootd
