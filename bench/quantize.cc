@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 
 #include "bench/workloads.h"
 #include "ootd/base/error.h"
@@ -32,8 +34,15 @@ struct Contender {
   std::unique_ptr<Session> session;
   std::size_t static_layers = 0;
   double cosine_mean = 0, cosine_min = 1;
-  std::vector<double> rates = {}, ratios = {};
+  std::vector<double> rates = {}, ratios = {}, cpu_ms = {};
 };
+
+// Of all threads: on a shared machine steadier than the clock.
+double cpu_seconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
 
 void compare(Contender& contender, const Matrix& expected, std::span<const std::span<const std::uint8_t>> pictures) {
   const Matrix vectors = vectors_of(*contender.session, pictures);
@@ -73,7 +82,11 @@ void quantize(const Options& options) {
   if (contenders.back().cosine_mean < kMinCosine) throw Error(Kind::kInternal, "int8 moves the vectors too far");
   for (int run = 0; run < options.runs; ++run)
     for (auto& contender : contenders) {
+      const double cpu = cpu_seconds();
+      const auto start = std::chrono::steady_clock::now();
       contender.rates.push_back(images_per_s(*contender.session, judges, 1000));
+      const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
+      contender.cpu_ms.push_back(1000 * (cpu_seconds() - cpu) / (contender.rates.back() * wall.count()));
       contender.ratios.push_back(contender.rates.back() / contenders.front().rates.back());
     }
   for (const auto& contender : contenders)
@@ -84,6 +97,7 @@ void quantize(const Options& options) {
         .add("static_layers", std::to_string(contender.static_layers))
         .add("images_per_s", spread_of(contender.rates), 1)
         .add("times_f32", spread_of(contender.ratios), 2)
+        .add("cpu_ms", spread_of(contender.cpu_ms), 2)
         .add("cosine_mean", contender.cosine_mean, 5)
         .add("cosine_min", contender.cosine_min, 5)
         .print();

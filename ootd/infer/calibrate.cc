@@ -106,18 +106,23 @@ class Calibration {
     quantization.kept.push_back(layer);
   }
 
-  // Takes layers out of static int8, the most hurtful first, until the vectors are good.
+  // Takes layers out of static int8 until the vectors are good; first those whose own loss is largest for the work that
+  // int8 saves in them: a small layer that hurts is cheaper to give up than a large one.
   void put_back_what_hurts(Quantization& quantization) const {
-    std::vector<std::pair<double, std::string>> by_cosine;
+    const ShapeOps shapes = describe_image(model_.config);
+    std::map<std::string, double> work;
+    for (const auto& layer : shapes.layers())
+      work[layer.name] = static_cast<double>(layer.multiply_adds);
+    std::vector<std::pair<double, std::string>> by_worth;
     for (const auto& [layer, range] : quantization.ranges) {
       Quantization alone;
       alone.ranges[layer] = range;
-      by_cosine.emplace_back(cosines(alone, kPicturesToRank).mean, layer);
+      by_worth.emplace_back((1 - cosines(alone, kPicturesToRank).mean) / work.at(layer), layer);
     }
-    std::sort(by_cosine.begin(), by_cosine.end());
-    for (std::size_t begin = 0, count = 1; begin < by_cosine.size(); begin += count, count *= 2) {
-      count = std::min(count, by_cosine.size() - begin);
-      for (std::size_t i = begin; i < begin + count; ++i) keep(quantization, by_cosine[i].second);
+    std::sort(by_worth.rbegin(), by_worth.rend());
+    for (std::size_t begin = 0, count = 1; begin < by_worth.size(); begin += count, count *= 2) {
+      count = std::min(count, by_worth.size() - begin);
+      for (std::size_t i = begin; i < begin + count; ++i) keep(quantization, by_worth[i].second);
       say("put back " + std::to_string(quantization.kept.size()) + " layers, the last " + quantization.kept.back());
       if (good(quantization)) return;
     }

@@ -77,6 +77,13 @@ std::vector<float> values_near_steps(std::size_t count, double step, int lowest,
   return values;
 }
 
+// Rows whose largest weight is step 127 exactly, so that each row's own steps are known too.
+std::vector<float> weights_near_steps(std::size_t rows, std::size_t row, Random& random) {
+  std::vector<float> values = values_near_steps(rows * row, 0.01, -126, 126, random);
+  for (std::size_t i = 0; i < values.size(); i += row) values[i] = 1.27f;
+  return values;
+}
+
 struct Twin {
   std::vector<int> numbers;
   double step = 0;
@@ -152,8 +159,9 @@ TEST(Quantised, ConvolutionsWithBatchNormComputeTheIntegerTwin) {
       return values;
     };
     const Shape kernel_shape = {kOut, in, kKernel, kKernel}, channels = {kOut};
-    const auto kernel = draw(kernel_shape, -1, 1), gamma = draw(channels, 0.2, 3), beta = draw(channels, -1, 1),
-               mean = draw(channels, -1, 1), variance = draw(channels, 0.1, 2);
+    const auto kernel = weights_near_steps(kOut, element_count(kernel_shape) / kOut, random);
+    const auto gamma = draw(channels, 0.2, 3), beta = draw(channels, -1, 1), mean = draw(channels, -1, 1),
+               variance = draw(channels, 0.1, 2);
     const auto input = values_near_steps(kIn * kSide * kSide, 0.0125, -90, 230, random);
     Quantization quantization;
     // Narrower than the input: values outside are clipped. 0 is step 64.
@@ -208,7 +216,7 @@ struct LinearCase {
   static constexpr int kIn = 512, kOut = 24, kTokens = 6;
   LinearCase() {
     Random random(6);
-    for (int i = 0; i < kIn * kOut; ++i) matrix.push_back(static_cast<float>(random.normal()));
+    matrix = weights_near_steps(kOut, kIn, random);
     for (int i = 0; i < kOut; ++i) bias.push_back(static_cast<float>(random.normal()));
     input = values_near_steps(kIn * kTokens, 0.02, -140, 140, random);
   }
