@@ -143,6 +143,15 @@ class Embedding {
 
 }  // namespace
 
+void embed_rows(Workspace& workspace, const Model& model, const std::vector<Row>& rows, bool show_progress) {
+  std::vector<Row> wanted = rows, lacking = rows_without_vector(workspace.catalog(), model.id), both;
+  std::sort(wanted.begin(), wanted.end());
+  std::set_intersection(wanted.begin(), wanted.end(), lacking.begin(), lacking.end(), std::back_inserter(both));
+  EmbedRequest request;
+  request.show_progress = show_progress;
+  Embedding(workspace, request).encode(model, both, "features");
+}
+
 EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request) {
   Embedding embedding(workspace, request);
   if (workspace.catalog().image_count() == 0)

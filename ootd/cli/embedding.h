@@ -34,6 +34,9 @@ struct EmbedReport {
   std::vector<Failure> failures;
 };
 
+// Vectors by this model for those of the rows that lack one; failures are noted in the catalog.
+void embed_rows(Workspace& workspace, const Model& model, const std::vector<Row>& rows, bool show_progress);
+
 EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request);
 
 }  // namespace ootd

@@ -22,6 +22,17 @@ std::filesystem::path default_home() {
 
 }  // namespace
 
+#ifndef OOTD_WITH_TORCH
+void add_train(CLI::App& app, Globals&) {
+  app.add_subcommand("train", "Teach an encoder the workspace's labels (not in this program)")
+      ->allow_extras()
+      ->callback([] {
+        throw Error(Kind::kUnavailable,
+                    "this program was built without libtorch, so it cannot train; `make build` builds one that can");
+      });
+}
+#endif
+
 int run_program(int argc, char** argv) {
   Globals globals;
   globals.home = default_home();
@@ -33,7 +44,7 @@ int run_program(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   for (const auto add : {add_doctor, add_import, add_embed, add_eval, add_index, add_search, add_label, add_recommend,
-                         add_feedback, add_serve, add_vectors, add_user, add_models, add_render})
+                         add_feedback, add_serve, add_train, add_vectors, add_user, add_models, add_render})
     add(app, globals);
   try {
     app.parse(argc, argv);

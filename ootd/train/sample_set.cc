@@ -20,6 +20,20 @@ std::vector<std::string> values_of(const ImageRecord& image, const std::string& 
 
 }  // namespace
 
+void SampleSet::drop(const std::function<bool(const Sample&)>& unwanted) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (unwanted(samples[i])) continue;
+    if (kept != i) {
+      samples[kept] = std::move(samples[i]);
+      for (auto& column : columns) column.labels[kept] = std::move(column.labels[i]);
+    }
+    ++kept;
+  }
+  samples.resize(kept);
+  for (auto& column : columns) column.labels.resize(kept);
+}
+
 std::vector<std::size_t> SampleSet::part(bool validation) const {
   std::vector<std::size_t> numbers;
   for (std::size_t i = 0; i < samples.size(); ++i)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct SampleSet {
   std::vector<Sample> samples;
   std::vector<LabelColumn> columns;
 
+  // Takes out the samples of which `unwanted` is true, with their labels.
+  void drop(const std::function<bool(const Sample&)>& unwanted);
   // The training (or validation) samples' numbers.
   std::vector<std::size_t> part(bool validation) const;
 };

@@ -1,0 +1,124 @@
+#include <cstdio>
+#include <optional>
+
+#include "ootd/base/error.h"
+#include "ootd/cli/embedding.h"
+#include "ootd/cli/progress.h"
+#include "ootd/cli/verbs.h"
+#include "ootd/cli/workspace.h"
+#include "ootd/embed/pca.h"
+#include "ootd/train/train.h"
+
+namespace ootd {
+namespace {
+
+struct TrainFlags {
+  std::filesystem::path config, out;
+  bool resume = false;
+};
+
+std::vector<std::string> keys_of(const TrainConfig& config) {
+  std::vector<std::string> keys{config.select};
+  for (const auto& objective : config.objectives)
+    if (!objective.labels.starts_with('@') && std::find(keys.begin(), keys.end(), objective.labels) == keys.end())
+      keys.push_back(objective.labels);
+  return keys;
+}
+
+bool needs_features(const TrainConfig& config) {
+  bool needed = config.mode != TrainMode::kFull || (config.pca_init && config.head.hidden == 0);
+  for (const auto& objective : config.objectives) needed = needed || objective.labels == ObjectiveConfig::kBase;
+  return needed;
+}
+
+// The base model's vectors of all samples, computed where they are missing; samples that cannot be read are dropped.
+Matrix features_of(Workspace& workspace, const Model& base, SampleSet& set, bool show_progress) {
+  std::vector<Row> rows;
+  for (const auto& sample : set.samples) rows.push_back(sample.row);
+  embed_rows(workspace, base, rows, show_progress);
+  const Bitmap missing = [&] {
+    Bitmap bits;
+    for (const Row row : rows_without_vector(workspace.catalog(), base.id)) bits.add(row);
+    return bits;
+  }();
+  set.drop([&](const Sample& sample) { return missing.contains(sample.row); });
+  rows.clear();
+  for (const auto& sample : set.samples) rows.push_back(sample.row);
+  return workspace.catalog().embeddings(base.id, rows);
+}
+
+std::vector<NamedFloats> pca_head(const TrainConfig& config, const SampleSet& set, const Matrix& features) {
+  const auto train = set.part(/*validation=*/false);
+  Matrix rows(train.size(), features.cols());
+  for (std::size_t i = 0; i < train.size(); ++i)
+    std::copy(features.row(train[i]).begin(), features.row(train[i]).end(), rows.row(i).begin());
+  std::vector<NamedFloats> head = fit_pca(rows, {.dim = config.head.dim});
+  if (!config.head.bias) head.resize(1);  // "head.weight" alone
+  return head;
+}
+
+void run_train(Globals& globals, const TrainFlags& flags) {
+  const TrainConfig config = read_train_config(flags.config);
+  Workspace workspace(globals.home);
+  const Model base = workspace.find_model(config.base);
+  SampleSet set = load_samples(workspace.catalog(), keys_of(config), config.train_split, config.val_split);
+  Matrix features;
+  if (needs_features(config)) features = features_of(workspace, base, set, !globals.json);
+  std::vector<NamedFloats> head;
+  if (config.pca_init && config.head.hidden == 0) head = pca_head(config, set, features);
+  const auto folder = flags.out.empty() ? std::filesystem::absolute(globals.home) / "runs" / config.name
+                                        : std::filesystem::absolute(flags.out);
+  if (!flags.resume && std::filesystem::exists(folder / "config.toml"))
+    throw Error(Kind::kInput,
+                folder.string() + ": holds a run already; go on with it by --resume, or name another --out");
+
+  std::optional<Progress> progress;
+  TrainEvents events;
+  if (!globals.json) {
+    events.on_step = [&](const StepReport& report) {
+      if (!progress) progress.emplace("train");
+      progress->update(report.step + 1, report.steps);
+    };
+    events.on_epoch = [&](const EpochReport& report) {
+      progress.reset();
+      char line[120];
+      std::snprintf(line, sizeof line, "epoch %d: validation mAP %.4f, R@1 %.4f by %s%s\n", report.epoch, report.map,
+                    report.recall_at_1, config.select.c_str(), report.best ? ", the best so far" : "");
+      std::cerr << line;
+    };
+  }
+  const TrainOutcome outcome = train(config, {base, set, features, head}, folder, flags.resume, events);
+  progress.reset();
+  for (const auto& problem : outcome.broken) std::cerr << "  seen as gray: " << problem << "\n";
+  char text[200];
+  std::snprintf(text, sizeof text, "%lld steps in %.1f s; best epoch %d: validation mAP %.4f, R@1 %.4f",
+                static_cast<long long>(outcome.steps), outcome.seconds, outcome.best_epoch.epoch,
+                outcome.best_epoch.map, outcome.best_epoch.recall_at_1);
+  const std::string checkpoint = outcome.best.folder.string();
+  globals.print({{"checkpoint", checkpoint},
+                 {"model", outcome.best.id},
+                 {"best",
+                  {{"metric", "map"},
+                   {"value", outcome.best_epoch.map},
+                   {"recall_at_1", outcome.best_epoch.recall_at_1},
+                   {"step", outcome.best_epoch.epoch}}},
+                 {"seconds", outcome.seconds},
+                 {"steps", outcome.steps},
+                 {"run", folder.string()}},
+                text + ("\n" + checkpoint + "\nNext: ootd embed --model " + checkpoint));
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, Globals& globals) {
+  auto* verb = app.add_subcommand("train", "Teach an encoder the workspace's labels, as a TOML file says");
+  auto flags = std::make_shared<TrainFlags>();
+  verb->add_option("--config", flags->config, "The run; docs/training.md explains its fields")
+      ->required()
+      ->check(CLI::ExistingFile);
+  verb->add_option("--out", flags->out, "The run's folder (default: runs/NAME of the workspace)");
+  verb->add_flag("--resume", flags->resume, "Go on where the run stopped");
+  verb->callback([&globals, flags] { run_train(globals, *flags); });
+}
+
+}  // namespace ootd
