@@ -125,6 +125,40 @@ TEST(HostilePickle, CannotBlowUp) {
   expect_refused(bytes_of(memo), "memo slot");
 }
 
+std::string integer_opcode(std::int64_t value) {
+  return "\x8a\x08" + std::string(reinterpret_cast<const char*>(&value), 8);
+}
+
+// A legacy file with the one weight "w": float32 numbers seen in this shape, with these strides.
+std::vector<std::byte> legacy_tensor(const Shape& shape, const Shape& strides, const std::vector<float>& numbers) {
+  const auto tuple = [](const Shape& items) {
+    std::string opcodes = "(";
+    for (const auto item : items) opcodes += integer_opcode(item);
+    return opcodes + "t";
+  };
+  std::string file = legacy(std::string("\x80\x02M\xe9\x03.\x80\x02}.\x80\x02}", 13) + text_opcode("w") +
+                            "ctorch._utils\n_rebuild_tensor_v2\n(" + storage_opcodes("0") + std::string("K\x00", 2) +
+                            tuple(shape) + tuple(strides) + "tRs.");
+  file += "\x80\x02]" + text_opcode("0") + "a.";
+  const std::uint64_t count = numbers.size();
+  file.append(reinterpret_cast<const char*>(&count), sizeof count);
+  file.append(reinterpret_cast<const char*>(numbers.data()), count * sizeof(float));
+  return bytes_of(file);
+}
+
+TEST(HostilePickle, StridesStayInsideTheStorage) {
+  constexpr std::int64_t kHuge = std::int64_t{1} << 62;
+  const auto good = read_container(legacy_tensor({2, 2}, {1, 2}, {1, 2, 3, 4}), "file");
+  EXPECT_EQ(good.at("w").strides, (Shape{1, 2}));
+  expect_refused(legacy_tensor({2, 2}, {1, 3}, {1, 2, 3, 4}), "behind the end");
+  expect_refused(legacy_tensor({1 << 20}, {0}, {1, 2, 3, 4}), "behind the end");  // four numbers are not a million
+  expect_refused(legacy_tensor({kHuge, 8}, {0, 0}, {1}), "behind the end");
+  expect_refused(legacy_tensor({2, 2}, {kHuge, kHuge}, {1}), "behind the end");
+  // Empty, so it needs no storage; the product of its sides must not be taken either (it overflows).
+  const auto empty = read_container(legacy_tensor({0, kHuge, 8}, {0, 0, 0}, {1}), "file");
+  EXPECT_TRUE(empty.at("w").bytes.empty());
+}
+
 // A zip of one entry; method 0 is "stored", 8 "deflated".
 std::string zip(const std::string& entry, const std::string& bytes, std::uint16_t method, std::uint32_t size) {
   const auto number = [](auto value) { return std::string(reinterpret_cast<const char*>(&value), sizeof value); };
