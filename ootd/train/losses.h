@@ -1,5 +1,6 @@
 // Metric-learning losses over a batch of unit embeddings. Each is a mean that does not grow with the batch, so that
-// weights of a sum and learning rates keep their meaning.
+// weights of a sum and learning rates keep their meaning. They compute in float (or double) even under autocast, and
+// assume length 1: a distance is taken from the cosine.
 //
 // Labels are multi-hot: row i of `labels` marks every value that image i carries; two images are alike (positives) if
 // they share one. A row of zeros has no label and takes no part. Known values of the parameters: spec models.md, 2.1.
@@ -8,8 +9,11 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace ootd {
@@ -18,7 +22,8 @@ struct LossBatch {
   torch::Tensor embeddings;  // [N, D], rows of length 1, with gradient
   torch::Tensor labels;      // [N, C] of 0 and 1, float
   // Cross-batch memory (Wang et al. 2020): embeddings of earlier batches, without gradient. They stand on the far side
-  // of every pair, never as anchors. Undefined: none.
+  // of every pair, never as anchors; losses that learn a vector per label have no far side and pass over them.
+  // Undefined: none.
   torch::Tensor memory_embeddings;  // [M, D]
   torch::Tensor memory_labels;      // [M, C]
 };
@@ -49,8 +54,8 @@ struct LossConfig {
   float proxy_alpha = 32;
   float arc_scale = 30;  // 64 for thousands of classes, 30 for few
   int sub_centers = 3;
-  // Prefixes of the vector that the loss is taken on too, each scaled to length 1 (Kusupati et al. 2022), equal
-  // weights. Empty: the whole vector alone.
+  // Prefixes of the vector that the loss is taken on too, each scaled to length 1 (Kusupati et al. 2022). The loss is
+  // the mean over these and the whole vector, which is taken once whether listed or not. Empty: the whole vector alone.
   std::vector<int> matryoshka;
 };
 // The known values of this kind.
@@ -65,15 +70,19 @@ class Loss {
   virtual std::vector<std::pair<std::string, torch::Tensor>> parameters() { return {}; }
 };
 
-// labels: C; dim: D. Seeded: the same seed gives the same proxies.
-std::unique_ptr<Loss> make_loss(const LossConfig& config, int labels, int dim, std::uint64_t seed);
+// labels: C; dim: D. Seeded: the same seed gives the same proxies. Throws Error(kInput) naming a field out of range.
+std::unique_ptr<Loss> make_loss(const LossConfig& config, int labels, int dim, std::uint64_t seed,
+                                torch::Device device = torch::kCPU);
 
 // CLIP's and SigLIP's loss over pairs: row i of `images` belongs to row i of `texts`, both [N, D] of length 1.
+// log_scale, bias: learnt scalars; the softmax has no bias. CLIP's authors keep log_scale at log 100 or below, after
+// each step.
 enum class PairLoss { kSoftmax, kSigmoid };
 torch::Tensor image_text_loss(PairLoss kind, const torch::Tensor& images, const torch::Tensor& texts,
                               const torch::Tensor& log_scale, const torch::Tensor& bias);
 
-// A queue of the latest embeddings and their labels, without gradient.
+// A queue of the latest `capacity` embeddings and their labels, without gradient, newest first. Pushing what another
+// one holds copies it (--resume). Capacity 0: no memory.
 class CrossBatchMemory {
  public:
   explicit CrossBatchMemory(int capacity) : capacity_(capacity) {}
