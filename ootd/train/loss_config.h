@@ -32,8 +32,8 @@ struct LossConfig {
   float proxy_alpha = 32;
   float arc_scale = 30;  // 64 for thousands of classes, 30 for few
   int sub_centers = 3;
-  // Prefixes of the vector that the loss is taken on too, each scaled to length 1 (Kusupati et al. 2022), equal
-  // weights. Empty: the whole vector alone.
+  // Prefixes of the vector that the loss is taken on too, each scaled to length 1 (Kusupati et al. 2022). The loss is
+  // the mean over these and the whole vector, which is taken once whether listed or not. Empty: the whole vector alone.
   std::vector<int> matryoshka;
 };
 // The known values of this kind.
