@@ -7,9 +7,9 @@
 #include "ootd/base/npy.h"
 #include "ootd/infer/graph_ops.h"
 #include "ootd/models/registry.h"
-#include "ootd/models/shape_ops.h"
-#include "tests/testing/run_graph.h"
+#include "tests/testing/architecture_graph.h"
 #include "tests/testing/temp_dir.h"
+#include "tests/torch/tensors.h"
 
 namespace ootd {
 namespace {
@@ -20,20 +20,9 @@ torch::Tensor random_batch(int n, int side) {
 }
 
 template <class Forward>
-std::vector<WeightSpec> specs_of(const Forward& forward, int side) {
-  ShapeOps ops;
-  forward(ops, Shape{1, 3, side, side});
-  return ops.weights();
-}
-
-template <class Forward>
 torch::Tensor run_graph(const std::filesystem::path& file, const torch::Tensor& batch, const Forward& forward) {
-  auto result = testing::run_graph(Weights(file), batch.sizes().vec(), batch.data_ptr<float>(), forward);
-  return torch::from_blob(result.values.data(), result.shape).clone();
-}
-
-double relative_difference(const torch::Tensor& a, const torch::Tensor& b) {
-  return ((a - b).abs().max() / b.abs().max()).item<double>();
+  const auto result = testing::run_graph(Weights(file), batch.sizes().vec(), batch.data_ptr<float>(), forward);
+  return testing::tensor_of(result.values, result.shape);
 }
 
 // The same network, the same weights, two engines.
@@ -41,7 +30,7 @@ TEST(TorchOps, EqualsGraphOpsOnEveryKindOfNetwork) {
   for (const char* name : {"efficientnet_lite0", "efficientnet_b0", "resnet18", "resnext50_32x4d"}) {
     const Architecture& architecture = *find_architecture(name);
     const auto forward = [&](auto& ops, auto x) { return features_forward(ops, x, architecture.network); };
-    const auto specs = specs_of(forward, 64);
+    const auto specs = testing::specs_of(forward, {1, 3, 64, 64});
     const TorchWeights weights(specs, /*seed=*/1);
     const testing::TempDir dir;
     write_safetensors(dir.path() / "w.safetensors", weights.to_floats());
@@ -49,9 +38,10 @@ TEST(TorchOps, EqualsGraphOpsOnEveryKindOfNetwork) {
     const torch::NoGradGuard no_grad;
     TorchOps ops(weights);
     const torch::Tensor features = forward(ops, batch);
-    EXPECT_LT(relative_difference(run_graph(dir.path() / "w.safetensors", batch, forward), features), 1e-4) << name;
+    EXPECT_LT(testing::relative_difference(run_graph(dir.path() / "w.safetensors", batch, forward), features), 1e-4)
+        << name;
     // A picture's features do not depend on what else is in the batch.
-    EXPECT_LT(relative_difference(forward(ops, batch.slice(0, 1, 2)), features.slice(0, 1, 2)), 1e-5) << name;
+    EXPECT_LT(testing::relative_difference(forward(ops, batch.slice(0, 1, 2)), features.slice(0, 1, 2)), 1e-5) << name;
   }
 }
 
@@ -62,44 +52,18 @@ TEST(TorchOps, EqualsTorchvisionOnTheGolden) {
   const EfficientNetConfig config{1.0, 1.0, false, 1e-5f, 10};
   const auto forward = [&](auto& ops, auto x) { return efficientnet_forward(ops, x, config); };
   const Weights file(folder / "efficientnet_b0_fp16.pth");
-  const TorchWeights weights(file, specs_of(forward, 64));
+  const TorchWeights weights(file, testing::specs_of(forward, {1, 3, 64, 64}));
   const torch::NoGradGuard no_grad;
   TorchOps ops(weights);
   const torch::Tensor batch = torch::from_blob(const_cast<float*>(input.values.data()), input.shape);
   const torch::Tensor logits = torch::from_blob(const_cast<float*>(expected.values.data()), expected.shape);
-  EXPECT_LT(relative_difference(forward(ops, batch), logits), 1e-3);
-}
-
-TEST(TorchOps, GradientsAgreeWithFiniteDifferences) {
-  const ResNetConfig config{{1, 0, 0, 0}, false};
-  const auto forward = [&](auto& ops, auto x) { return resnet_forward(ops, x, config); };
-  const TorchWeights weights(specs_of(forward, 16), /*seed=*/3);
-  const torch::Tensor batch = random_batch(4, 16);
-  const torch::Tensor direction = torch::randn({4, 64});
-  const auto loss = [&] {
-    TorchOps ops(weights);
-    return (forward(ops, batch) * direction).sum();
-  };
-  loss().backward();
-  for (const char* name : {"conv1.weight", "bn1.bias", "layer1.0.conv2.weight", "layer1.0.bn2.weight"}) {
-    torch::Tensor weight = weights[name];
-    torch::NoGradGuard no_grad;
-    // Along the gradient itself, where the slope is its length: the steepest, so the least lost in rounding.
-    const torch::Tensor step = weight.grad() / weight.grad().norm();
-    const double h = 1e-3, slope = weight.grad().norm().item<double>();
-    weight += h * step;
-    const double up = loss().item<double>();
-    weight -= 2 * h * step;
-    const double down = loss().item<double>();
-    weight += h * step;
-    EXPECT_NEAR((up - down) / (2 * h) / slope, 1, 0.02) << name;
-  }
+  EXPECT_LT(testing::relative_difference(forward(ops, batch), logits), 1e-3);
 }
 
 TEST(TorchOps, TrainingUpdatesTheRunningStatisticsAndEvaluationDoesNot) {
   const ResNetConfig config{{1, 0, 0, 0}, false};
   const auto forward = [&](auto& ops, auto x) { return resnet_forward(ops, x, config); };
-  const TorchWeights weights(specs_of(forward, 16), /*seed=*/3);
+  const TorchWeights weights(testing::specs_of(forward, {1, 3, 16, 16}), /*seed=*/3);
   const torch::Tensor before = weights["bn1.running_mean"].clone();
   TorchOps evaluation(weights);
   forward(evaluation, random_batch(4, 16));
