@@ -77,13 +77,14 @@ std::string legacy(const std::string& pickles) {
   return std::string("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15) + pickles;
 }
 
+std::string text_opcode(const std::string& text) {
+  const auto size = static_cast<std::uint32_t>(text.size());
+  return "X" + std::string(reinterpret_cast<const char*>(&size), 4) + text;
+}
+
 TEST(HostilePickle, CannotNameAFunction) {
-  // What `os.system("echo owned")` pickles to, as the legacy stream's first pickle after the magic number.
-  const std::string file =
-      legacy(std::string("\x80\x02"
-                         "cposix\nsystem\nX\x0a\x00\x00\x00"
-                         "echo owned\x85R.",
-                         37));
+  // What `os.system("echo owned")` pickles to, as the first pickle after the magic number.
+  const std::string file = legacy("\x80\x02" + std::string("cposix\nsystem\n") + text_opcode("echo owned") + "\x85R.");
   expect_refused(bytes_of(file), "posix.system");
 }
 
@@ -98,11 +99,6 @@ TEST(HostilePickle, DeepNestingAndCirclesEndCleanly) {
                          "a.",
                          9));
   expect_refused(bytes_of(circle), "");
-}
-
-std::string text_opcode(const std::string& text) {
-  const auto size = static_cast<std::uint32_t>(text.size());
-  return "X" + std::string(reinterpret_cast<const char*>(&size), 4) + text;
 }
 
 // ("storage", FloatStorage, KEY, "cpu", 1) as a persistent id
