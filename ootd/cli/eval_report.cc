@@ -47,6 +47,7 @@ Json scores_json(const std::string& model, const ModelScores& scores, const Eval
     row["n"] = label.queries;
     json["per_label"][task.labels[static_cast<std::size_t>(label.label)]] = std::move(row);
   }
+  json["clustered"] = scores.clustered;
   json["n"] = scores.retrieval.queries.size();
   json["left_out"] = scores.retrieval.left_out;
   json["model"] = model;

@@ -8,8 +8,8 @@
 
 namespace ootd {
 
-// {"map": ..., "map_ci": [low, high], ...} and "macro", "per_label", "silhouette", "ami", "n", "left_out", "model",
-// "dim". silhouette and ami are null where they make no sense.
+// {"map": ..., "map_ci": [low, high], ...} and "macro", "per_label", "silhouette" and "ami" (null where they make
+// no sense) of "clustered" queries, "n", "left_out", "model", "dim".
 Json scores_json(const std::string& model, const ModelScores& scores, const EvalTask& task,
                  const BootstrapOptions& options);
 

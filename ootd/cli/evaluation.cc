@@ -153,6 +153,7 @@ class Gathering {
 
 void measure_clusters(const LabelledRows& rows, const BootstrapOptions& options, ModelScores& scores) {
   const SingleLabelRows single = single_label_rows(rows);
+  scores.clustered = single.labels.size();
   if (single.label_count < 2) return;
   scores.silhouette = estimate_mean(silhouettes(single), options);
   const KMeans means = k_means(single.vectors, {.clusters = single.label_count});

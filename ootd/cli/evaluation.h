@@ -15,13 +15,13 @@ struct EvalRequest {
   std::string split = "test";     // queries; if no image has it, every labelled image is one
   std::string gallery = "train";  // what they are looked up in
   std::string key = kStyleKey;    // images that share a value of this label are relevant
-  std::string within;             // label key; only images of the same value (or both without) are candidates
+  std::string within = "";        // label key; only images of the same value (or both without) are candidates
   // A query never finds images of its own source: the folder they came from, or the value of the label `group_key`.
   bool exclude_same_source = false;
-  std::string group_key;
+  std::string group_key = "";
   // Labels that training never saw. All their images, of every split, are queries then, one label at a time, against
   // the gallery and the label's other images.
-  std::vector<std::string> unseen;
+  std::vector<std::string> unseen = {};
   bool leave_one_out = false;  // every label as if unseen
 };
 
@@ -40,11 +40,13 @@ struct EvalTask {
 };
 
 struct ModelScores {
-  Retrieval retrieval;                 // of all folds, one after the other
-  std::vector<LabelSet> labels;        // of each query
-  std::optional<Estimate> silhouette;  // none with fewer than 2 labels on images that carry a single one
-  std::optional<double> ami;           // of a k-means with as many clusters as labels; no interval: the copies in a
-                                       // resample look like agreement
+  Retrieval retrieval;           // of all folds, one after the other
+  std::vector<LabelSet> labels;  // of each query
+  // Of the queries that carry a single label; none if these are of fewer than 2 labels. The k-means has as many
+  // clusters as there are labels. AMI has no interval: the copies in a resample look like agreement.
+  std::optional<Estimate> silhouette;
+  std::optional<double> ami;
+  std::size_t clustered = 0;  // how many those are
   std::size_t dim = 0;
 };
 
