@@ -1,88 +1,41 @@
-#include <algorithm>
-#include <map>
-
-#include "ootd/base/error.h"
+#include "ootd/cli/eval_report.h"
+#include "ootd/cli/evaluation.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/cli/workspace.h"
-#include "ootd/eval/retrieval.h"
 
 namespace ootd {
 namespace {
 
 struct EvalFlags {
-  std::string split = "test", gallery = "train", model, key = kStyleKey;
+  EvalRequest request;
+  BootstrapOptions bootstrap;
+  std::string model, against;
 };
-
-using LabelsByRow = std::map<Row, std::vector<int>>;
-
-LabelsByRow labels_by_row(const Catalog& catalog, const std::string& key) {
-  std::map<std::string, int> numbers;
-  LabelsByRow labels;
-  for (const auto& [row, value] : catalog.labels_of(key))
-    labels[row].push_back(numbers.emplace(value, static_cast<int>(numbers.size())).first->second);
-  if (labels.empty()) {
-    std::string known;
-    for (const auto& name : catalog.label_key_names()) known += " " + name;
-    throw Error(Kind::kNotFound, "no image has a label \"" + key + "\"; known label keys:" + known);
-  }
-  for (auto& [row, values] : labels) std::sort(values.begin(), values.end());
-  return labels;
-}
-
-LabelledRows gather(const Catalog& catalog, const std::string& model, const LabelsByRow& labels, const Bitmap* only) {
-  LabelledRows rows;
-  Bitmap without;
-  for (const Row row : rows_without_vector(catalog, model)) without.add(row);
-  for (const auto& [row, values] : labels) {
-    if ((only != nullptr && !only->contains(row)) || without.contains(row)) continue;
-    rows.ids.push_back(row);
-    rows.labels.push_back(values);
-  }
-  rows.vectors = catalog.embeddings(model, rows.ids);
-  return rows;
-}
 
 void run_eval(Globals& globals, const EvalFlags& flags) {
   Workspace workspace(globals.home);
   const Catalog& catalog = workspace.catalog();
-  const std::string model = flags.model.empty() ? workspace.need_model_id() : workspace.find_model(flags.model).id;
-  const LabelsByRow labels = labels_by_row(catalog, flags.key);
-  const Bitmap query_rows = catalog.rows_with_label(kSplitKey, flags.split);
-  const bool has_split = query_rows.count() > 0;
-  LabelledRows queries, gallery;
-  std::string protocol;
-  if (has_split) {
-    const Bitmap gallery_rows = catalog.rows_with_label(kSplitKey, flags.gallery);
-    queries = gather(catalog, model, labels, &query_rows);
-    gallery = gather(catalog, model, labels, &gallery_rows);
-    protocol = flags.split + " against " + flags.gallery;
-  } else {
-    queries = gallery = gather(catalog, model, labels, nullptr);
-    protocol = "every image against all others (no image has split=" + flags.split + ")";
+  std::vector<std::string> models = {flags.model.empty() ? workspace.need_model_id()
+                                                         : workspace.find_model(flags.model).id};
+  if (!flags.against.empty()) models.push_back(workspace.find_model(flags.against).id);
+
+  EvalTask task = gather_task(catalog, flags.request, models);
+  const ModelScores scores = score_model(catalog, models[0], task, flags.bootstrap);
+  Json document = scores_json(models[0], scores, task, flags.bootstrap);
+  document["gallery"] = task.gallery_size;
+  document["labels"] = flags.request.key;
+  document["protocol"] = task.protocol;
+  std::string text = models[0] + ", by " + flags.request.key + ", " + task.protocol + "\n" +
+                     scores_text(document, true) + "n = " + std::to_string(scores.retrieval.queries.size()) +
+                     " queries (" + std::to_string(scores.retrieval.left_out) + " more have nothing to find), " +
+                     std::to_string(task.gallery_size) + " in the gallery, dim " + std::to_string(scores.dim);
+  if (models.size() > 1) {
+    const ModelScores other = score_model(catalog, models[1], task, flags.bootstrap);
+    document["against"] = scores_json(models[1], other, task, flags.bootstrap);
+    document["difference"] = difference_json(scores, other, flags.bootstrap);
+    text += "\n\n" + models[1] + "\n" + scores_text(document["against"], false) + "\n" + models[0] + " minus " +
+            models[1] + ", query by query\n" + scores_text(document["difference"], false);
   }
-  const RetrievalMetrics m = retrieval_metrics(queries, gallery);
-  const double shape = silhouette(queries);
-  char text[400];
-  std::snprintf(text, sizeof text,
-                "R@1 %.4f  R@5 %.4f  R@10 %.4f  P@10 %.4f  mAP %.4f  MRR %.4f  silhouette %.4f\n"
-                "n = %lld queries, %zu in the gallery, dim %zu",
-                m.recall_at_1, m.recall_at_5, m.recall_at_10, m.precision_at_10, m.map, m.mrr, shape,
-                static_cast<long long>(m.queries), gallery.ids.size(), gallery.vectors.cols());
-  globals.print({{"recall_at_1", m.recall_at_1},
-                 {"recall_at_5", m.recall_at_5},
-                 {"recall_at_10", m.recall_at_10},
-                 {"precision_at_10", m.precision_at_10},
-                 {"map", m.map},
-                 {"mrr", m.mrr},
-                 {"silhouette", shape},
-                 {"n", m.queries},
-                 {"left_out", m.left_out},
-                 {"gallery", gallery.ids.size()},
-                 {"dim", gallery.vectors.cols()},
-                 {"model", model},
-                 {"labels", flags.key},
-                 {"protocol", protocol}},
-                text + (", " + model + ", by " + flags.key + ", " + protocol));
+  globals.print(document, text);
 }
 
 }  // namespace
@@ -90,11 +43,28 @@ void run_eval(Globals& globals, const EvalFlags& flags) {
 void add_eval(CLI::App& app, Globals& globals) {
   auto* verb = app.add_subcommand("eval", "How well nearest neighbours share a label");
   auto flags = std::make_shared<EvalFlags>();
-  verb->add_option("--split", flags->split, "Queries: images with this split label")->capture_default_str();
-  verb->add_option("--gallery", flags->gallery, "What they are looked up in: images with this split label")
-      ->capture_default_str();
+  EvalRequest& request = flags->request;
   verb->add_option("--model", flags->model, "A model whose vectors are stored (default: the model in use)");
-  verb->add_option("--labels", flags->key, "The label key that counts as relevant")->capture_default_str();
+  verb->add_option("--against", flags->against, "A second model: the difference of the first to it, paired by query");
+  verb->add_option("--labels", request.key, "The label key that counts as relevant; of several values any one does")
+      ->capture_default_str();
+  verb->add_option("--split", request.split, "Queries: images with this split label")->capture_default_str();
+  verb->add_option("--gallery", request.gallery, "What they are looked up in: images with this split label")
+      ->capture_default_str();
+  verb->add_option("--within", request.within,
+                   "A label key: only images with the same value of it (or both without) may be found");
+  verb->add_flag("--exclude-same-source", request.exclude_same_source,
+                 "A query never finds images from its own folder (or of its own --group-key)");
+  verb->add_option("--group-key", request.group_key, "A query never finds images with the same value of this label");
+  verb->add_option("--unseen", request.unseen,
+                   "Labels that training never saw (A,B): all their images are queries, a label at a time, against the "
+                   "gallery and the label's other images")
+      ->delimiter(',');
+  verb->add_flag("--leave-one-out", request.leave_one_out, "Every label in turn as if --unseen");
+  verb->add_option("--draws", flags->bootstrap.draws, "Resamples behind the 95 % intervals")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  verb->add_option("--seed", flags->bootstrap.seed, "Of the resamples")->capture_default_str();
   verb->callback([&globals, flags] { run_eval(globals, *flags); });
 }
 

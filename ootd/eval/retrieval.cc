@@ -1,8 +1,10 @@
 #include "ootd/eval/retrieval.h"
 
 #include <algorithm>
-#include <numeric>
+#include <atomic>
+#include <cmath>
 #include <span>
+#include <string>
 #include <thread>
 
 #include "ootd/base/error.h"
@@ -12,138 +14,155 @@
 namespace ootd {
 namespace {
 
-constexpr std::size_t kAt = 10;
+// So many queries are compared with a gallery row while it lies in the nearest cache; they themselves fit the second.
+constexpr std::size_t kQueryBlock = 16;
 
-bool share_a_label(const std::vector<int>& a, const std::vector<int>& b) {
+std::size_t shared(const LabelSet& a, const LabelSet& b) {
+  std::size_t count = 0;
   for (std::size_t i = 0, j = 0; i < a.size() && j < b.size();) {
-    if (a[i] == b[j]) return true;
-    (a[i] < b[j] ? i : j)++;
+    if (a[i] == b[j]) {
+      ++count, ++i, ++j;
+    } else {
+      (a[i] < b[j] ? i : j)++;
+    }
   }
-  return false;
+  return count;
 }
 
-struct QueryMetrics {
-  bool counted = false;
-  double recall_at_1 = 0, recall_at_5 = 0, recall_at_10 = 0, precision_at_10 = 0, average_precision = 0,
-         reciprocal_rank = 0;
+struct Candidate {
+  float score = 0;
+  std::uint32_t row = 0;
+  float gain = 0;  // > 0 means relevant
 };
 
-QueryMetrics rank_one(std::span<const float> query, const std::vector<int>& labels, std::uint32_t id,
-                      const LabelledRows& gallery) {
-  std::vector<std::pair<float, std::uint32_t>> ranking;  // negated score, gallery index: ascending = best first
-  std::size_t relevant = 0;
-  ranking.reserve(gallery.ids.size());
-  for (std::size_t g = 0; g < gallery.ids.size(); ++g) {
-    if (gallery.ids[g] == id) continue;
-    ranking.emplace_back(-dot(query, gallery.vectors.row(g)), static_cast<std::uint32_t>(g));
-    if (share_a_label(labels, gallery.labels[g])) ++relevant;
+class Ranking {
+ public:
+  Ranking(const LabelledRows& queries, const LabelledRows& gallery) : queries_(queries), gallery_(gallery) {
+    for (std::size_t rank = 1; rank <= gallery.ids.size(); ++rank)
+      discounts_.push_back(1 / std::log2(static_cast<double>(rank) + 1));
   }
-  QueryMetrics m;
-  if (relevant == 0) return m;
-  std::sort(ranking.begin(), ranking.end());
-  m.counted = true;
-  std::size_t found = 0, found_at_10 = 0;
-  for (std::size_t rank = 1; rank <= ranking.size() && found < relevant; ++rank) {
-    if (!share_a_label(labels, gallery.labels[ranking[rank - 1].second])) continue;
-    ++found;
-    m.average_precision += static_cast<double>(found) / static_cast<double>(rank);
-    if (found == 1) {
-      m.reciprocal_rank = 1.0 / static_cast<double>(rank);
-      m.recall_at_1 = rank <= 1;
-      m.recall_at_5 = rank <= 5;
-      m.recall_at_10 = rank <= 10;
+
+  // The queries of one block; `values` of those without a relevant candidate stay as they are.
+  void rank_block(std::size_t first, std::size_t count, std::span<QueryMetrics> values, std::span<char> counted) const {
+    Matrix scores(count, gallery_.ids.size());
+    for (std::size_t g = 0; g < gallery_.ids.size(); ++g)
+      for (std::size_t q = 0; q < count; ++q)
+        scores.row(q)[g] = dot(queries_.vectors.row(first + q), gallery_.vectors.row(g));
+    for (std::size_t q = 0; q < count; ++q) {
+      values[first + q].query = first + q;
+      counted[first + q] = measure(candidates(first + q, scores.row(q)), values[first + q].values);
     }
-    if (rank <= kAt) ++found_at_10;
   }
-  m.average_precision /= static_cast<double>(relevant);
-  m.precision_at_10 = static_cast<double>(found_at_10) / static_cast<double>(std::min(kAt, ranking.size()));
-  return m;
-}
+
+ private:
+  std::vector<Candidate> candidates(std::size_t q, std::span<const float> scores) const {
+    std::vector<Candidate> found;
+    found.reserve(scores.size());
+    const LabelSet& labels = queries_.labels[q];
+    for (std::size_t g = 0; g < scores.size(); ++g) {
+      if (gallery_.ids[g] == queries_.ids[q]) continue;
+      if (!queries_.within.empty() && shared(queries_.within[q], gallery_.within[g]) == 0) continue;
+      if (!queries_.sources.empty() && shared(queries_.sources[q], gallery_.sources[g]) > 0) continue;
+      const std::size_t both = shared(labels, gallery_.labels[g]);
+      const std::size_t either = labels.size() + gallery_.labels[g].size() - both;
+      found.push_back({scores[g], static_cast<std::uint32_t>(g),
+                       both == 0 ? 0 : static_cast<float>(both) / static_cast<float>(either)});
+    }
+    std::sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
+      return a.score != b.score ? a.score > b.score : a.row < b.row;
+    });
+    return found;
+  }
+
+  // False if nothing is relevant.
+  bool measure(const std::vector<Candidate>& ranking, MetricValues& m) const {
+    std::vector<float> gains;
+    for (const Candidate& candidate : ranking)
+      if (candidate.gain > 0) gains.push_back(candidate.gain);
+    if (gains.empty()) return false;
+    std::sort(gains.rbegin(), gains.rend());
+    double best_gain = 0;
+    for (std::size_t i = 0; i < gains.size(); ++i) best_gain += discounts_[i] * static_cast<double>(gains[i]);
+
+    const auto relevant = static_cast<double>(gains.size());
+    double found = 0;
+    const auto count_precision = [&](std::size_t k, Metric metric, std::size_t rank) {
+      if (rank <= k) m[metric] += 1 / static_cast<double>(std::min(k, ranking.size()));
+    };
+    for (std::size_t i = 0; i < ranking.size() && found < relevant; ++i) {
+      if (ranking[i].gain == 0) continue;
+      const std::size_t rank = i + 1;
+      if (++found == 1) {
+        m[kMrr] = 1 / static_cast<double>(rank);
+        m[kRecallAt1] = rank <= 1;
+        m[kRecallAt5] = rank <= 5;
+        m[kRecallAt10] = rank <= 10;
+      }
+      m[kMap] += found / static_cast<double>(rank) / relevant;
+      m[kNdcg] += discounts_[i] * static_cast<double>(ranking[i].gain) / best_gain;
+      count_precision(5, kPrecisionAt5, rank);
+      count_precision(10, kPrecisionAt10, rank);
+      count_precision(20, kPrecisionAt20, rank);
+      count_precision(50, kPrecisionAt50, rank);
+    }
+    m[kChancePrecision] = relevant / static_cast<double>(ranking.size());
+    return true;
+  }
+
+  const LabelledRows& queries_;
+  const LabelledRows& gallery_;
+  std::vector<double> discounts_;  // of ranks 1, 2 ...
+};
 
 void check(const LabelledRows& rows, const char* side) {
-  if (rows.ids.empty())
-    throw Error(Kind::kInput, std::string("evaluation: no labelled images on the ") + side + " side");
-  if (rows.labels.size() != rows.ids.size() || rows.vectors.rows() != rows.ids.size())
+  const std::size_t n = rows.ids.size();
+  if (n == 0) throw Error(Kind::kInput, std::string("evaluation: no labelled images on the ") + side + " side");
+  const auto differs = [n](const std::vector<LabelSet>& column) { return !column.empty() && column.size() != n; };
+  if (rows.labels.size() != n || rows.vectors.rows() != n || differs(rows.within) || differs(rows.sources))
     throw Error(Kind::kInternal, "evaluation: rows, labels and ids differ in number");
 }
 
 }  // namespace
 
-RetrievalMetrics retrieval_metrics(const LabelledRows& queries, const LabelledRows& gallery, int threads) {
+Retrieval retrieval_metrics(const LabelledRows& queries, const LabelledRows& gallery, int threads) {
   check(queries, "query");
   check(gallery, "gallery");
   if (queries.vectors.cols() != gallery.vectors.cols())
-    throw Error(Kind::kInput, "evaluation: queries and gallery differ in dimension");
-  std::vector<QueryMetrics> each(queries.ids.size());
-  const auto workers = static_cast<std::size_t>(thread_count(threads));
-  std::vector<std::thread> pool;
-  for (std::size_t w = 0; w < workers; ++w)
-    pool.emplace_back([&, w] {
-      for (std::size_t q = w; q < each.size(); q += workers)
-        each[q] = rank_one(queries.vectors.row(q), queries.labels[q], queries.ids[q], gallery);
-    });
-  for (auto& worker : pool) worker.join();
+    throw Error(Kind::kInput, "evaluation: queries have " + std::to_string(queries.vectors.cols()) +
+                                  " dimensions, the gallery " + std::to_string(gallery.vectors.cols()));
+  if (queries.within.empty() != gallery.within.empty() || queries.sources.empty() != gallery.sources.empty())
+    throw Error(Kind::kInternal, "evaluation: only one side says who may find whom");
 
-  RetrievalMetrics sum;
-  for (const auto& m : each) {
-    if (!m.counted) {
-      ++sum.left_out;
-      continue;
-    }
-    ++sum.queries;
-    sum.recall_at_1 += m.recall_at_1;
-    sum.recall_at_5 += m.recall_at_5;
-    sum.recall_at_10 += m.recall_at_10;
-    sum.precision_at_10 += m.precision_at_10;
-    sum.map += m.average_precision;
-    sum.mrr += m.reciprocal_rank;
+  const std::size_t n = queries.ids.size();
+  const Ranking ranking(queries, gallery);
+  std::vector<QueryMetrics> each(n);
+  std::vector<char> counted(n);
+  std::atomic<std::size_t> next = 0;
+  {
+    std::vector<std::jthread> workers;
+    for (int w = 0; w < thread_count(threads); ++w)
+      workers.emplace_back([&] {
+        for (std::size_t first = 0; (first = next.fetch_add(kQueryBlock)) < n;)
+          ranking.rank_block(first, std::min(kQueryBlock, n - first), each, counted);
+      });
   }
-  if (sum.queries > 0)
-    for (double* value :
-         {&sum.recall_at_1, &sum.recall_at_5, &sum.recall_at_10, &sum.precision_at_10, &sum.map, &sum.mrr})
-      *value /= static_cast<double>(sum.queries);
-  return sum;
+  Retrieval result;
+  for (std::size_t q = 0; q < n; ++q) {
+    if (counted[q])
+      result.queries.push_back(each[q]);
+    else
+      ++result.left_out;
+  }
+  return result;
 }
 
-double silhouette(const LabelledRows& rows) {
-  check(rows, "gallery");
-  int labels = 0;
-  for (const auto& own : rows.labels)
-    if (!own.empty()) labels = std::max(labels, own.front() + 1);
-  // In cosine distance the mean distance to a cluster is 1 - x . (sum of the cluster) / size: no pairs needed.
-  const std::size_t dim = rows.vectors.cols();
-  Matrix sums(static_cast<std::size_t>(labels), dim);
-  std::vector<double> sizes(static_cast<std::size_t>(labels));
-  for (std::size_t i = 0; i < rows.ids.size(); ++i) {
-    if (rows.labels[i].empty()) continue;
-    const auto label = static_cast<std::size_t>(rows.labels[i].front());
-    for (std::size_t d = 0; d < dim; ++d) sums.row(label)[d] += rows.vectors.row(i)[d];
-    sizes[label] += 1;
-  }
-  if (std::count_if(sizes.begin(), sizes.end(), [](double n) { return n > 0; }) < 2)
-    throw Error(Kind::kInput, "silhouette needs images of at least 2 different labels");
-
-  double total = 0;
-  std::size_t counted = 0;
-  for (std::size_t i = 0; i < rows.ids.size(); ++i) {
-    if (rows.labels[i].empty()) continue;
-    ++counted;
-    const auto own = static_cast<std::size_t>(rows.labels[i].front());
-    if (sizes[own] < 2) continue;
-    const auto x = rows.vectors.row(i);
-    double within = 0, nearest = 2;
-    for (std::size_t label = 0; label < sizes.size(); ++label) {
-      if (sizes[label] == 0) continue;
-      const double similarity = dot(x, sums.row(label));
-      if (label == own)
-        within = 1 - (similarity - dot(x, x)) / (sizes[own] - 1);
-      else
-        nearest = std::min(nearest, 1 - similarity / sizes[label]);
-    }
-    const double larger = std::max(within, nearest);
-    if (larger > 0) total += (nearest - within) / larger;
-  }
-  return total / static_cast<double>(counted);
+MetricValues mean_of(const Retrieval& retrieval) {
+  MetricValues mean{};
+  for (const QueryMetrics& query : retrieval.queries)
+    for (std::size_t m = 0; m < kMetricCount; ++m) mean[m] += query.values[m];
+  if (!retrieval.queries.empty())
+    for (double& value : mean) value /= static_cast<double>(retrieval.queries.size());
+  return mean;
 }
 
 }  // namespace ootd
