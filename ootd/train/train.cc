@@ -372,9 +372,9 @@ class Phase {
         rows.labels.push_back(inputs_.set.columns[select_].labels[i]);
         rows.ids.push_back(inputs_.set.samples[i].row);
       }
-      const RetrievalMetrics metrics = retrieval_metrics(rows, rows, config_.threads);
-      report.map = metrics.map;
-      report.recall_at_1 = metrics.recall_at_1;
+      const MetricValues metrics = mean_of(retrieval_metrics(rows, rows, config_.threads));
+      report.map = metrics[kMap];
+      report.recall_at_1 = metrics[kRecallAt1];
       report.best = best_id_.empty() || report.map > best_.map;
       if (report.best) {
         const std::string former = best_id_;

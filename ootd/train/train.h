@@ -1,10 +1,10 @@
 // One training run, from a configuration and labelled photos to a checkpoint folder.
 //
 // The run folder: config.toml (as run), log.csv (a line a step), metrics.csv (a line an epoch), state.safetensors (all
-// that a resumed run needs), and the models, saved as any checkpoint: best/<id>/, last/<id>/.
-// Everything random follows from the seed and the step, so the same configuration gives the same run on the same
-// machine, and a run that was killed and resumed ends with the same bits as one that was not.
-// Threads: one run at a time in a process; it uses all cores.
+// that a resumed run needs; the last epoch's weights are in it), and the best epoch's model as any checkpoint:
+// best/<id>/. Everything random follows from the seed and the step, so the same configuration gives the same run on the
+// same machine, and a run that was killed and resumed ends with the same bits as one that was not. Threads: one run at
+// a time in a process; it uses all cores.
 #pragma once
 
 #include <filesystem>

@@ -39,7 +39,7 @@ class RunTest : public ::testing::Test {
       column.labels.push_back({style});
       // Features that hold the style in one number of eight, under noise.
       for (std::size_t d = 0; d < 8; ++d) features_.row(i)[d] = static_cast<float>(random.normal());
-      features_.row(i)[5] += style == 0 ? 1.0f : -1.0f;
+      features_.row(i)[5] += style == 0 ? 3.0f : -3.0f;
       normalize(features_.row(i));
     }
     set_.columns = {column};
@@ -167,8 +167,10 @@ TEST_F(RunTest, KeepingTheBaseKeepsItsGeometry) {
   config_.head.dim = 8;
   config_.epochs = 60;
   config_.objectives = {{.labels = ObjectiveConfig::kBase, .loss = {}, .weight = 1}};
-  const TrainOutcome outcome = run(config_, "run");
-  const auto head = open_weights(open_model(outcome.best.folder)).floats("head.weight", {8, 8});
+  config_.ema = 0;
+  run(config_, "run");
+  // The best epoch is chosen by style, which is not the question here: the last one's head.
+  const auto head = Weights(dir_.path() / "run" / "state.safetensors").floats("weight/head.weight", {8, 8});
   double error = 0;
   std::vector<std::vector<float>> mapped;
   for (std::size_t i = 40; i < kCount; ++i) {
