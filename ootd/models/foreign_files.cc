@@ -212,11 +212,12 @@ InputSpec read_preprocessor_config(const Fields& file) {
 
 // A tokenizer class cleans in its own way. open_clip's repositories carry T5's class and canonicalize before it.
 Cleaning read_cleaning(const std::optional<Fields>& tokenizer_config, int vocabulary) {
-  const auto name = tokenizer_config ? tokenizer_config->get_or<std::string>("tokenizer_class", "") : "";
+  const std::string name = tokenizer_config ? tokenizer_config->get_or<std::string>("tokenizer_class", "") : "";
   if (name.starts_with("GemmaTokenizer") || vocabulary == registry::kGemmaVocabulary) return Cleaning::kLowercase;
-  if (name.starts_with("SiglipTokenizer") || name.empty()) return Cleaning::kSiglip;
   if (name.starts_with("T5Tokenizer")) return Cleaning::kCanonicalize;
-  tokenizer_config->refuse("tokenizer_class", "known: SiglipTokenizer GemmaTokenizer T5Tokenizer");
+  if (tokenizer_config && !name.empty() && !name.starts_with("SiglipTokenizer"))
+    tokenizer_config->refuse("tokenizer_class", "known: SiglipTokenizer GemmaTokenizer T5Tokenizer");
+  return Cleaning::kSiglip;
 }
 
 }  // namespace ootd

@@ -110,13 +110,13 @@ typename O::Tensor head_forward(O& o, typename O::Tensor x, const ModelConfig& c
 
 // The whole image encoder. x: [N, 3, H, W], normalised -> [N, dim()], rows of length 1.
 template <Ops O>
-typename O::Tensor encoder_forward(O& o, typename O::Tensor x, const ModelConfig& config) {
+typename O::Tensor encoder_forward(O& o, const typename O::Tensor& x, const ModelConfig& config) {
   return head_forward(o, features_forward(o, x, config.network), config);
 }
 
 // The whole text encoder. ids: [N, text->length] -> [N, dim()], rows of length 1. Only with has_text_tower().
 template <Ops O>
-typename O::Tensor text_encoder_forward(O& o, typename O::Tensor ids, const ModelConfig& config) {
+typename O::Tensor text_encoder_forward(O& o, const typename O::Tensor& ids, const ModelConfig& config) {
   return head_forward(o, siglip_text_forward(o, ids, std::get<SiglipConfig>(config.network)), config);
 }
 
