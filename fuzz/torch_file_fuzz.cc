@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   ootd::fuzz::read_as_weights(bytes, size);
   try {
     const std::string name = "fuzz";
-    ootd::ByteReader in(std::as_bytes(std::span(bytes, size)), name);
+    ootd::ContainerReader in(std::as_bytes(std::span(bytes, size)), name);
     ootd::pickle::Machine machine;
     machine.run(in);
     machine.storages();

@@ -146,7 +146,7 @@ void download(const Download& file, const Patience& patience, const OnBytes& on_
   part.commit();
 }
 
-std::string fetch_text(const Request& request, std::uint64_t max_bytes, const Patience& patience) {
+std::string fetch_text(const FetchRequest& request, std::uint64_t max_bytes, const Patience& patience) {
   Exchange exchange(patience);
   Retries retries(request.url, patience);
   for (;;) {

@@ -14,7 +14,7 @@
 
 namespace ootd {
 
-struct Request {
+struct FetchRequest {
   std::string url;                   // https:// or http://
   std::vector<std::string> headers;  // "Accept: application/json"; they go to every host that the URL leads to
   // "Authorization: Bearer ..." for the URL's own host and port alone: hubs redirect to a CDN, which must not see it.
@@ -36,7 +36,7 @@ struct Patience {
 };
 
 struct Download {
-  Request request;
+  FetchRequest request;
   // Its folder exists. The file is there wholly and verified, or not at all; while it grows it is dest + ".part", with
   // what is needed to go on after a cut or a kill -9 in dest + ".part.etag".
   std::filesystem::path dest;
@@ -53,7 +53,7 @@ using OnBytes = std::function<void(std::uint64_t done, std::uint64_t total)>;  /
 void download(const Download& file, const Patience& patience = {}, const OnBytes& on_bytes = {});
 
 // The body; more than max_bytes is an error.
-std::string fetch_text(const Request& request, std::uint64_t max_bytes, const Patience& patience = {});
+std::string fetch_text(const FetchRequest& request, std::uint64_t max_bytes, const Patience& patience = {});
 
 // What `file` says of the digest of these bytes on the disk: nothing if all it knows is right, else "sha256 is X,
 // expected Y".

@@ -166,7 +166,7 @@ Exchange::Exchange(const Patience& patience) : handle_(std::make_unique<Handle>(
 Exchange::~Exchange() { curl_easy_cleanup(handle_->curl); }
 
 // Redirects are followed here and not by libcurl, which can not be told our rules.
-std::optional<Setback> Exchange::run(const Request& request, const std::vector<std::string>& extra_headers,
+std::optional<Setback> Exchange::run(const FetchRequest& request, const std::vector<std::string>& extra_headers,
                                      const OnHead& on_head, const OnBody& on_body) {
   Handle& h = *handle_;
   const Origin home = origin_of(request.url);
@@ -218,7 +218,7 @@ std::optional<Setback> Exchange::run(const Request& request, const std::vector<s
   }
 }
 
-std::optional<Setback> judge_status(const Head& head, const Request& request) {
+std::optional<Setback> judge_status(const Head& head, const FetchRequest& request) {
   const int status = head.status;
   if (status == 200 || status == 206) {
     if (!request.accept_html && head.content_type.starts_with("text/html"))

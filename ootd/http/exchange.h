@@ -39,7 +39,7 @@ class Exchange {
   ~Exchange();
 
   // Throws what can not go right at another try. extra_headers: of this exchange only.
-  std::optional<Setback> run(const Request& request, const std::vector<std::string>& extra_headers,
+  std::optional<Setback> run(const FetchRequest& request, const std::vector<std::string>& extra_headers,
                              const OnHead& on_head, const OnBody& on_body);
 
  private:
@@ -48,7 +48,7 @@ class Exchange {
 };
 
 // Throws Error, or returns the setback, for a status that is no success; nothing for one that is.
-std::optional<Setback> judge_status(const Head& head, const Request& request);
+std::optional<Setback> judge_status(const Head& head, const FetchRequest& request);
 
 // Sleeps between tries, or throws Error when there were too many.
 class Retries {

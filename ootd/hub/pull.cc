@@ -26,7 +26,7 @@ struct Pull {
   Manifest manifest;
 
   void build();
-  void fetch(const RemoteFile& remote, const Request& request);
+  void fetch(const RemoteFile& remote, const FetchRequest& request);
   void fetch_all(const std::vector<RemoteFile>& files);
   void from_hub();
   void from_torchvision();
@@ -39,7 +39,7 @@ struct Pull {
 }
 
 // Nothing is fetched that is there already and right.
-void Pull::fetch(const RemoteFile& remote, const Request& request) {
+void Pull::fetch(const RemoteFile& remote, const FetchRequest& request) {
   Download file;
   file.request = request;
   file.dest = building / remote.path;
@@ -101,7 +101,7 @@ void Pull::from_torchvision() {
   file.url = settings.torchvision + "/" + source.address;
   // NAME-12345678.pth: the name's own convention (torch.hub's check_hash).
   file.sha256 = source.address.substr(source.address.rfind('-') + 1, 8);
-  Request request;
+  FetchRequest request;
   request.url = file.url;
   fetch(file, request);
 

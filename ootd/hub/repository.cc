@@ -108,8 +108,8 @@ const RemoteFile* Repository::find(std::string_view path) const {
   return file == files.end() ? nullptr : &*file;
 }
 
-Request hub_request(const std::string& url, const Source& source, const HubSettings& settings) {
-  Request request;
+FetchRequest hub_request(const std::string& url, const Source& source, const HubSettings& settings) {
+  FetchRequest request;
   request.url = url;
   request.token = settings.token;
   const std::string page = settings.endpoint + "/" + source.address;

@@ -38,6 +38,6 @@ std::vector<RemoteFile> choose_files(const Repository& repository, std::string_v
 std::vector<RemoteFile> shards_of(const Repository& repository, const std::filesystem::path& index);
 
 // A request for a hub's URL, with the token and what to do if it does not suffice.
-Request hub_request(const std::string& url, const Source& source, const HubSettings& settings);
+FetchRequest hub_request(const std::string& url, const Source& source, const HubSettings& settings);
 
 }  // namespace ootd

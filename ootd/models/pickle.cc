@@ -34,7 +34,7 @@ std::optional<DType> storage_type(std::string_view name) {
   return std::nullopt;
 }
 
-Shape integers(ByteReader& in, Ref tuple) {
+Shape integers(ContainerReader& in, Ref tuple) {
   if (tuple->kind != Value::Kind::kTuple) in.fail("holds a tensor without a size");
   if (tuple->items.size() > kMaxDimensions) in.fail("holds a tensor of too many dimensions");
   Shape numbers;
@@ -53,18 +53,18 @@ Ref Machine::make(Value::Kind kind) {
   return &value;
 }
 
-Ref Machine::top(ByteReader& in) {
+Ref Machine::top(ContainerReader& in) {
   if (stack_.empty() || (!marks_.empty() && stack_.size() <= marks_.back())) in.fail("pickle stack is empty");
   return stack_.back();
 }
 
-Ref Machine::pop(ByteReader& in) {
+Ref Machine::pop(ContainerReader& in) {
   const Ref value = top(in);
   stack_.pop_back();
   return value;
 }
 
-std::vector<Ref> Machine::pop_to_mark(ByteReader& in) {
+std::vector<Ref> Machine::pop_to_mark(ContainerReader& in) {
   if (marks_.empty()) in.fail("pickle has no mark");
   const auto begin = stack_.begin() + static_cast<std::ptrdiff_t>(marks_.back());
   std::vector<Ref> items(begin, stack_.end());
@@ -73,26 +73,26 @@ std::vector<Ref> Machine::pop_to_mark(ByteReader& in) {
   return items;
 }
 
-void Machine::push_tuple(ByteReader& in, std::size_t n) {
+void Machine::push_tuple(ContainerReader& in, std::size_t n) {
   const Ref tuple = make(Value::Kind::kTuple);
   tuple->items.resize(n);
   for (std::size_t i = n; i > 0; --i) tuple->items[i - 1] = pop(in);
   stack_.push_back(tuple);
 }
 
-void Machine::set_items(ByteReader& in, Ref target, const std::vector<Ref>& flat) {
+void Machine::set_items(ContainerReader& in, Ref target, const std::vector<Ref>& flat) {
   if (target->kind != Value::Kind::kDict || flat.size() % 2 != 0) in.fail("pickle sets items of what is no dictionary");
   for (std::size_t i = 0; i < flat.size(); i += 2) target->pairs.emplace_back(flat[i], flat[i + 1]);
 }
 
-void Machine::memorize(ByteReader& in, std::uint64_t slot) {
+void Machine::memorize(ContainerReader& in, std::uint64_t slot) {
   // CPython numbers memo slots one after the other; a gap would let a few bytes ask for gigabytes.
   if (slot > memo_.size() + 1024 || slot > kMaxValues) in.fail("pickle memo slot out of order");
   if (slot >= memo_.size()) memo_.resize(static_cast<std::size_t>(slot) + 1);
   memo_[static_cast<std::size_t>(slot)] = top(in);
 }
 
-Ref Machine::global(ByteReader& in, std::string_view module, std::string_view name) {
+Ref Machine::global(ContainerReader& in, std::string_view module, std::string_view name) {
   std::string full = std::string(module) + "." + std::string(name);
   if (full != kOrderedDict && full != kRebuildTensor && full != kRebuildParameter && !storage_type(full))
     in.fail("the pickle wants \"" + full.substr(0, 80) +
@@ -102,7 +102,7 @@ Ref Machine::global(ByteReader& in, std::string_view module, std::string_view na
   return value;
 }
 
-Ref Machine::call(ByteReader& in, Ref function, Ref arguments) {
+Ref Machine::call(ContainerReader& in, Ref function, Ref arguments) {
   if (function->kind != Value::Kind::kGlobal || arguments->kind != Value::Kind::kTuple)
     in.fail("pickle calls what cannot be called");
   const auto& args = arguments->items;
@@ -123,7 +123,7 @@ Ref Machine::call(ByteReader& in, Ref function, Ref arguments) {
 }
 
 // ("storage", storage class, key, device, number of elements[, view])
-Ref Machine::persistent(ByteReader& in, Ref id) {
+Ref Machine::persistent(ContainerReader& in, Ref id) {
   const auto& items = id->items;
   if (id->kind != Value::Kind::kTuple || items.size() < 5 || items[0]->text != "storage" ||
       items[1]->kind != Value::Kind::kGlobal || items[2]->kind != Value::Kind::kText ||
@@ -145,7 +145,7 @@ std::vector<Ref> Machine::storages() {
   return found;
 }
 
-Ref Machine::run(ByteReader& in) {
+Ref Machine::run(ContainerReader& in) {
   stack_.clear();
   marks_.clear();
   memo_.clear();

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "ootd/models/byte_reader.h"
+#include "ootd/models/container_reader.h"
 #include "ootd/models/weights.h"
 
 namespace ootd::pickle {
@@ -37,22 +37,22 @@ struct Value {
 class Machine {
  public:
   // Runs one pickle up to and with its STOP; the reader then stands behind it.
-  Ref run(ByteReader& in);
+  Ref run(ContainerReader& in);
 
   // Every storage that a tensor of any pickle so far refers to.
   std::vector<Ref> storages();
 
  private:
   Ref make(Value::Kind kind);
-  Ref pop(ByteReader& in);
-  Ref top(ByteReader& in);
-  std::vector<Ref> pop_to_mark(ByteReader& in);
-  void push_tuple(ByteReader& in, std::size_t n);
-  void set_items(ByteReader& in, Ref target, const std::vector<Ref>& flat);
-  void memorize(ByteReader& in, std::uint64_t slot);
-  Ref global(ByteReader& in, std::string_view module, std::string_view name);
-  Ref call(ByteReader& in, Ref function, Ref arguments);
-  Ref persistent(ByteReader& in, Ref id);
+  Ref pop(ContainerReader& in);
+  Ref top(ContainerReader& in);
+  std::vector<Ref> pop_to_mark(ContainerReader& in);
+  void push_tuple(ContainerReader& in, std::size_t n);
+  void set_items(ContainerReader& in, Ref target, const std::vector<Ref>& flat);
+  void memorize(ContainerReader& in, std::uint64_t slot);
+  Ref global(ContainerReader& in, std::string_view module, std::string_view name);
+  Ref call(ContainerReader& in, Ref function, Ref arguments);
+  Ref persistent(ContainerReader& in, Ref id);
 
   std::deque<Value> values_;
   std::vector<Ref> stack_;

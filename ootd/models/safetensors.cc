@@ -6,7 +6,7 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
-#include "ootd/models/byte_reader.h"
+#include "ootd/models/container_reader.h"
 #include "ootd/models/containers.h"
 #include "ootd/models/half.h"
 
@@ -42,7 +42,7 @@ std::vector<std::uint64_t> whole_numbers(const Json& entry, const char* field, c
 }  // namespace
 
 WeightViews read_safetensors(std::span<const std::byte> file, const std::string& name) {
-  ByteReader in(file, name);
+  ContainerReader in(file, name);
   const auto header_size = in.number<std::uint64_t>();
   if (header_size > kMaxHeaderBytes) in.fail("safetensors header of " + std::to_string(header_size) + " bytes");
   const Json header = parse_json(in.text(header_size), name);

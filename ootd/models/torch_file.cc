@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "ootd/base/error.h"
-#include "ootd/models/byte_reader.h"
+#include "ootd/models/container_reader.h"
 #include "ootd/models/containers.h"
 #include "ootd/models/pickle.h"
 
@@ -88,7 +88,7 @@ WeightViews collect(const Value& root, const FindStorage& find, const std::strin
 // Entry name -> bytes. APPNOTE.TXT of PKWARE, sections 4.3.12 (central directory) and 4.3.14 (zip64).
 std::map<std::string, Bytes, std::less<>> zip_entries(Bytes file, const std::string& name) {
   constexpr std::size_t kEndSize = 22, kLocalSize = 30;
-  ByteReader in(file, name);
+  ContainerReader in(file, name);
   std::optional<std::size_t> end;
   const std::size_t first = file.size() < kEndSize + 65535 ? 0 : file.size() - kEndSize - 65535;
   for (std::size_t at = file.size() < kEndSize ? first : file.size() - kEndSize + 1; at > first && !end; --at)
@@ -122,10 +122,10 @@ std::map<std::string, Bytes, std::less<>> zip_entries(Bytes file, const std::str
     in.take(8);
     std::uint64_t local = in.number<std::uint32_t>();
     const std::string entry(in.text(name_size));
-    ByteReader extra(in.take(extra_size), name);
+    ContainerReader extra(in.take(extra_size), name);
     while (extra.left() >= 4) {
       const auto id = extra.number<std::uint16_t>();
-      ByteReader field(extra.take(extra.number<std::uint16_t>()), name);
+      ContainerReader field(extra.take(extra.number<std::uint16_t>()), name);
       if (id != 1) continue;
       if (size == 0xffffffff) size = field.number<std::uint64_t>();
       if (packed == 0xffffffff) packed = field.number<std::uint64_t>();
@@ -135,7 +135,7 @@ std::map<std::string, Bytes, std::less<>> zip_entries(Bytes file, const std::str
     if (method != 0 || packed != size)
       in.fail("zip entry \"" + entry.substr(0, 80) + "\" is compressed; PyTorch never does that");
     if (local > file.size() || file.size() - local < kLocalSize) in.fail("zip entry points behind its end");
-    ByteReader at(file, name);
+    ContainerReader at(file, name);
     at.seek(static_cast<std::size_t>(local));
     if (at.number<std::uint32_t>() != 0x04034b50) at.fail("zip entry is damaged");
     at.take(22);
@@ -161,7 +161,7 @@ WeightViews read_torch_zip(Bytes file, const std::string& name) {
   if (const auto order = entries.find(root + "byteorder"); order != entries.end() && starts_with(order->second, "big"))
     throw Error(Kind::kInput, name + ": was written on a big-endian machine");
   pickle::Machine machine;
-  ByteReader in(pickle->second, name);
+  ContainerReader in(pickle->second, name);
   const Ref value = machine.run(in);
   return collect(
       *value,
@@ -174,7 +174,7 @@ WeightViews read_torch_zip(Bytes file, const std::string& name) {
 }
 
 WeightViews read_torch_legacy(Bytes file, const std::string& name) {
-  ByteReader in(file, name);
+  ContainerReader in(file, name);
   pickle::Machine machine;
   machine.run(in);  // magic number
   machine.run(in);  // protocol version

@@ -8,12 +8,12 @@ namespace ootd::render {
 namespace {
 
 // What everybody owns. One piece in seven comes from here, so that no garment gives a style away.
-constexpr std::array<Piece, 4> kEverydayTops = {{{"t-shirt", 3, bit(Pattern::kPlain)},
-                                                 {"fine knit", 1, bit(Pattern::kPlain)},
-                                                 {"oxford shirt", 1, bit(Pattern::kPlain)}}};
-constexpr std::array<Piece, 4> kEverydayBottoms = {{{"straight jeans", 3, bit(Pattern::kDenim)},
-                                                    {"slim trousers", 1, bit(Pattern::kPlain)},
-                                                    {"chinos", 1, bit(Pattern::kPlain)}}};
+constexpr std::array<GarmentPiece, 4> kEverydayTops = {{{"t-shirt", 3, bit(Pattern::kPlain)},
+                                                        {"fine knit", 1, bit(Pattern::kPlain)},
+                                                        {"oxford shirt", 1, bit(Pattern::kPlain)}}};
+constexpr std::array<GarmentPiece, 4> kEverydayBottoms = {{{"straight jeans", 3, bit(Pattern::kDenim)},
+                                                           {"slim trousers", 1, bit(Pattern::kPlain)},
+                                                           {"chinos", 1, bit(Pattern::kPlain)}}};
 constexpr std::uint32_t kNeutrals[] = {0xf5f3ee, 0x1b1b1e, 0x8e9197, 0x25324e, 0xd2c6b0, 0x57739c};
 constexpr double kEverydayShare = 0.14, kNeutralShare = 0.10;
 
@@ -25,8 +25,8 @@ T pick(const std::array<T, N>& list, Random& random) {
 }
 
 template <std::size_t N>
-const Piece& pick_piece(const std::array<Piece, N>& pieces, bool feminine, Random& random) {
-  const auto weight = [&](const Piece& piece) {
+const GarmentPiece& pick_piece(const std::array<GarmentPiece, N>& pieces, bool feminine, Random& random) {
+  const auto weight = [&](const GarmentPiece& piece) {
     // Skirts and camisoles of mixed wardrobes go to the feminine figures; a renderer's simplification.
     const Cut& cut = find_cut(piece.cut);
     const bool skirt = cut.lower.kind == LowerKind::kSkirt || cut.upper.neck == Neck::kStrap ||
@@ -34,10 +34,10 @@ const Piece& pick_piece(const std::array<Piece, N>& pieces, bool feminine, Rando
     return skirt && !feminine ? 0 : piece.weight;
   };
   int total = 0;
-  for (const Piece& piece : pieces)
+  for (const GarmentPiece& piece : pieces)
     if (piece.weight > 0) total += weight(piece);
   int ticket = static_cast<int>(random.below(static_cast<std::uint64_t>(std::max(total, 1))));
-  for (const Piece& piece : pieces) {
+  for (const GarmentPiece& piece : pieces) {
     if (piece.weight == 0) continue;
     ticket -= weight(piece);
     if (ticket < 0) return piece;
@@ -81,7 +81,7 @@ Fabric make_fabric(unsigned patterns, Color base, const Wardrobe& wardrobe, Rand
 Outfit choose_outfit(const Wardrobe& wardrobe, bool feminine, std::uint8_t first_part, Random& random) {
   Outfit outfit;
   std::uint8_t part = first_part;
-  const auto wear = [&](const Piece& piece, const std::array<std::uint32_t, 9>& colors) {
+  const auto wear = [&](const GarmentPiece& piece, const std::array<std::uint32_t, 9>& colors) {
     Worn worn;
     worn.cut = &find_cut(piece.cut);
     const bool neutral = random.uniform() < kNeutralShare;

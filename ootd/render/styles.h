@@ -12,7 +12,7 @@
 
 namespace ootd::render {
 
-struct Piece {
+struct GarmentPiece {
   std::string_view cut;   // a name of kCuts
   int weight = 0;         // 0 ends a list
   unsigned patterns = 0;  // a set of bit(Pattern)
@@ -21,9 +21,9 @@ struct Piece {
 struct Wardrobe {
   std::string_view style;
   double dress_share, outer_share, feminine_share;
-  std::array<Piece, 8> tops, bottoms;
-  std::array<Piece, 5> dresses{};  // none: nobody of this style wears one
-  std::array<Piece, 6> outers;
+  std::array<GarmentPiece, 8> tops, bottoms;
+  std::array<GarmentPiece, 5> dresses{};  // none: nobody of this style wears one
+  std::array<GarmentPiece, 6> outers;
   // Colours as 0xRRGGBB; 0 ends a list.
   std::array<std::uint32_t, 9> top_colors, bottom_colors, outer_colors;
   std::array<std::uint32_t, 6> accents;  // stripes, prints, trims, bags

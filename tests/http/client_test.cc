@@ -452,7 +452,7 @@ TEST(FetchText, BringsADocumentAndRefusesALargerOne) {
     if (calls++ == 0) reply.cut_after = 5;
     return reply;
   });
-  Request request;
+  FetchRequest request;
   request.url = server.url("/api");
   EXPECT_EQ(fetch_text(request, 100, quick()), "{\"ok\": true}");
   EXPECT_THROW(fetch_text(request, 11, quick()), Error);

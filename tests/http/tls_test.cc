@@ -105,7 +105,7 @@ TEST(Tls, AsksOnlyAServerWhoseCertificateIsTrusted) {
   {
     ::unsetenv("CURL_CA_BUNDLE");
     TlsServer server(file, 1);
-    Request request;
+    FetchRequest request;
     request.url = server.url();
     try {
       fetch_text(request, 100);
@@ -118,7 +118,7 @@ TEST(Tls, AsksOnlyAServerWhoseCertificateIsTrusted) {
   {
     TlsServer server(file, 1);
     ::setenv("CURL_CA_BUNDLE", file.c_str(), 1);
-    Request request;
+    FetchRequest request;
     request.url = server.url();
     EXPECT_EQ(fetch_text(request, 100), "secret");
   }

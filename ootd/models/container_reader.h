@@ -11,10 +11,10 @@
 
 namespace ootd {
 
-class ByteReader {
+class ContainerReader {
  public:
   // `where` starts each error message; it outlives the reader.
-  ByteReader(std::span<const std::byte> bytes, const std::string& where) : bytes_(bytes), where_(where) {}
+  ContainerReader(std::span<const std::byte> bytes, const std::string& where) : bytes_(bytes), where_(where) {}
 
   std::size_t position() const { return at_; }
   std::size_t left() const { return bytes_.size() - at_; }
