@@ -1,16 +1,20 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <thread>
 
 #include "bench/workloads.h"
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
+#include "ootd/base/matrix.h"
+#include "ootd/base/npy.h"
 #include "ootd/base/vector_math.h"
 #include "ootd/cli/embedding.h"
 #include "ootd/embed/encode_files.h"
 #include "ootd/image/preprocess.h"
 #include "ootd/ingest/import.h"
+#include "tests/testing/procedural_weights.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd::bench {
@@ -49,14 +53,70 @@ double bare_rate(const Session& session, const std::vector<Image>& inputs) {
   return static_cast<double>(inputs.size()) / seconds_since(start);
 }
 
-double largest_length_error(const Session& session, const std::vector<Image>& inputs) {
+// One after another, so that no rate depends on what is computed for quality.
+Matrix vectors_of(const Session& session, const std::vector<Image>& inputs) {
+  Matrix vectors(inputs.size(), static_cast<std::size_t>(session.dim()));
+  for (std::size_t i = 0; i < inputs.size(); ++i) session.run(inputs[i].rgb, vectors.row(i));
+  return vectors;
+}
+
+double largest_length_error(const Matrix& vectors) {
   double error = 0;
-  std::vector<float> out(static_cast<std::size_t>(session.dim()));
-  for (std::size_t i = 0; i < inputs.size(); i += 1 + inputs.size() / 16) {
-    session.run(inputs[i].rgb, out);
-    error = std::max(error, std::abs(static_cast<double>(dot(out, out)) - 1));
-  }
+  for (std::size_t i = 0; i < vectors.rows(); ++i)
+    error = std::max(error, std::abs(static_cast<double>(dot(vectors.row(i), vectors.row(i))) - 1));
   return error;
+}
+
+double mean_cosine(const Matrix& a, const Matrix& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.rows(); ++i) sum += static_cast<double>(dot(a.row(i), b.row(i)));
+  return sum / static_cast<double>(a.rows());
+}
+
+struct NamedPrecision {
+  std::string name;
+  Precision precision;
+};
+const NamedPrecision kPrecisions[] = {{"f32", Precision::kFloat32}, {"bf16", Precision::kBfloat16}};
+
+std::vector<NamedPrecision> chosen_precisions(const Options& options) {
+  std::vector<NamedPrecision> chosen;
+  for (const auto& row : kPrecisions) {
+    if (options.precision == row.name) return {row};
+    if (options.precision == "all" && (row.precision != Precision::kBfloat16 || cpu_has_bfloat16()))
+      chosen.push_back(row);
+  }
+  if (chosen.empty()) throw Error(Kind::kInput, "--precision " + options.precision + ": known: all f32 bf16");
+  return chosen;
+}
+
+// Row i: the bytes of input i as floats, in the order of Session::run.
+void save_pixels(const std::vector<Image>& inputs, const std::filesystem::path& file) {
+  Matrix pixels(inputs.size(), inputs.front().rgb.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    std::copy_n(inputs[i].rgb.data(), pixels.cols(), pixels.row(i).begin());
+  std::filesystem::create_directories(file.parent_path());
+  write_npy(file, pixels);
+}
+
+std::vector<Image> inputs_of(const Options& options, const Model& model, const std::filesystem::path& scratch) {
+  if (options.pixels.empty()) return ready_inputs(*make_encoder(model), photo_files(options, scratch));
+  const FloatArray pixels = read_npy(options.pixels);
+  const InputSpec& in = model.config.input;
+  const auto size = static_cast<std::size_t>(in.width) * static_cast<std::size_t>(in.height) * 3;
+  if (pixels.shape.size() != 2 || pixels.shape[1] != static_cast<std::int64_t>(size) || pixels.shape[0] < 1)
+    throw Error(Kind::kInput, options.pixels.string() + ": is not [n, " + std::to_string(size) + "], the size of " +
+                                  model.config.name + "'s input");
+  const auto n = std::min(static_cast<std::size_t>(options.count), static_cast<std::size_t>(pixels.shape[0]));
+  std::vector<Image> inputs(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    inputs[i].width = in.width;
+    inputs[i].height = in.height;
+    const auto first = pixels.values.begin() + static_cast<std::ptrdiff_t>(i * size);
+    for (auto value = first; value != first + static_cast<std::ptrdiff_t>(size); ++value)
+      inputs[i].rgb.push_back(static_cast<std::uint8_t>(*value));
+  }
+  return inputs;
 }
 
 }  // namespace
@@ -64,33 +124,44 @@ double largest_length_error(const Session& session, const std::vector<Image>& in
 void embed_model(const Options& options) {
   const testing::TempDir scratch;
   const Model model = model_of(options);
-  const auto encoder = make_encoder(model);
-  const auto inputs = ready_inputs(*encoder, photo_files(options, scratch.path()));
-  for (const Precision precision : {Precision::kFloat32, Precision::kBfloat16}) {
-    if (precision == Precision::kBfloat16 && !cpu_has_bfloat16()) continue;
-    SessionOptions session_options;
-    session_options.precision = precision;
-    const Session reference(model), session(model, session_options);
-    std::vector<float> a(static_cast<std::size_t>(session.dim())), b(a);
-    double cosine = 0;
-    for (const Image& input : inputs) {
-      reference.run(input.rgb, a);
-      session.run(input.rgb, b);
-      cosine += static_cast<double>(dot(a, b)) / static_cast<double>(inputs.size());
-    }
-    if (largest_length_error(session, inputs) > 1e-3) throw Error(Kind::kInternal, "vectors are not of length 1");
-    std::vector<double> rates;
+  const auto inputs = inputs_of(options, model, scratch.path());
+  if (!options.save.empty()) save_pixels(inputs, options.save / "pixels.npy");
+  std::optional<Matrix> exact;  // what a faster precision is compared with
+  for (const auto& [name, precision] : chosen_precisions(options)) {
+    const Session session(model, {.precision = precision});
+    const Matrix vectors = vectors_of(session, inputs);
+    if (largest_length_error(vectors) > 1e-3) throw Error(Kind::kInternal, "vectors are not of length 1");
+    if (!options.save.empty()) write_npy(options.save / ("vectors_" + name + ".npy"), vectors);
+    if (!exact) exact = precision == Precision::kFloat32 ? vectors : vectors_of(Session(model), inputs);
     bare_rate(session, inputs);
+    std::vector<double> rates;
     for (int run = 0; run < options.runs; ++run) rates.push_back(bare_rate(session, inputs));
     RowPrinter("embed_model")
         .add("model", model.config.name)
-        .add("precision", precision == Precision::kFloat32 ? "f32" : "bf16")
+        .add("precision", name)
         .add("n", std::to_string(inputs.size()))
         .add("streams", std::to_string(session.streams()))
         .add("images_per_s", spread_of(rates), 1)
-        .add("cosine_to_f32", cosine, 6)
+        .add("cosine_to_f32", mean_cosine(vectors, *exact), 6)
         .print();
   }
+}
+
+void make_model(const Options& options) {
+  const Architecture* architecture = find_architecture(options.architecture);
+  if (architecture == nullptr || std::holds_alternative<OnnxTowers>(architecture->network))
+    throw Error(Kind::kInput, "--architecture " + options.architecture + ": no architecture of this name has weights");
+  ModelConfig config = default_config(*architecture);
+  config.source = "weights by formula, for measuring speed";
+  if (auto* siglip = std::get_if<SiglipConfig>(&config.network)) {
+    siglip->has_text = false;  // pictures alone are measured
+    config.text.reset();
+  }
+  const Model model = save_model(options.out, config, testing::procedural_weights(all_weights(config)));
+  RowPrinter("make_model")
+      .add("folder", model.folder.string())
+      .add("parameters", std::to_string(parameter_count(config)))
+      .print();
 }
 
 void embed_pipeline(const Options& options) {

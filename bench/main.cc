@@ -21,6 +21,11 @@ int main(int argc, char** argv) {
   app.add_option("--model", options.model,
                  "A model that comes with the program, or a model folder; quantize: or an architecture")
       ->capture_default_str();
+  app.add_option("--precision", options.precision, "embed_model: all, f32, bf16")->capture_default_str();
+  app.add_option("--pixels", options.pixels, "embed_model: inputs saved by --save, in place of photos");
+  app.add_option("--save", options.save, "embed_model: a folder for its inputs and vectors (.npy)");
+  app.add_option("--architecture", options.architecture, "make_model: a name that ootd knows")->capture_default_str();
+  app.add_option("--out", options.out, "make_model: where the model's folder goes")->capture_default_str();
   const auto add = [&](const char* name, const char* about, void (*workload)(const Options&)) {
     app.add_subcommand(name, about)->callback([&options, workload] { workload(options); });
   };
@@ -28,6 +33,7 @@ int main(int argc, char** argv) {
   add("embed_model", "The bare model, all cores", embed_model);
   add("embed_pipeline", "ootd embed from file to stored vector, paired with the bare model", embed_pipeline);
   add("quantize", "f32, bf16 and int8 of one model in turns", quantize);
+  add("make_model", "A checkpoint with weights by formula: real sizes without a download", make_model);
   add("search", "Exact scan and index, with and without filters", search);
   try {
     app.parse(argc, argv);

@@ -17,20 +17,27 @@ struct Options {
   int runs = 5;
   int vectors = 100'000;  // search only
   std::string model = "efficientnet_lite0";
+  std::string precision = "all";          // embed_model only
+  std::filesystem::path pixels;           // embed_model: inputs that an earlier run saved, in place of photos
+  std::filesystem::path save;             // embed_model: a folder for pixels.npy and vectors_PRECISION.npy
+  std::string architecture = "resnet50";  // make_model only
+  std::filesystem::path out = ".";        // make_model only
 };
 
 // preprocess      file bytes -> network input: full decode and decode at reduced scale; quality: cosine distance of the
 //                 embeddings
-// embed_model     the bare model on inputs that lie ready in memory
+// embed_model     the bare model on inputs that lie ready in memory; quality: cosine to f32
 // embed_pipeline  `ootd embed` from file to stored vector, paired with the bare model in the same run
 // quantize        f32, bf16 and int8 of one model in turns; --model may be an architecture's name: random weights.
 //                 Quality: cosine to f32 on pictures that gave no ranges
 // search          exact scan, planner and graph, plain and under filters; quality: recall@10 against the exact scan
+// make_model      a checkpoint folder with weights by formula (tests/testing/procedural_weights.h), for comparing speed
 void preprocess(const Options& options);
 void embed_model(const Options& options);
 void embed_pipeline(const Options& options);
 void quantize(const Options& options);
 void search(const Options& options);
+void make_model(const Options& options);
 
 // --- shared
 

@@ -11,7 +11,11 @@ namespace {
 
 using testing::floats_of, testing::tensor_of;
 
-class EveryArchitecture : public ::testing::TestWithParam<const Architecture*> {};
+class EveryArchitecture : public ::testing::TestWithParam<const Architecture*> {
+ protected:
+  // On so few pixels, threads wait for one another most of the time, and the longer the busier the machine is.
+  EveryArchitecture() { at::set_num_threads(1); }
+};
 
 std::vector<const Architecture*> rows() {
   std::vector<const Architecture*> list;
@@ -25,6 +29,9 @@ INSTANTIATE_TEST_SUITE_P(Registry, EveryArchitecture, ::testing::ValuesIn(rows()
 // Both engines copy the weights: beyond this they would take more memory than a small machine has. The larger rows meet
 // on the goldens.
 constexpr std::size_t kBothEnginesMax = 250'000'000;
+
+// Sums in another order, through a hundred layers: 1.3e-5 at most was seen.
+constexpr double kAlone = 1e-4;
 
 template <class Tower>
 void check(const Tower& tower, const torch::Tensor& random_input) {
@@ -45,8 +52,8 @@ void check(const Tower& tower, const torch::Tensor& random_input) {
   ::testing::Test::RecordProperty(tower.name + "_share_of_tolerance", std::to_string(share));
 
   // A row's features depend on nothing else in the batch, nor on its place there.
-  EXPECT_LT(testing::relative_difference(tower(ops, input.flip(0)).flip(0), features), 1e-5) << tower.name;
-  EXPECT_LT(testing::relative_difference(tower(ops, input.slice(0, 1, 2)), features.slice(0, 1, 2)), 1e-5)
+  EXPECT_LT(testing::relative_difference(tower(ops, input.flip(0)).flip(0), features), kAlone) << tower.name;
+  EXPECT_LT(testing::relative_difference(tower(ops, input.slice(0, 1, 2)), features.slice(0, 1, 2)), kAlone)
       << tower.name;
 
   if (weights == nullptr) return;
