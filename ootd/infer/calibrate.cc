@@ -90,6 +90,12 @@ class Calibration {
     return cosines(quantization, kPicturesToCompare).mean >= options_.target;
   }
 
+  // As good as `plain` was asked to be: what reached the target must stay above it, what did not above the minimum.
+  bool as_good(const Quantization& changed, const Quantization& plain) const {
+    const double wanted = good(plain) ? options_.target : kMinCosine + kMargin;
+    return cosines(changed, kPicturesToCompare).mean >= wanted;
+  }
+
   // Every layer static, at the percentile that keeps the vectors best.
   void choose_percentile(Quantization& quantization, const Observed& observed) const {
     double best = -2;
@@ -185,7 +191,7 @@ void measure_speed(const Model& model, const Calibration& calibration, const Pic
   q.int8_images_per_s = rates[1];
   if (!has_bf16) return;
   q.bf16_images_per_s = rates[2];
-  if (rates[3] < kWorthwhile * rates[1] || !calibration.good(mixed)) return;
+  if (rates[3] < kWorthwhile * rates[1] || !calibration.as_good(mixed, q)) return;
   q.bfloat16 = true;
   q.int8_images_per_s = rates[3];
 }
