@@ -145,7 +145,13 @@ TEST_F(CliTest, EvaluatesByStyle) {
   for (const char* key : {"recall_at_1", "precision_at_10", "map", "mrr", "silhouette"})
     EXPECT_TRUE(json.at(key).is_number()) << key;
   EXPECT_EQ(json.at("n"), 52);
+  EXPECT_EQ(json.at("per_label").size(), 13u);
+  EXPECT_LE(json.at("map_ci")[0], json.at("map"));
+  const auto compared = ok({"eval", "--split", "none", "--against", json.at("model").get<std::string>()}).json();
+  EXPECT_EQ(compared.at("difference").at("map"), 0);
+  EXPECT_EQ(ok({"eval", "--leave-one-out"}).json().at("n"), 52);
   EXPECT_EQ(run({"eval", "--labels", "colour"}).exit_code, 1);
+  EXPECT_EQ(run({"eval", "--draws", "0"}).exit_code, 2);
 }
 
 TEST_F(CliTest, VectorsGoOutAndComeBack) {
