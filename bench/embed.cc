@@ -13,6 +13,7 @@
 #include "ootd/cli/embedding.h"
 #include "ootd/embed/encode_files.h"
 #include "ootd/image/preprocess.h"
+#include "ootd/infer/calibrate.h"
 #include "ootd/ingest/import.h"
 #include "tests/testing/procedural_weights.h"
 #include "tests/testing/temp_dir.h"
@@ -77,17 +78,33 @@ struct NamedPrecision {
   std::string name;
   Precision precision;
 };
-const NamedPrecision kPrecisions[] = {{"f32", Precision::kFloat32}, {"bf16", Precision::kBfloat16}};
+const NamedPrecision kPrecisions[] = {
+    {"f32", Precision::kFloat32}, {"bf16", Precision::kBfloat16}, {"int8", Precision::kInt8}};
 
 std::vector<NamedPrecision> chosen_precisions(const Options& options) {
   std::vector<NamedPrecision> chosen;
   for (const auto& row : kPrecisions) {
     if (options.precision == row.name) return {row};
-    if (options.precision == "all" && (row.precision != Precision::kBfloat16 || cpu_has_bfloat16()))
+    if (options.precision == "all" && row.precision != Precision::kInt8 &&
+        (row.precision != Precision::kBfloat16 || cpu_has_bfloat16()))
       chosen.push_back(row);
   }
-  if (chosen.empty()) throw Error(Kind::kInput, "--precision " + options.precision + ": known: all f32 bf16");
+  if (chosen.empty()) throw Error(Kind::kInput, "--precision " + options.precision + ": known: all f32 bf16 int8");
   return chosen;
+}
+
+// int8 as --quantization says; if there is no such file, it is calibrated on the inputs and kept there.
+std::unique_ptr<Session> session_of(const Model& model, Precision precision, const Options& options,
+                                    const std::vector<Image>& inputs) {
+  if (precision != Precision::kInt8) return std::make_unique<Session>(model, SessionOptions{.precision = precision});
+  if (options.quantization.empty()) throw Error(Kind::kInput, "--precision int8 needs --quantization FILE");
+  if (!std::filesystem::exists(options.quantization)) {
+    std::vector<std::vector<std::uint8_t>> pictures;
+    for (const Image& input : inputs) pictures.push_back(input.rgb);
+    write_quantization(calibrate(model, pictures, {.speed_ms = 100, .notice = {}}), options.quantization);
+  }
+  const std::string where = options.quantization.string();
+  return std::make_unique<Session>(model, SessionOptions{}, parse_quantization(read_json(options.quantization), where));
 }
 
 // Row i: the bytes of input i as floats, in the order of Session::run.
@@ -128,7 +145,8 @@ void embed_model(const Options& options) {
   if (!options.save.empty()) save_pixels(inputs, options.save / "pixels.npy");
   std::optional<Matrix> exact;  // what a faster precision is compared with
   for (const auto& [name, precision] : chosen_precisions(options)) {
-    const Session session(model, {.precision = precision});
+    const auto opened = session_of(model, precision, options, inputs);
+    const Session& session = *opened;
     const Matrix vectors = vectors_of(session, inputs);
     if (largest_length_error(vectors) > 1e-3) throw Error(Kind::kInternal, "vectors are not of length 1");
     if (!options.save.empty()) write_npy(options.save / ("vectors_" + name + ".npy"), vectors);

@@ -21,7 +21,9 @@ int main(int argc, char** argv) {
   app.add_option("--model", options.model,
                  "A model that comes with the program, or a model folder; quantize: or an architecture")
       ->capture_default_str();
-  app.add_option("--precision", options.precision, "embed_model: all, f32, bf16")->capture_default_str();
+  app.add_option("--precision", options.precision, "embed_model: all, f32, bf16, int8")->capture_default_str();
+  app.add_option("--quantization", options.quantization,
+                 "embed_model: what int8 is; made from the inputs if not there");
   app.add_option("--pixels", options.pixels, "embed_model: inputs saved by --save, in place of photos");
   app.add_option("--save", options.save, "embed_model: a folder for its inputs and vectors (.npy)");
   app.add_option("--architecture", options.architecture, "make_model: a name that ootd knows")->capture_default_str();

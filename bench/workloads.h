@@ -18,6 +18,7 @@ struct Options {
   int vectors = 100'000;  // search only
   std::string model = "efficientnet_lite0";
   std::string precision = "all";          // embed_model only
+  std::filesystem::path quantization;     // embed_model: of --precision int8
   std::filesystem::path pixels;           // embed_model: inputs that an earlier run saved, in place of photos
   std::filesystem::path save;             // embed_model: a folder for pixels.npy and vectors_PRECISION.npy
   std::string architecture = "resnet50";  // make_model only

@@ -37,6 +37,8 @@ class Ours:
     def __init__(self, bench, model, work, precision, count):
         self.engine, self.precision, self.shape = "ootd", precision, "1 stream a thread"
         self.command = [bench, "embed_model", "--model", model, "--precision", precision, "--count", str(count), "--runs", "1"]
+        if precision == "int8":
+            self.command += ["--quantization", work / "quantization.json"]
         self.pixels, self.save = work / "pixels.npy", work / f"ours_{precision}"
 
     def run(self, *more):
@@ -112,7 +114,8 @@ def spread(values):
 def compare(name, arguments, threads, has_vnni):
     work = arguments.work / name
     work.mkdir(parents=True, exist_ok=True)
-    (work / "pixels.npy").unlink(missing_ok=True)
+    for old in ("pixels.npy", "quantization.json"):
+        (work / old).unlink(missing_ok=True)
     folder = arguments.bench.resolve().parent / "models" / name  # Lite0's ImageNet weights come with the program
     if not folder.exists():
         made = subprocess.run([arguments.bench, "make_model", "--architecture", name, "--out", work],
