@@ -73,6 +73,7 @@ std::string check_model(const Model& model) {
 
 // Measures what each precision brings on this machine, and stores it for `--precision auto`.
 std::string measure_precision(const Model& model) {
+  const bool quantised = read_quantization(model).has_value();  // a damaged file is reported, not passed over
   const auto speeds = measure_precisions(model);
   const auto cache = precision_cache_file();
   store_speeds(cache, model, speeds);
@@ -84,7 +85,7 @@ std::string measure_precision(const Model& model) {
     detail += text;
   }
   if (!cpu_has_bfloat16()) detail += " no bf16 on this CPU,";
-  if (!std::filesystem::exists(quantization_file(model))) detail += " not quantised (ootd models quantize),";
+  if (!quantised) detail += " not quantised (ootd models quantize),";
   return detail + " so auto is " + std::string(to_string(auto_precision(model, cache))) + "; kept in " + cache.string();
 }
 

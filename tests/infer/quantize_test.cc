@@ -105,6 +105,19 @@ Twin weight_numbers(std::span<const float> row) {
   return twin;
 }
 
+// In which type the compiled graph computes each convolution and linear layer.
+std::vector<std::string> layer_precisions(const ov::CompiledModel& compiled) {
+  std::vector<std::string> precisions;
+  for (const auto& node : compiled.get_runtime_model()->get_ops()) {
+    const auto type = node->get_rt_info().at("layerType").as<std::string>();
+    if (type == "Convolution" || type == "GroupConvolution" || type == "FullyConnected")
+      precisions.push_back(node->get_rt_info().at("runtimePrecision").as<std::string>());
+  }
+  return precisions;
+}
+
+bool is_int8(const std::string& precision) { return precision == "u8" || precision == "i8"; }
+
 struct Outcome {
   std::vector<float> values;
   std::vector<std::string> precisions;  // of the layers' primitives
@@ -127,14 +140,7 @@ Outcome run_quantised(const std::vector<NamedFloats>& weights, const Shape& shap
   std::copy(input.begin(), input.end(), request.get_input_tensor().data<float>());
   request.infer();
   const auto output = request.get_output_tensor();
-  Outcome run;
-  run.values.assign(output.data<float>(), output.data<float>() + output.get_size());
-  for (const auto& node : compiled.get_runtime_model()->get_ops()) {
-    const auto type = node->get_rt_info().at("layerType").as<std::string>();
-    if (type == "Convolution" || type == "GroupConvolution" || type == "FullyConnected")
-      run.precisions.push_back(node->get_rt_info().at("runtimePrecision").as<std::string>());
-  }
-  return run;
+  return {{output.data<float>(), output.data<float>() + output.get_size()}, layer_precisions(compiled)};
 }
 
 void expect_near(const std::vector<float>& actual, const std::vector<double>& expected, double share) {
@@ -206,7 +212,7 @@ TEST(Quantised, ConvolutionsWithBatchNormComputeTheIntegerTwin) {
     expect_near(run.values, expected, 1e-4);
     ASSERT_EQ(run.precisions.size(), 1u);
     if (engine_has_int8()) {
-      EXPECT_TRUE(run.precisions[0] == "u8" || run.precisions[0] == "i8") << run.precisions[0];
+      EXPECT_TRUE(is_int8(run.precisions[0])) << run.precisions[0];
     }
   }
 }
@@ -252,7 +258,7 @@ TEST(Quantised, StaticLinearLayersComputeTheIntegerTwin) {
   expect_near(run.values, linear.expected(&numbers), 1e-4);
   ASSERT_EQ(run.precisions.size(), 1u);
   if (engine_has_int8()) {
-    EXPECT_TRUE(run.precisions[0] == "u8" || run.precisions[0] == "i8") << run.precisions[0];
+    EXPECT_TRUE(is_int8(run.precisions[0])) << run.precisions[0];
   }
 }
 
@@ -332,6 +338,15 @@ TEST(Calibrate, KeepsTheVectorsOfEveryKindOfNetwork) {
     const Quantization quantization = calibrate(model, pictures, {.speed_ms = 10, .notice = {}});
     EXPECT_GE(quantization.cosine_mean, kMinCosine);
     EXPECT_GT(quantization.ranges.size(), 3u) << "nothing became int8";
+    // The engine has kept none of the layers in floats behind our back.
+    const auto compiled = ov::Core().compile_model(image_graph(model, &quantization), "CPU",
+                                                   ov::hint::inference_precision(ov::element::f32),
+                                                   ov::hint::dynamic_quantization_group_size(0));
+    const auto precisions = layer_precisions(compiled);
+    if (engine_has_int8()) {
+      EXPECT_EQ(static_cast<std::size_t>(std::count_if(precisions.begin(), precisions.end(), is_int8)),
+                quantization.ranges.size());
+    }
     // What it says of itself holds for pictures that it has not seen.
     const Session f32(model), int8(model, {}, quantization);
     std::vector<float> a(static_cast<std::size_t>(f32.dim())), b(a);
@@ -351,13 +366,18 @@ TEST(Calibrate, KeepsTheVectorsOfEveryKindOfNetwork) {
 
 TEST(Calibrate, PutsBackTheLayersThatHurt) {
   const testing::TempDir dir;
-  const Model model = tiny_model(kTiny[1], dir);
-  CalibrationOptions strict;
-  strict.speed_ms = 10;
-  strict.target = 0.999999;  // no int8 layer at all may pass for this
-  const Quantization quantization = calibrate(model, random_pictures(model.config, 16, 1), strict);
-  EXPECT_GT(quantization.kept.size(), 0u);
-  EXPECT_GE(quantization.cosine_mean, 0.9999);
+  const Model model = tiny_model(kTiny[0], dir);
+  const auto pictures = random_pictures(model.config, 16, 1);
+  const auto with_target = [&](double target) {
+    return calibrate(model, pictures, {.target = target, .speed_ms = 10, .notice = {}});
+  };
+  const Quantization lax = with_target(-1), strict = with_target(1);
+  EXPECT_TRUE(lax.kept.empty());
+  EXPECT_FALSE(strict.kept.empty());
+  EXPECT_EQ(strict.ranges.size() + strict.kept.size(), lax.ranges.size());
+  for (const auto& layer : strict.kept) EXPECT_FALSE(strict.ranges.contains(layer));
+  EXPECT_GT(strict.cosine_mean, lax.cosine_mean);
+  EXPECT_GE(strict.ranges.size(), lax.ranges.size() / 2) << "gave up the speed for a target out of reach";
 }
 
 TEST(Calibrate, RefusesTooFewPictures) {
