@@ -26,7 +26,7 @@ enum class TripletMining { kBatchHard, kSemiHard };
 struct LossConfig {
   LossKind kind = LossKind::kSupCon;
   float temperature = 0.1f;  // SupCon; InfoNCE's usual is 0.07
-  float margin = 0.5f;       // contrastive 0.5..1; triplet .05...3; Proxy-Anchor .1; ArcFace .5 rad
+  float margin = 0.5f;       // contrastive 0.5..1; triplet .05 to .3; Proxy-Anchor .1; ArcFace .5 rad
   TripletMining mining = TripletMining::kSemiHard;
   float ms_alpha = 2, ms_beta = 50, ms_base = 0.5f, ms_epsilon = 0.1f;
   float proxy_alpha = 32;

@@ -35,14 +35,14 @@ double plain_silhouette(const SingleLabelRows& rows, std::size_t i) {
 }
 
 TEST(Silhouette, EqualsItsPairwiseDefinition) {
-  auto labelled = random_rows(60, 8, 3, 2, 9);
+  auto labelled = random_rows(60, 8, 3, 4, 9);
   labelled.labels[0] = {3};  // a label with a single row, far from the others
   std::ranges::fill(labelled.vectors.row(0), 0.0F);
   labelled.vectors.row(0)[7] = 1;
   const auto rows = single_label_rows(labelled);
   const auto values = silhouettes(rows);
   for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], plain_silhouette(rows, i), 1e-5);
-  EXPECT_GT(std::accumulate(values.begin(), values.end(), 0.0) / 60, 0.02);
+  EXPECT_GT(std::accumulate(values.begin(), values.end(), 0.0) / 60, 0.1);
 }
 
 TEST(Silhouette, NeedsTwoLabels) { EXPECT_THROW(silhouettes(single_label_rows(random_rows(10, 4, 1, 0, 1))), Error); }
