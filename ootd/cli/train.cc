@@ -76,7 +76,7 @@ void run_train(Globals& globals, const TrainFlags& flags) {
   TrainEvents events;
   if (!globals.json) {
     events.on_step = [&](const StepReport& report) {
-      if (!progress) progress.emplace("train");
+      if (!progress) progress.emplace("train", "steps");
       progress->update(report.step + 1, report.steps);
     };
     events.on_epoch = [&](const EpochReport& report) {
