@@ -114,6 +114,12 @@ void write_file_atomically(const std::filesystem::path& path, std::span<const st
   file.commit(durable);
 }
 
+void link_or_copy(const std::filesystem::path& source, const std::filesystem::path& target) {
+  std::error_code cannot_link;
+  std::filesystem::create_hard_link(std::filesystem::canonical(source), target, cannot_link);
+  if (cannot_link) write_file_atomically(target, MappedFile(source).bytes());
+}
+
 void sync_folder(const std::filesystem::path& folder) {
   const Descriptor opened(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (opened.get() >= 0) ::fsync(opened.get());

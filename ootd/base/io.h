@@ -38,6 +38,10 @@ class AtomicFile {
   int fd_ = -1;
 };
 
+// target becomes the file that source is: a hard link, or where the file system cannot link a copy (as
+// write_file_atomically). A source that is a symbolic link is followed.
+void link_or_copy(const std::filesystem::path& source, const std::filesystem::path& target);
+
 // Waits until what was made, renamed or removed in this folder is on the disk ("": the current folder), as far as the
 // file system can.
 void sync_folder(const std::filesystem::path& folder);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "ootd/base/error.h"
 #include "ootd/cli/verbs.h"
@@ -104,15 +105,13 @@ void label_workspace(Globals& globals, const LabelFlags& flags, Workspace& works
 void run_label(Globals& globals, const LabelFlags& flags) {
   if (!flags.files.empty() && flags.write)
     throw CLI::ValidationError("--write", "labels photos of the workspace; leave the files out");
-  if (!flags.files.empty() && !flags.model.empty() && !std::filesystem::exists(globals.home / "catalog.db")) {
-    const Model model = open_model(flags.model);
-    return label_files(globals, flags, model, ZeroShot(model, flags.styles, flags.zero_shot));
-  }
-  Workspace workspace(globals.home);
-  const Model model = flags.model.empty() ? workspace.need_model() : workspace.find_model(flags.model);
+  // Files and a model by name need no workspace.
+  std::optional<Workspace> workspace;
+  if (flags.files.empty() || flags.model.empty()) workspace.emplace(globals.home);
+  const Model model = flags.model.empty() ? workspace->need_model() : find_model(globals.home, flags.model);
   const ZeroShot zero_shot(model, flags.styles, flags.zero_shot);
   if (flags.files.empty())
-    label_workspace(globals, flags, workspace, model, zero_shot);
+    label_workspace(globals, flags, *workspace, model, zero_shot);
   else
     label_files(globals, flags, model, zero_shot);
 }

@@ -61,11 +61,7 @@ std::filesystem::path writable_folder(const Workspace& workspace, const Model& m
   std::filesystem::create_directories(copy);
   for (const auto& entry : std::filesystem::directory_iterator(model.folder)) {
     const auto target = copy / entry.path().filename();
-    if (std::filesystem::exists(target)) continue;
-    std::error_code cannot_link;  // another file system
-    const auto source = std::filesystem::canonical(entry.path());
-    std::filesystem::create_hard_link(source, target, cannot_link);
-    if (cannot_link) std::filesystem::copy_file(source, target);
+    if (!std::filesystem::exists(target)) link_or_copy(entry.path(), target);
   }
   return copy;
 }

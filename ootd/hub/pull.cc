@@ -135,9 +135,7 @@ void Pull::from_folder() {
     const fs::path to = building / path;
     fs::create_directories(to.parent_path());
     fs::remove(to);
-    std::error_code other_disk;
-    fs::create_hard_link(fs::canonical(entry->path()), to, other_disk);
-    if (other_disk) write_file_atomically(to, MappedFile(entry->path()).bytes());
+    link_or_copy(entry->path(), to);
     manifest.files.push_back(hash_file(building, path));
   }
 }

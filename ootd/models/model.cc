@@ -134,12 +134,7 @@ Model save_model(const std::filesystem::path& parent, const ModelConfig& config,
     const std::string text = dump_json(to_json(config), 2) + "\n";
     write_file_atomically(folder / "config.json", std::as_bytes(std::span(text)));
     write_safetensors(folder / config.weights.front(), weights);
-    for (const auto& file : links) {
-      const auto source = std::filesystem::canonical(file);
-      std::error_code cannot_link;
-      std::filesystem::create_hard_link(source, folder / file.filename(), cannot_link);
-      if (cannot_link) std::filesystem::copy_file(source, folder / file.filename());
-    }
+    for (const auto& file : links) link_or_copy(file, folder / file.filename());
     Model model = open_model(folder);
     model.folder = parent / model.id;
     // The id is made from the content, so a folder of this name already holds just these files.

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "ootd/base/error.h"
+#include "ootd/base/words.h"
 #include "ootd/models/config_fields.h"
 #include "ootd/models/model.h"
 #include "ootd/models/shards.h"
@@ -12,11 +13,6 @@ namespace {
 
 constexpr int kFormat = 1;
 
-template <class E>
-struct Word {
-  std::string_view text;
-  E value;
-};
 constexpr Word<Fit> kFits[] = {{"squash", Fit::kSquash}, {"center_crop", Fit::kCenterCrop}};
 constexpr Word<Filter> kFilters[] = {{"bilinear", Filter::kBilinear}, {"bicubic", Filter::kBicubic}};
 constexpr Word<Cleaning> kCleanings[] = {{"canonicalize", Cleaning::kCanonicalize},
@@ -29,20 +25,8 @@ constexpr Word<PassOrder> kPassOrders[] = {{"horizontal_first", PassOrder::kHori
 
 template <class E, std::size_t N>
 E parse_word(const Fields& fields, const char* name, const Word<E> (&words)[N]) {
-  const auto text = fields.get<std::string>(name);
-  std::string known;
-  for (const auto& word : words) {
-    if (word.text == text) return word.value;
-    known += " " + std::string(word.text);
-  }
-  fields.refuse(name, "known:" + known);
-}
-
-template <class E, std::size_t N>
-std::string word_of(E value, const Word<E> (&words)[N]) {
-  for (const auto& word : words)
-    if (word.value == value) return std::string(word.text);
-  throw Error(Kind::kInternal, "enumerator without a word");
+  if (const auto value = find_word(fields.get<std::string>(name), words)) return *value;
+  fields.refuse(name, "known: " + list_words(words));
 }
 
 InputSpec parse_input(const Fields& fields) {

@@ -4,26 +4,23 @@
 #include <cmath>
 
 #include "ootd/base/error.h"
+#include "ootd/base/words.h"
 #include "ootd/train/loss_parts.h"
 
 namespace ootd {
 namespace {
 
-struct KindName {
-  LossKind kind;
-  std::string_view name;
-};
-constexpr KindName kKindNames[] = {
-    {LossKind::kContrastive, "contrastive"},
-    {LossKind::kInvertedContrastive, "inverted_contrastive"},
-    {LossKind::kTriplet, "triplet"},
-    {LossKind::kSupCon, "supcon"},
-    {LossKind::kInfoNce, "infonce"},
-    {LossKind::kSigmoid, "sigmoid"},
-    {LossKind::kMultiSimilarity, "multi_similarity"},
-    {LossKind::kProxyAnchor, "proxy_anchor"},
-    {LossKind::kArcFace, "arcface"},
-    {LossKind::kCrossEntropy, "cross_entropy"},
+constexpr Word<LossKind> kKindNames[] = {
+    {"contrastive", LossKind::kContrastive},
+    {"inverted_contrastive", LossKind::kInvertedContrastive},
+    {"triplet", LossKind::kTriplet},
+    {"supcon", LossKind::kSupCon},
+    {"infonce", LossKind::kInfoNce},
+    {"sigmoid", LossKind::kSigmoid},
+    {"multi_similarity", LossKind::kMultiSimilarity},
+    {"proxy_anchor", LossKind::kProxyAnchor},
+    {"arcface", LossKind::kArcFace},
+    {"cross_entropy", LossKind::kCrossEntropy},
 };
 
 // NaN passes no comparison, hence the form.
@@ -116,14 +113,11 @@ class PrefixedLoss : public Loss {
 
 }  // namespace
 
-std::string_view to_string(LossKind kind) { return std::ranges::find(kKindNames, kind, &KindName::kind)->name; }
+std::string_view to_string(LossKind kind) { return word_of(kind, kKindNames); }
 
 LossKind parse_loss(std::string_view name) {
-  const auto found = std::ranges::find(kKindNames, name, &KindName::name);
-  if (found != std::end(kKindNames)) return found->kind;
-  std::string known;
-  for (const KindName& each : kKindNames) known += (known.empty() ? "" : ", ") + std::string(each.name);
-  throw Error(Kind::kInput, "unknown loss \"" + std::string(name) + "\"; known: " + known);
+  if (const auto kind = find_word(name, kKindNames)) return *kind;
+  throw Error(Kind::kInput, "unknown loss \"" + std::string(name) + "\"; known: " + list_words(kKindNames, ", "));
 }
 
 LossConfig default_loss(LossKind kind) {

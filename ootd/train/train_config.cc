@@ -7,29 +7,25 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
+#include "ootd/base/words.h"
 #include "ootd/train/loss_config.h"
 
 namespace ootd {
 namespace {
 
-template <class E>
-struct Word {
-  std::string_view text;
-  E value;
-};
 constexpr Word<TrainMode> kModes[] = {
     {"head", TrainMode::kHead}, {"lp-ft", TrainMode::kLpFt}, {"full", TrainMode::kFull}};
 constexpr Word<TripletMining> kMinings[] = {{"batch_hard", TripletMining::kBatchHard},
                                             {"semi_hard", TripletMining::kSemiHard}};
 
-// One table of the file. Each field that is read is ticked off; what is left at the end is a field nobody knows.
-class Section {
+// Reads one table of the file. Each field that is read is ticked off; what is left at the end is a field nobody knows.
+class TableReader {
  public:
-  Section(const toml::table* table, std::string where) : table_(table), where_(std::move(where)) {}
+  TableReader(const toml::table* table, std::string where) : table_(table), where_(std::move(where)) {}
 
   // A field that is not there leaves the default.
   template <class T>
-  void read(const char* name, T& value) {
+  void field(const char* name, T& value) {
     const toml::node* node = find(name);
     if (node == nullptr) return;
     if constexpr (std::is_same_v<T, bool>) {
@@ -48,27 +44,22 @@ class Section {
     }
   }
   template <class E, std::size_t N>
-  void read_word(const char* name, E& value, const Word<E> (&words)[N]) {
+  void word(const char* name, E& value, const Word<E> (&words)[N]) {
     std::string text;
-    read(name, text);
+    field(name, text);
     if (text.empty()) return;
-    std::string known;
-    for (const auto& word : words) {
-      if (word.text == text) {
-        value = word.value;
-        return;
-      }
-      known += " " + std::string(word.text);
-    }
-    throw Error(Kind::kInput, where_ + ": field \"" + name + "\" is \"" + text + "\"; known:" + known);
+    const auto found = find_word(text, words);
+    if (!found)
+      throw Error(Kind::kInput, where_ + ": field \"" + name + "\" is \"" + text + "\"; known: " + list_words(words));
+    value = *found;
   }
-  Section table(const char* name) {
+  TableReader table(const char* name) {
     const toml::node* node = find(name);
     if (node != nullptr && !node->is_table()) fail(name, "a table");
-    return Section(node == nullptr ? nullptr : node->as_table(), where_ + ": [" + name + "]");
+    return TableReader(node == nullptr ? nullptr : node->as_table(), where_ + ": [" + name + "]");
   }
-  std::vector<Section> tables(const char* name) {
-    std::vector<Section> list;
+  std::vector<TableReader> tables(const char* name) {
+    std::vector<TableReader> list;
     const toml::node* node = find(name);
     if (node == nullptr) return list;
     if (!node->is_array_of_tables()) fail(name, std::string("written as [[") + name + "]]");
@@ -106,32 +97,133 @@ class Section {
   std::set<std::string> seen_;
 };
 
-void require(bool good, const Section& table, const std::string& what) {
+void require(bool good, const TableReader& table, const std::string& what) {
   if (!good) throw Error(Kind::kInput, table.where() + ": " + what);
 }
 
-ObjectiveConfig read_objective(Section& table, const std::vector<int>& matryoshka) {
+// Writes one table; the other half of TableReader.
+class TableWriter {
+ public:
+  template <class T>
+  void field(const char* name, const T& value) {
+    if constexpr (std::is_same_v<T, float>) {
+      // The shortest decimal: as a double, 0.1f is 0.10000000149.
+      std::ostringstream text;
+      text << value;
+      table_.insert(name, std::stod(text.str()));
+    } else if constexpr (std::is_same_v<T, std::vector<int>>) {
+      toml::array array;
+      for (const int each : value) array.push_back(each);
+      table_.insert(name, std::move(array));
+    } else if constexpr (std::is_unsigned_v<T> && !std::is_same_v<T, bool>) {
+      table_.insert(name, static_cast<std::int64_t>(value));
+    } else {
+      table_.insert(name, value);
+    }
+  }
+  template <class E, std::size_t N>
+  void word(const char* name, E value, const Word<E> (&words)[N]) {
+    table_.insert(name, std::string(word_of(value, words)));
+  }
+  TableWriter table(const char* name) { return TableWriter(this, name); }
+  void finish() {
+    if (parent_ != nullptr) parent_->table_.insert(name_, std::move(table_));
+  }
+  toml::table& result() { return table_; }
+
+  TableWriter() = default;
+
+ private:
+  TableWriter(TableWriter* parent, const char* name) : parent_(parent), name_(name) {}
+
+  TableWriter* parent_ = nullptr;
+  const char* name_ = nullptr;
+  toml::table table_;
+};
+
+// The fields of a run and of an objective, once for both directions. IO: TableReader with a configuration to fill, or
+// TableWriter with one that is const.
+template <class IO, class Config>
+void visit_run(IO& root, Config& c) {
+  root.field("name", c.name);
+  root.field("base", c.base);
+  root.field("seed", c.seed);
+  root.word("mode", c.mode, kModes);
+  root.field("matryoshka", c.matryoshka);
+  root.field("threads", c.threads);
+
+  auto head = root.table("head");
+  head.field("dim", c.head.dim);
+  head.field("bias", c.head.bias);
+  head.field("hidden", c.head.hidden);
+  head.field("normalize_input", c.head.normalize_input);
+  head.field("pca_init", c.pca_init);
+  head.finish();
+
+  auto data = root.table("data");
+  data.field("train", c.train_split);
+  data.field("val", c.val_split);
+  data.field("select", c.select);
+  data.field("labels_per_batch", c.labels_per_batch);
+  data.field("images_per_label", c.images_per_label);
+  data.finish();
+
+  auto optimizer = root.table("optimizer");
+  optimizer.field("epochs", c.epochs);
+  optimizer.field("head_epochs", c.head_epochs);
+  optimizer.field("lr", c.lr);
+  optimizer.field("head_lr", c.head_lr);
+  optimizer.field("bottom_lr", c.bottom_lr);
+  optimizer.field("weight_decay", c.weight_decay);
+  optimizer.field("warmup", c.warmup);
+  optimizer.field("clip_norm", c.clip_norm);
+  optimizer.field("accumulate", c.accumulate);
+  optimizer.field("ema", c.ema);
+  optimizer.field("drift", c.drift);
+  optimizer.field("wise", c.wise);
+  optimizer.field("drop_path", c.drop_path);
+  optimizer.field("memory", c.memory);
+  optimizer.finish();
+
+  auto augment = root.table("augment");
+  augment.field("min_area", c.augment.min_area);
+  augment.field("max_aspect", c.augment.max_aspect);
+  augment.field("flip", c.augment.flip);
+  augment.field("jitter", c.augment.jitter);
+  augment.field("erase", c.augment.erase);
+  augment.field("background", c.augment.background);
+  augment.finish();
+}
+
+// All but `labels` and `loss`, which decide the defaults of these.
+template <class IO, class Config>
+void visit_objective(IO& table, Config& objective) {
+  auto& c = objective.loss;
+  table.field("weight", objective.weight);
+  table.field("temperature", c.temperature);
+  table.field("margin", c.margin);
+  table.word("mining", c.mining, kMinings);
+  table.field("ms_alpha", c.ms_alpha);
+  table.field("ms_beta", c.ms_beta);
+  table.field("ms_base", c.ms_base);
+  table.field("ms_epsilon", c.ms_epsilon);
+  table.field("proxy_alpha", c.proxy_alpha);
+  table.field("arc_scale", c.arc_scale);
+  table.field("sub_centers", c.sub_centers);
+}
+
+ObjectiveConfig read_objective(TableReader& table, const std::vector<int>& matryoshka) {
   ObjectiveConfig objective;
-  table.read("labels", objective.labels);
+  table.field("labels", objective.labels);
   require(!objective.labels.empty(), table, "field \"labels\" is missing: a label key, \"@self\" or \"@base\"");
   std::string loss = objective.labels == ObjectiveConfig::kSelf ? "infonce" : "supcon";
-  table.read("loss", loss);
-  LossConfig& c = objective.loss = default_loss(parse_loss(loss));
-  table.read("weight", objective.weight);
-  table.read("temperature", c.temperature);
-  table.read("margin", c.margin);
-  table.read_word("mining", c.mining, kMinings);
-  table.read("ms_alpha", c.ms_alpha);
-  table.read("ms_beta", c.ms_beta);
-  table.read("ms_base", c.ms_base);
-  table.read("ms_epsilon", c.ms_epsilon);
-  table.read("proxy_alpha", c.proxy_alpha);
-  table.read("arc_scale", c.arc_scale);
-  table.read("sub_centers", c.sub_centers);
+  table.field("loss", loss);
+  objective.loss = default_loss(parse_loss(loss));
+  visit_objective(table, objective);
   table.finish();
   require(objective.weight > 0, table, "field \"weight\" must be positive");
-  require(c.temperature > 0, table, "field \"temperature\" must be positive");
-  c.matryoshka = matryoshka;
+  require(objective.loss.temperature > 0, table, "field \"temperature\" must be positive");
+  objective.loss.matryoshka = matryoshka;
   return objective;
 }
 
@@ -146,57 +238,10 @@ TrainConfig parse_train_config(const std::string& text, const std::string& where
                 where + ":" + std::to_string(problem.source().begin.line) + ": " + std::string(problem.description()));
   }
   TrainConfig c;
-  Section root(&parsed, where);
-  root.read("name", c.name);
-  root.read("base", c.base);
-  root.read("seed", c.seed);
-  root.read_word("mode", c.mode, kModes);
-  root.read("matryoshka", c.matryoshka);
-  root.read("threads", c.threads);
-
-  Section head = root.table("head");
-  head.read("dim", c.head.dim);
-  head.read("bias", c.head.bias);
-  head.read("hidden", c.head.hidden);
-  head.read("normalize_input", c.head.normalize_input);
-  head.read("pca_init", c.pca_init);
-  head.finish();
-
-  Section data = root.table("data");
-  data.read("train", c.train_split);
-  data.read("val", c.val_split);
-  data.read("select", c.select);
-  data.read("labels_per_batch", c.labels_per_batch);
-  data.read("images_per_label", c.images_per_label);
-  data.finish();
-
-  Section optimizer = root.table("optimizer");
-  optimizer.read("epochs", c.epochs);
-  optimizer.read("head_epochs", c.head_epochs);
-  optimizer.read("lr", c.lr);
-  optimizer.read("head_lr", c.head_lr);
-  optimizer.read("bottom_lr", c.bottom_lr);
-  optimizer.read("weight_decay", c.weight_decay);
-  optimizer.read("warmup", c.warmup);
-  optimizer.read("clip_norm", c.clip_norm);
-  optimizer.read("accumulate", c.accumulate);
-  optimizer.read("ema", c.ema);
-  optimizer.read("drift", c.drift);
-  optimizer.read("wise", c.wise);
-  optimizer.read("drop_path", c.drop_path);
-  optimizer.read("memory", c.memory);
-  optimizer.finish();
-
-  Section augment = root.table("augment");
-  augment.read("min_area", c.augment.min_area);
-  augment.read("max_aspect", c.augment.max_aspect);
-  augment.read("flip", c.augment.flip);
-  augment.read("jitter", c.augment.jitter);
-  augment.read("erase", c.augment.erase);
-  augment.read("background", c.augment.background);
-  augment.finish();
-
-  for (Section& objective : root.tables("objective")) c.objectives.push_back(read_objective(objective, c.matryoshka));
+  TableReader root(&parsed, where);
+  visit_run(root, c);
+  for (TableReader& objective : root.tables("objective"))
+    c.objectives.push_back(read_objective(objective, c.matryoshka));
   root.finish();
 
   require(!c.objectives.empty(), root, "nothing to learn: add an [[objective]] with labels = \"style\"");
@@ -222,77 +267,20 @@ TrainConfig read_train_config(const std::filesystem::path& file) {
   return parse_train_config(read_text(file, 1 << 20), file.string());
 }
 
-std::string to_toml(const TrainConfig& c) {
-  const auto word = [](auto value, const auto& words) {
-    for (const auto& w : words)
-      if (w.value == value) return std::string(w.text);
-    throw Error(Kind::kInternal, "enumerator without a word");
-  };
-  const auto list = [](const std::vector<int>& values) {
-    toml::array array;
-    for (const int value : values) array.push_back(value);
-    return array;
-  };
-  // float prints as the nearest double otherwise: 0.1f as 0.10000000149
-  const auto number = [](float value) {
-    std::ostringstream text;
-    text << value;
-    return std::stod(text.str());
-  };
+std::string to_toml(const TrainConfig& config) {
+  TableWriter root;
+  visit_run(root, config);
   toml::array objectives;
-  for (const auto& o : c.objectives)
-    objectives.push_back(toml::table{{"labels", o.labels},
-                                     {"loss", std::string(to_string(o.loss.kind))},
-                                     {"weight", number(o.weight)},
-                                     {"temperature", number(o.loss.temperature)},
-                                     {"margin", number(o.loss.margin)},
-                                     {"mining", word(o.loss.mining, kMinings)},
-                                     {"ms_alpha", number(o.loss.ms_alpha)},
-                                     {"ms_beta", number(o.loss.ms_beta)},
-                                     {"ms_base", number(o.loss.ms_base)},
-                                     {"ms_epsilon", number(o.loss.ms_epsilon)},
-                                     {"proxy_alpha", number(o.loss.proxy_alpha)},
-                                     {"arc_scale", number(o.loss.arc_scale)},
-                                     {"sub_centers", o.loss.sub_centers}});
-  const toml::table root{{"name", c.name},
-                         {"base", c.base},
-                         {"seed", static_cast<std::int64_t>(c.seed)},
-                         {"mode", word(c.mode, kModes)},
-                         {"matryoshka", list(c.matryoshka)},
-                         {"threads", c.threads},
-                         {"head", toml::table{{"dim", c.head.dim},
-                                              {"bias", c.head.bias},
-                                              {"hidden", c.head.hidden},
-                                              {"normalize_input", c.head.normalize_input},
-                                              {"pca_init", c.pca_init}}},
-                         {"data", toml::table{{"train", c.train_split},
-                                              {"val", c.val_split},
-                                              {"select", c.select},
-                                              {"labels_per_batch", c.labels_per_batch},
-                                              {"images_per_label", c.images_per_label}}},
-                         {"optimizer", toml::table{{"epochs", c.epochs},
-                                                   {"head_epochs", c.head_epochs},
-                                                   {"lr", c.lr},
-                                                   {"head_lr", c.head_lr},
-                                                   {"bottom_lr", c.bottom_lr},
-                                                   {"weight_decay", c.weight_decay},
-                                                   {"warmup", c.warmup},
-                                                   {"clip_norm", c.clip_norm},
-                                                   {"accumulate", c.accumulate},
-                                                   {"ema", c.ema},
-                                                   {"drift", c.drift},
-                                                   {"wise", c.wise},
-                                                   {"drop_path", c.drop_path},
-                                                   {"memory", c.memory}}},
-                         {"augment", toml::table{{"min_area", number(c.augment.min_area)},
-                                                 {"max_aspect", number(c.augment.max_aspect)},
-                                                 {"flip", number(c.augment.flip)},
-                                                 {"jitter", number(c.augment.jitter)},
-                                                 {"erase", number(c.augment.erase)},
-                                                 {"background", number(c.augment.background)}}},
-                         {"objective", objectives}};
+  for (const auto& objective : config.objectives) {
+    TableWriter table;
+    table.field("labels", objective.labels);
+    table.field("loss", std::string(to_string(objective.loss.kind)));
+    visit_objective(table, objective);
+    objectives.push_back(table.result());
+  }
+  root.result().insert("objective", std::move(objectives));
   std::ostringstream text;
-  text << root << "\n";
+  text << root.result() << "\n";
   return text.str();
 }
 

@@ -6,6 +6,7 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/models/containers.h"
+#include "tests/testing/message_of.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
@@ -18,15 +19,7 @@ void write(const std::filesystem::path& path, const std::string& text) {
   write_file_atomically(path, std::as_bytes(std::span(text)), /*durable=*/false);
 }
 
-template <class Function>
-std::string message_of(const Function& function) {
-  try {
-    function();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "accepted";
-}
+using testing::message_of;
 
 // As FashionSigLIP's open_clip_config.json, and open_clip's own model_configs/*.json, have it.
 Json open_clip_json() {

@@ -7,6 +7,7 @@
 #include "ootd/base/error.h"
 #include "ootd/base/json.h"
 #include "ootd/models/weights.h"
+#include "tests/testing/message_of.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
@@ -14,15 +15,7 @@ namespace {
 
 const std::filesystem::path kSiglip = std::filesystem::path(OOTD_GOLDEN_DIR) / "siglip-tiny";
 
-template <class Function>
-std::string message_of(const Function& function) {
-  try {
-    function();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "accepted";
-}
+using testing::message_of;
 
 class ShardsTest : public ::testing::Test {
  protected:

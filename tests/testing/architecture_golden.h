@@ -2,6 +2,8 @@
 // each row was given, and what its source framework made of it. Tests only.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -19,6 +21,17 @@ inline constexpr const char* kHowToAdd = " (every row of kArchitectures needs th
 
 // ONNX towers are whatever their file says; siglip-tiny/onnx stands for them.
 inline bool has_golden(const Architecture& row) { return !std::holds_alternative<OnnxTowers>(row.network); }
+
+// For INSTANTIATE_TEST_SUITE_P: every row that has one, called by its name.
+inline std::vector<const Architecture*> golden_rows() {
+  std::vector<const Architecture*> list;
+  for (const auto& row : kArchitectures)
+    if (has_golden(row)) list.push_back(&row);
+  return list;
+}
+inline std::string row_name(const ::testing::TestParamInfo<const Architecture*>& row) {
+  return std::string(row.param->name);
+}
 inline bool is_siglip(const Architecture& row) { return std::holds_alternative<SiglipConfig>(row.network); }
 
 inline std::filesystem::path golden_file(const Architecture& row, const std::string& tower) {

@@ -14,14 +14,7 @@ using testing::ImageTower, testing::TextTower, testing::kGoldenRows, testing::kH
 
 class EveryArchitecture : public ::testing::TestWithParam<const Architecture*> {};
 
-std::vector<const Architecture*> rows() {
-  std::vector<const Architecture*> list;
-  for (const auto& row : kArchitectures)
-    if (testing::has_golden(row)) list.push_back(&row);
-  return list;
-}
-INSTANTIATE_TEST_SUITE_P(Registry, EveryArchitecture, ::testing::ValuesIn(rows()),
-                         [](const auto& row) { return std::string(row.param->name); });
+INSTANTIATE_TEST_SUITE_P(Registry, EveryArchitecture, ::testing::ValuesIn(testing::golden_rows()), testing::row_name);
 
 TEST_P(EveryArchitecture, EqualsItsSourceFramework) {
   const Architecture& row = *GetParam();

@@ -19,14 +19,7 @@ class EveryArchitecture : public ::testing::TestWithParam<const Architecture*> {
   }
 };
 
-std::vector<const Architecture*> rows() {
-  std::vector<const Architecture*> list;
-  for (const auto& row : kArchitectures)
-    if (testing::has_golden(row)) list.push_back(&row);
-  return list;
-}
-INSTANTIATE_TEST_SUITE_P(Registry, EveryArchitecture, ::testing::ValuesIn(rows()),
-                         [](const auto& row) { return std::string(row.param->name); });
+INSTANTIATE_TEST_SUITE_P(Registry, EveryArchitecture, ::testing::ValuesIn(testing::golden_rows()), testing::row_name);
 
 // Both engines copy the weights: beyond this they would take more memory than a small machine has. The larger rows
 // differ from these in size only, and are held to the goldens.

@@ -1,0 +1,21 @@
+// What an Error says, for tests that hold messages to naming the file, the field and what to do. Tests only.
+#pragma once
+
+#include <string>
+
+#include "ootd/base/error.h"
+
+namespace ootd::testing {
+
+// "accepted" if nothing is thrown.
+template <class Function>
+std::string message_of(const Function& function) {
+  try {
+    function();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+}  // namespace ootd::testing
