@@ -31,24 +31,23 @@ std::vector<std::string> keys_of(const TrainConfig& config) {
 
 bool needs_features(const TrainConfig& config) {
   bool needed = config.mode != TrainMode::kFull || (config.pca_init && config.head.hidden == 0);
-  for (const auto& objective : config.objectives) needed = needed || objective.labels == ObjectiveConfig::kBase;
+  for (const auto& objective : config.objectives)
+    needed = needed || (objective.labels == ObjectiveConfig::kBase && objective.teacher.empty());
   return needed;
 }
 
-// The base model's vectors of all samples, computed where they are missing; samples that cannot be read are dropped.
-Matrix features_of(Workspace& workspace, const Model& base, SampleSet& set, bool show_progress) {
+std::vector<Row> rows_of(const SampleSet& set) {
   std::vector<Row> rows;
   for (const auto& sample : set.samples) rows.push_back(sample.row);
-  embed_rows(workspace, base, rows, show_progress);
-  const Bitmap missing = [&] {
-    Bitmap bits;
-    for (const Row row : rows_without_vector(workspace.catalog(), base.id)) bits.add(row);
-    return bits;
-  }();
+  return rows;
+}
+
+// Every sample gets a vector by the model; one whose photo cannot be read is dropped.
+void embed_samples(Workspace& workspace, const Model& model, SampleSet& set, bool show_progress) {
+  embed_rows(workspace, model, rows_of(set), show_progress);
+  Bitmap missing;
+  for (const Row row : rows_without_vector(workspace.catalog(), model.id)) missing.add(row);
   set.drop([&](const Sample& sample) { return missing.contains(sample.row); });
-  rows.clear();
-  for (const auto& sample : set.samples) rows.push_back(sample.row);
-  return workspace.catalog().embeddings(base.id, rows);
 }
 
 std::vector<NamedFloats> pca_head(const TrainConfig& config, const SampleSet& set, const Matrix& features) {
@@ -84,8 +83,15 @@ void run_train(Globals& globals, const TrainFlags& flags) {
   const Model base = workspace.find_model(config.base);
   check_trainable(config, base);
   SampleSet set = load_samples(workspace.catalog(), keys_of(config), config.train_split, config.val_split);
-  Matrix features;
-  if (needs_features(config)) features = features_of(workspace, base, set, !globals.json);
+  std::vector<std::optional<Model>> teachers;
+  for (const auto& objective : config.objectives)
+    teachers.push_back(objective.teacher.empty() ? std::nullopt
+                                                 : std::optional(workspace.find_model(objective.teacher)));
+  if (needs_features(config)) embed_samples(workspace, base, set, !globals.json);
+  for (const auto& teacher : teachers)
+    if (teacher) embed_samples(workspace, *teacher, set, !globals.json);
+  const auto vectors_by = [&](const Model& model) { return workspace.catalog().embeddings(model.id, rows_of(set)); };
+  const Matrix features = needs_features(config) ? vectors_by(base) : Matrix();
   std::vector<NamedFloats> head;
   if (config.pca_init && config.head.hidden == 0) head = pca_head(config, set, features);
   const auto folder = flags.out.empty() ? std::filesystem::absolute(globals.home) / "runs" / config.name
@@ -109,7 +115,8 @@ void run_train(Globals& globals, const TrainFlags& flags) {
       std::cerr << line;
     };
   }
-  const TrainInputs inputs{base, set, features, head, captions_of(config, base, set)};
+  TrainInputs inputs{base, set, features, head, captions_of(config, base, set)};
+  for (const auto& teacher : teachers) inputs.teachers.push_back(teacher ? vectors_by(*teacher) : Matrix());
   const TrainOutcome outcome = train(config, inputs, folder, flags.resume, events);
   progress.reset();
   for (const auto& problem : outcome.broken) std::cerr << "  seen as gray: " << problem << "\n";

@@ -19,18 +19,20 @@ std::string hash_prefix(const std::string& config_text, const Model& model) {
   return sha256_hex(std::as_bytes(std::span(parts))).substr(0, 8);
 }
 
-// "FOLDER@64" -> FOLDER, 64
-std::pair<std::filesystem::path, int> split_cut(const std::filesystem::path& folder) {
+constexpr std::string_view kBackbone = "backbone";
+
+// "FOLDER@64" -> FOLDER, "64"; "FOLDER@backbone" likewise. Any other name is a folder's.
+std::pair<std::filesystem::path, std::string> split_view(const std::filesystem::path& folder) {
   const std::string text = folder.string();
   const auto at = text.rfind('@');
-  if (at == std::string::npos || at + 1 == text.size() ||
-      text.find_first_not_of("0123456789", at + 1) != std::string::npos || text.size() - at > 6)
-    return {folder, 0};
-  return {text.substr(0, at), std::stoi(text.substr(at + 1))};
+  if (at == std::string::npos) return {folder, ""};
+  const std::string view = text.substr(at + 1);
+  const bool number = !view.empty() && view.size() < 6 && view.find_first_not_of("0123456789") == std::string::npos;
+  if (!number && view != kBackbone) return {folder, ""};
+  return {text.substr(0, at), view};
 }
 
-void apply_cut(Model& model, int cut) {
-  if (cut == 0) return;
+void cut_to(Model& model, int cut) {
   const auto& good = model.config.matryoshka;
   if (std::find(good.begin(), good.end(), cut) == good.end()) {
     std::string known;
@@ -40,7 +42,22 @@ void apply_cut(Model& model, int cut) {
                                   (known.empty() ? "; it was not trained for any cut" : "; trained for:" + known));
   }
   model.config.cut = cut;
-  model.id += "@" + std::to_string(cut);
+}
+
+void leave_head_away(Model& model) {
+  if (!model.config.head) throw Error(Kind::kInput, model.id + ": has no head; it is a backbone by itself");
+  model.config.head.reset();
+  model.config.matryoshka.clear();
+  model.config.passes_over_head = true;
+}
+
+void apply_view(Model& model, const std::string& view) {
+  if (view.empty() || view == "0") return;
+  if (view == kBackbone)
+    leave_head_away(model);
+  else
+    cut_to(model, std::stoi(view));
+  model.id += "@" + view;
 }
 
 }  // namespace
@@ -88,12 +105,12 @@ std::vector<std::filesystem::path> Model::stored_files() const {
 }
 
 bool is_model_folder(const std::filesystem::path& folder) {
-  const auto plain = split_cut(folder).first;
+  const auto plain = split_view(folder).first;
   return std::filesystem::exists(plain / "config.json") || is_foreign_folder(plain);
 }
 
 Model open_model(const std::filesystem::path& folder) {
-  const auto [plain, cut] = split_cut(folder);
+  const auto [plain, view] = split_view(folder);
   const auto config_file = plain / "config.json";
   Model model;
   model.folder = plain;
@@ -113,19 +130,20 @@ Model open_model(const std::filesystem::path& folder) {
     text = dump_json(to_json(meaning));
   }
   model.id = model.config.name + "-" + hash_prefix(text, model);
-  apply_cut(model, cut);
+  apply_view(model, view);
   return model;
 }
 
 Weights open_weights(const Model& model) {
   Weights weights(model.weights_files());
-  const std::string_view classifier[] = {model.config.architecture->classifier};
-  weights.check(all_weights(model.config), classifier);
+  std::vector<std::string_view> unused = {model.config.architecture->classifier};
+  if (model.config.passes_over_head) unused.push_back("head.");
+  weights.check(all_weights(model.config), unused);
   return weights;
 }
 
 Model save_model(const std::filesystem::path& parent, const ModelConfig& config, std::vector<NamedFloats> weights,
-                 const std::vector<std::filesystem::path>& links) {
+                 const std::vector<std::filesystem::path>& links, bool half) {
   std::filesystem::create_directories(parent);
   std::string pattern = (parent / ".new-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) throw Error(Kind::kUnavailable, parent.string() + ": cannot write there");
@@ -133,7 +151,7 @@ Model save_model(const std::filesystem::path& parent, const ModelConfig& config,
   try {
     const std::string text = dump_json(to_json(config), 2) + "\n";
     write_file_atomically(folder / "config.json", std::as_bytes(std::span(text)));
-    write_safetensors(folder / config.weights.front(), weights);
+    write_safetensors(folder / config.weights.front(), weights, half);
     for (const auto& file : links) link_or_copy(file, folder / file.filename());
     Model model = open_model(folder);
     model.folder = parent / model.id;

@@ -37,9 +37,10 @@ struct ModelConfig {
   // Files relative to the folder: one, or those of one state, or the index of its shards. ONNX: the image tower, then
   // the text tower.
   std::vector<std::string> weights = {"model.safetensors"};
-  std::vector<int> matryoshka;  // prefixes of the vector that are good vectors themselves (Kusupati et al. 2022)
-  int cut = 0;                  // one of them: vectors are cut to it. 0: whole
-  std::string licence, source;  // where it came from, in words
+  std::vector<int> matryoshka;    // prefixes of the vector that are good vectors themselves (Kusupati et al. 2022)
+  int cut = 0;                    // one of them: vectors are cut to it. 0: whole
+  bool passes_over_head = false;  // the files hold a head, which is not used
+  std::string licence, source;    // where it came from, in words
 
   // 0 if only an ONNX graph knows.
   int full_dim() const { return head ? head->dim : feature_dim(network); }
@@ -61,7 +62,8 @@ Json to_json(const ModelConfig& config);
 struct Model {
   std::filesystem::path folder;
   ModelConfig config;
-  // Name + first 8 hex digits of the SHA-256 over configuration and weights, and "@64" if vectors are cut to 64.
+  // Name + first 8 hex digits of the SHA-256 over configuration and weights, and "@64" if vectors are cut to 64, or
+  // "@backbone" if they are taken before the head.
   std::string id;
 
   // The files of config.weights that hold named weights (a *.index.json stands for its shards, as Weights reads it),
@@ -80,16 +82,18 @@ std::string no_text_tower(const Model& model);
 bool is_model_folder(const std::filesystem::path& folder);
 
 // Reads the configuration and hashes the weights. "FOLDER@64" cuts the vectors to 64 numbers, where the model says that
-// such prefixes are good. Throws kNotFound, saying what was looked for, if there is no such model.
+// such prefixes are good; "FOLDER@backbone" leaves the head away: what another head may be trained on. Throws
+// kNotFound, saying what was looked for, if there is no such model.
 Model open_model(const std::filesystem::path& folder);
 
 // The model's named weights, checked against its network. Throws Error(kInput) listing what does not fit.
 Weights open_weights(const Model& model);
 
 // Writes config.json and the weights (into the first file of config.weights) under parent/<id>/ and returns the model.
+// half: as float16, which changes vectors in the fourth digit.
 // `links` are files put beside them, hard links where the file system can. Atomic: a folder is there wholly or not.
 Model save_model(const std::filesystem::path& parent, const ModelConfig& config, std::vector<NamedFloats> weights,
-                 const std::vector<std::filesystem::path>& links = {});
+                 const std::vector<std::filesystem::path>& links = {}, bool half = false);
 
 // What follows either tower: head, cut, unit length. x: [N, feature_dim] -> [N, dim()].
 template <Ops O>

@@ -42,6 +42,7 @@ Objectives::Objective Objectives::make(const ObjectiveConfig& config, std::size_
   }
   if (config.labels == ObjectiveConfig::kBase) {
     if (!config.within.empty()) objective.column = &inputs_.set.column(config.within);
+    objective.teacher = config.teacher.empty() ? &inputs_.features : &inputs_.teachers.at(number);
     return objective;
   }
   objective.column = &inputs_.set.column(config.labels);
@@ -117,7 +118,7 @@ torch::Tensor Objectives::value_of(Objective& objective, const std::vector<std::
   const ObjectiveConfig& config = *objective.config;
   if (config.labels == ObjectiveConfig::kBase) {
     const torch::Tensor groups = groups_of(objective, samples);
-    return relation_loss(rows, rows_of(inputs_.features, samples).to(device),
+    return relation_loss(rows, rows_of(*objective.teacher, samples).to(device),
                          groups.defined() ? groups.to(device) : groups, static_cast<double>(config.loss.temperature),
                          config_.matryoshka);
   }

@@ -45,7 +45,8 @@ class Objectives {
     std::optional<PkSampler> sampler;     // draws a part of each batch
     std::unique_ptr<Loss> loss;           // none for @base and for captions
     std::optional<CaptionLoss> captions;
-    torch::Tensor texts;  // [C, F], the base model's vectors of the captions
+    torch::Tensor texts;              // [C, F], the base model's vectors of the captions
+    const Matrix* teacher = nullptr;  // @base
   };
 
   Objective make(const ObjectiveConfig& config, std::size_t number) const;

@@ -21,12 +21,15 @@ namespace ootd {
 struct TrainInputs {
   const Model& base;
   const SampleSet& set;
-  // The base model's vectors of the samples, row i of sample i: what head mode learns on and "@base" keeps.
+  // The base model's vectors of the samples, row i of sample i: what head mode learns on and "@base" keeps. May be
+  // empty if nothing asks for them.
   const Matrix& features;
   // "head.weight" ... to start from; empty: at random.
-  std::vector<NamedFloats> head;
+  std::vector<NamedFloats> head = {};
   // For each objective: the base model's vectors of its captions, row c of the column's value c; else empty.
-  std::vector<Matrix> captions;
+  std::vector<Matrix> captions = {};
+  // For each objective: its teacher's vectors of the samples, if it has one of its own; else empty.
+  std::vector<Matrix> teachers = {};
 };
 
 struct StepReport {

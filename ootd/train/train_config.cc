@@ -156,6 +156,7 @@ void visit_run(IO& root, Config& c) {
   root.field("threads", c.threads);
   root.word("device", c.device, kDevices);
   root.word("precision", c.precision, kPrecisions);
+  root.field("half", c.half);
 
   auto head = root.table("head");
   head.field("dim", c.head.dim);
@@ -209,6 +210,7 @@ void visit_objective(IO& table, Config& objective) {
   auto& c = objective.loss;
   table.field("weight", objective.weight);
   table.field("within", objective.within);
+  table.field("teacher", objective.teacher);
   table.field("captions", objective.captions);
   table.field("temperature", c.temperature);
   table.field("margin", c.margin);
@@ -233,8 +235,8 @@ ObjectiveConfig read_objective(TableReader& table, const std::vector<int>& matry
   visit_objective(table, objective);
   table.finish();
   require(objective.weight > 0, table, "field \"weight\" must be positive");
-  require(objective.within.empty() || objective.labels == ObjectiveConfig::kBase, table,
-          "field \"within\" goes with labels = \"@base\" only");
+  require((objective.within.empty() && objective.teacher.empty()) || objective.labels == ObjectiveConfig::kBase, table,
+          "fields \"within\" and \"teacher\" go with labels = \"@base\" only");
   if (!objective.captions.empty()) {
     require(!objective.labels.starts_with('@'), table, "field \"captions\" goes with a label key");
     require(objective.captions.find("{}") != std::string::npos, table,

@@ -25,11 +25,12 @@ enum class TrainPrecision { kF32, kBf16 };      // of convolutions and matrix pr
 // One thing that a batch is asked to get right.
 struct ObjectiveConfig {
   static constexpr char kSelf[] = "@self";  // two augmented views of a picture are alike
-  static constexpr char kBase[] = "@base";  // pictures stay near to those that are near by the base model
+  static constexpr char kBase[] = "@base";  // pictures stay near to those that are near by the base model, or `teacher`
   std::string labels;                       // a label key of the workspace, or one of the two above
   // @base: a label key; only pictures that share its value are compared (those without one with each other), so that
   // other objectives are free to move the values apart. Empty: all.
   std::string within;
+  std::string teacher;  // @base: another model, by name, whose neighbours are kept instead of the base model's
   // A label key's values as sentences, "{}" standing for the value: the loss is then between pictures and the text
   // tower's vectors of these (SigLIP bases only), and of kind sigmoid or infonce.
   std::string captions;
@@ -76,6 +77,7 @@ struct TrainConfig {
   int threads = 0;  // 0 = all cores
   TrainDevice device = TrainDevice::kAuto;
   TrainPrecision precision = TrainPrecision::kF32;
+  bool half = false;  // the checkpoint holds float16
 };
 
 // Throws Error(kInput) naming the file, the field, and what is known, also for fields that are not known.

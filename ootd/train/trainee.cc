@@ -22,11 +22,13 @@ torch::Device find_device(TrainDevice wanted) {
 
 ModelConfig model_of(const TrainConfig& config, const Model& base) {
   if (base.config.head || base.config.cut > 0)
-    throw Error(Kind::kInput, base.id + " has a head already; start from its backbone");
+    throw Error(Kind::kInput,
+                base.id + " has a head already; base = \"" + config.base + "@backbone\" starts from what is below it");
   ModelConfig model = base.config;
   model.name = config.name;
   model.head = config.head;
   model.matryoshka = config.matryoshka;
+  model.passes_over_head = false;
   return model;
 }
 
@@ -163,7 +165,8 @@ Model Trainee::save(const fs::path& parent) const {
   config.source =
       "trained by ootd train from " + base_.id + (base_.config.source.empty() ? "" : " (" + base_.config.source + ")");
   std::vector<fs::path> links = base_.tokenizer_files();
-  if (whole_) {
+  // The base model's files stand beside the head as they are, but not those that hold another head.
+  if (whole_ || base_.config.passes_over_head) {
     config.weights = {"model.safetensors"};
     std::optional<Weights> stored;
     for (const auto& spec : all_weights(base_.config))
@@ -176,7 +179,7 @@ Model Trainee::save(const fs::path& parent) const {
     for (const auto& file : base_.stored_files()) links.push_back(file);
     for (const auto& file : base_.config.weights) config.weights.push_back(fs::path(file).filename());
   }
-  return save_model(parent, config, std::move(weights), links);
+  return save_model(parent, config, std::move(weights), links, config_.half);
 }
 
 }  // namespace ootd

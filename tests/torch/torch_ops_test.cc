@@ -73,6 +73,25 @@ TEST(TorchOps, TrainingUpdatesTheRunningStatisticsAndEvaluationDoesNot) {
   EXPECT_FALSE(torch::equal(weights["bn1.running_mean"], before));
 }
 
+TEST(TorchOps, FrozenNormsAndFrozenLayersKeepTheirStatistics) {
+  const ResNetConfig config{{1, 0, 0, 0}, false};
+  const auto forward = [&](auto& ops, auto x) { return resnet_forward(ops, x, config); };
+  auto specs = testing::specs_of(forward, {1, 3, 16, 16});
+  const torch::Tensor batch = random_batch(4, 16);
+  const TorchWeights weights(specs, /*seed=*/3);
+  const torch::Tensor before = weights["bn1.running_mean"].clone();
+  TorchOps evaluation(weights), frozen(weights, TrainingPass{.batch_statistics = false});
+  EXPECT_TRUE(torch::equal(forward(frozen, batch), forward(evaluation, batch)));
+  EXPECT_TRUE(torch::equal(weights["bn1.running_mean"], before));
+  for (auto& spec : specs)
+    if (spec.name.starts_with("bn1.")) spec.trained = false;
+  const TorchWeights partly(specs, /*seed=*/3);
+  TorchOps training(partly, TrainingPass{});
+  forward(training, batch);
+  EXPECT_TRUE(torch::equal(partly["bn1.running_mean"], before));
+  EXPECT_FALSE(torch::equal(partly["layer1.0.bn1.running_mean"], weights["layer1.0.bn1.running_mean"]));
+}
+
 TEST(TorchOps, StochasticDepthKeepsTheMean) {
   const TorchWeights weights(std::span<const WeightSpec>{}, 1);
   TorchOps ops(weights, TrainingPass{.drop_path = 0.5});

@@ -9,6 +9,7 @@
 #include "ootd/base/vector_math.h"
 #include "ootd/image/encode.h"
 #include "ootd/train/train.h"
+#include "tests/testing/message_of.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
@@ -55,7 +56,7 @@ class RunTest : public ::testing::Test {
     config_.head_lr = 0.02;
     config_.ema = 0.5;
     config_.threads = 2;
-    config_.objectives = {{.labels = "style", .loss = default_loss(LossKind::kSupCon)}};
+    config_.objectives = {objective("style", LossKind::kSupCon)};
   }
 
   // A backbone of 8 features: a SigLIP image tower small enough to be trained in a test.
@@ -80,7 +81,14 @@ class RunTest : public ::testing::Test {
 
   TrainOutcome run(const TrainConfig& config, const std::string& folder, bool resume = false,
                    const TrainEvents& events = {}) {
-    return train(config, {base_, set_, features_, {}, {}}, dir_.path() / folder, resume, events);
+    return train(config, {base_, set_, features_}, dir_.path() / folder, resume, events);
+  }
+
+  static ObjectiveConfig objective(const std::string& labels, LossKind kind) {
+    ObjectiveConfig config;
+    config.labels = labels;
+    config.loss = default_loss(kind);
+    return config;
   }
 
   static std::vector<float> head_of(const TrainOutcome& outcome) {
@@ -166,7 +174,7 @@ TEST_F(RunTest, LpFtStartsFromTheHeadOfItsFirstPhase) {
 TEST_F(RunTest, KeepingTheBaseKeepsItsGeometry) {
   config_.head.dim = 8;
   config_.epochs = 60;
-  config_.objectives = {{.labels = ObjectiveConfig::kBase, .loss = {}, .weight = 1}};
+  config_.objectives = {objective(ObjectiveConfig::kBase, LossKind::kSupCon)};
   config_.ema = 0;
   run(config_, "run");
   // The best epoch is chosen by style, which is not the question here: the last one's head.
@@ -208,9 +216,114 @@ TEST_F(RunTest, WiseFineTuningDrawsTheResultBackToTheBase) {
   EXPECT_LT(held, plain / 4);
 }
 
-TEST_F(RunTest, APhotoThatIsGoneIsNamedAndTheRunGoesOn) {
+TEST_F(RunTest, LayersBeforeTrainFromStayAsTheyAre) {
+  config_.mode = TrainMode::kFull;
+  config_.lr = 0.01;
+  config_.epochs = 1;
+  config_.train_from = "visual.trunk.blocks.0.mlp";
+  const TrainOutcome outcome = run(config_, "run");
+  const Weights before = open_weights(base_), after = open_weights(outcome.best);
+  int frozen = 0, moved = 0;
+  bool reached = false;
+  const std::vector<WeightSpec> specs = describe_image(base_.config).weights();
+  for (const auto& spec : specs) {
+    reached = reached || spec.name.starts_with(config_.train_from);
+    const bool same = before.floats(spec.name, spec.shape) == after.floats(spec.name, spec.shape);
+    if (reached)
+      moved += same ? 0 : 1;
+    else
+      EXPECT_TRUE(same) << spec.name, ++frozen;
+  }
+  EXPECT_GT(frozen, 3);
+  EXPECT_GT(moved, 3);
+  config_.train_from = "no such layer";
+  EXPECT_NE(testing::message_of([&] { check_trainable(config_, base_); }).find("\"no such layer\""), std::string::npos);
+}
+
+TEST_F(RunTest, BFloat16LearnsTheStyleToo) {
+  config_.mode = TrainMode::kFull;
+  config_.precision = TrainPrecision::kBf16;
+  config_.lr = 0.01;
+  config_.bottom_lr = 0.5;
+  config_.epochs = 6;
+  config_.augment = {.min_area = 0.8f, .flip = 0.5f, .jitter = 0.1f, .erase = 0, .background = 0};
+  EXPECT_GT(run(config_, "run").best_epoch.map, 0.9);
+}
+
+TEST_F(RunTest, AHalfCheckpointIsHalfAsLargeAndNearlyTheSame) {
+  const Model whole = run(config_, "whole").best;
+  config_.half = true;
+  const Model half = run(config_, "half").best;
+  const auto a = open_weights(whole).floats("head.weight", {4, 8}),
+             b = open_weights(half).floats("head.weight", {4, 8});
+  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-3 * (1 + std::abs(a[i])));
+  EXPECT_NE(a, b);
+}
+
+// The text tower says where each style lies; the pictures' head is taught to meet it.
+TEST_F(RunTest, CaptionsTeachAsLabelsDo) {
+  for (const LossKind kind : {LossKind::kSigmoid, LossKind::kInfoNce}) {
+    config_.objectives = {objective("style", kind)};
+    config_.objectives[0].captions = "a {} outfit";
+    config_.epochs = 12;
+    Matrix texts(2, 8);
+    texts.row(0)[1] = texts.row(1)[2] = 1;
+    const TrainOutcome outcome =
+        train(config_, {base_, set_, features_, {}, {texts}}, dir_.path() / std::string(to_string(kind)), false);
+    EXPECT_GT(outcome.best_epoch.map, 0.95);
+    // A picture of style 0 lies nearer to the first caption than to the second, in the head's space.
+    const auto head = head_of(outcome);
+    const auto mapped = [&](std::span<const float> row) {
+      std::vector<float> out(4);
+      for (std::size_t c = 0; c < 4; ++c) out[c] = dot(std::span(head).subspan(c * 8, 8), row);
+      normalize(out);
+      return out;
+    };
+    int right = 0;
+    for (std::size_t i = 40; i < kCount; ++i) {
+      const auto picture = mapped(features_.row(i));
+      const bool first = dot(picture, mapped(texts.row(0))) > dot(picture, mapped(texts.row(1)));
+      right += first == (i % 2 == 0) ? 1 : 0;
+    }
+    EXPECT_GE(right, 14) << to_string(kind);
+  }
+}
+
+// The teacher knows the style, the base model's own vectors hide it among other things: what is near by the teacher
+// becomes near.
+TEST_F(RunTest, ATeachersNeighboursAreLearnt) {
+  Matrix teacher(kCount, 2);
+  for (std::size_t i = 0; i < kCount; ++i) teacher.row(i)[i % 2] = 1;
+  config_.objectives = {objective(ObjectiveConfig::kBase, LossKind::kSupCon)};
+  config_.objectives[0].teacher = "another";
+  config_.objectives[0].loss.temperature = 0.1f;
+  config_.epochs = 20;
+  TrainInputs inputs{base_, set_, features_};
+  inputs.teachers = {teacher};
+  EXPECT_GT(train(config_, inputs, dir_.path() / "run", false).best_epoch.map, 0.95);
+}
+
+TEST_F(RunTest, AnotherHeadIsTrainedOnWhatIsBelowTheFirst) {
   config_.mode = TrainMode::kFull;
   config_.epochs = 1;
+  const Model first = run(config_, "first").best;
+  EXPECT_NE(testing::message_of([&] { check_trainable(config_, first); }).find("@backbone"), std::string::npos);
+  const Model backbone = open_model(first.folder.string() + "@backbone");
+  EXPECT_EQ(backbone.config.dim(), 8);
+  EXPECT_EQ(backbone.id, first.id + "@backbone");
+  config_.mode = TrainMode::kHead;
+  config_.head.dim = 3;
+  const Model second = train(config_, {backbone, set_, features_}, dir_.path() / "second", false).best;
+  EXPECT_EQ(second.config.dim(), 3);
+  const Weights weights = open_weights(second);
+  EXPECT_EQ(weights.floats("head.weight", {3, 8}).size(), 24u);
+  constexpr char kLayer[] = "visual.trunk.blocks.0.mlp.fc1.weight";
+  EXPECT_EQ(weights.floats(kLayer, {16, 8}), open_weights(first).floats(kLayer, {16, 8}));
+}
+
+TEST_F(RunTest, APhotoThatIsGoneIsNamedAndTheRunGoesOn) {
+  config_.mode = TrainMode::kFull;
+  config_.epochs = 4;
   fs::remove(set_.samples[4].file);
   const TrainOutcome outcome = run(config_, "run");
   ASSERT_FALSE(outcome.broken.empty());
@@ -219,16 +332,11 @@ TEST_F(RunTest, APhotoThatIsGoneIsNamedAndTheRunGoesOn) {
 
 TEST_F(RunTest, RefusesWhatDoesNotFit) {
   const auto message = [&](const std::string& folder, bool resume = false) {
-    try {
-      run(config_, folder, resume);
-      return std::string("accepted");
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
+    return testing::message_of([&] { run(config_, folder, resume); });
   };
-  config_.objectives = {{.labels = ObjectiveConfig::kSelf, .loss = default_loss(LossKind::kInfoNce)}};
+  config_.objectives = {objective(ObjectiveConfig::kSelf, LossKind::kInfoNce)};
   EXPECT_NE(message("a").find("needs pictures"), std::string::npos);
-  config_.objectives = {{.labels = "style", .loss = default_loss(LossKind::kSupCon)}};
+  config_.objectives = {objective("style", LossKind::kSupCon)};
   EXPECT_EQ(message("b"), "accepted");
   config_.head.dim = 3;
   EXPECT_NE(message("b", true).find("is of another run"), std::string::npos);
