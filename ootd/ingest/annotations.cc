@@ -125,18 +125,16 @@ void add_labels(std::vector<Label>& labels, std::string_view field, std::string_
   if (word == "width" || word == "height") return;
   // A column without a name is the row number that some table programs write.
   if (key.empty()) return;
-  bool several = true;
   if (word == "style" || word == "styles")
     key = kStyleKey;
   else if (word == "tags")
     key = "tag";
   else if (word == "labels")
     key = "label";
-  else
-    several = false;
-  if (word == kSplitKey) key = kSplitKey;
+  else if (word == kSplitKey)
+    key = kSplitKey;
   while (true) {
-    const std::size_t end = several ? value.find('|') : std::string_view::npos;
+    const std::size_t end = value.find('|');
     if (const auto one = trim(value.substr(0, end)); !one.empty()) labels.push_back({key, std::string(one)});
     if (end == std::string_view::npos) return;
     value.remove_prefix(end + 1);

@@ -25,8 +25,8 @@ std::filesystem::path absolute_path(const std::filesystem::path& path);
 // photo.reason.
 void locate(Listed& photo, const std::filesystem::path& folder, const std::string& name);
 
-// Adds the label or labels that one named field holds: an empty value gives none; "styles", "tags" and "labels" are
-// several of the key "style", "tag" and "label", joined by "|" (so may "style" be); "width" and "height" are no labels.
+// Adds the label or labels that one named field holds: none if it is empty, several if they are joined by "|"; "styles",
+// "tags" and "labels" are of the keys "style", "tag" and "label"; "width" and "height" are no labels.
 void add_labels(std::vector<Label>& labels, std::string_view field, std::string_view value);
 
 std::string lower_case(std::string_view text);
