@@ -55,7 +55,7 @@ def curves(title, lines, x_name, unit):
     left, top, height = 60, 44, 260
     most = max(x for _, _, points in lines for x, *_ in points)
     least = min(x for _, _, points in lines for x, *_ in points)
-    across = lambda x: left + (WIDTH - left - 170) * (x - least) / max(most - least, 1)  # noqa: E731
+    across = lambda x: left + (WIDTH - left - 200) * (x - least) / max(most - least, 1)  # noqa: E731
     up = lambda value: top + height * (1 - min(max(value, 0), 1))  # noqa: E731
     body = []
     for tick in range(0, 11, 2):
@@ -81,4 +81,6 @@ def curves(title, lines, x_name, unit):
 def number(value, digits=3):
     """0.735 -> .735, as the tables write it."""
     text = f"{value:.{digits}f}"
+    if digits == 1 and value == 0:
+        return "0"
     return text[1:] if text.startswith("0.") else text.replace("-0.", "-.")
