@@ -15,7 +15,7 @@ namespace ootd::bench {
 namespace {
 
 constexpr std::size_t kTrain = 18'000, kHeldOut = 1'000;  // the latter once to choose the epoch, once to judge
-constexpr int kDim = 768, kStyles = 40, kStreets = 60, kEpochs = 100, kImagesPerLabel = 4;
+constexpr int kDim = 768, kStyleCount = 40, kStreetCount = 60, kEpochs = 100, kImagesPerLabel = 4;
 
 Matrix directions(int count, Random& random) {
   Matrix rows(static_cast<std::size_t>(count), kDim);
@@ -35,7 +35,7 @@ struct Looks {
 Looks random_looks(std::size_t count, const Matrix& styles, const Matrix& streets, Random& random) {
   Looks looks{Matrix(count, kDim), {}};
   for (std::size_t i = 0; i < count; ++i) {
-    const auto style = random.below(kStyles), street = random.below(kStreets);
+    const auto style = random.below(kStyleCount), street = random.below(kStreetCount);
     looks.styles.push_back(static_cast<int>(style));
     const auto row = looks.features.row(i);
     for (std::size_t k = 0; k < kDim; ++k)
@@ -59,7 +59,7 @@ double map_of(const Matrix& vectors, const std::vector<int>& styles) {
 SampleSet sample_set(const std::vector<int>& styles) {
   SampleSet set;
   LabelColumn column{"style", {}, {}};
-  for (int style = 0; style < kStyles; ++style) column.names.push_back("style " + std::to_string(style));
+  for (int style = 0; style < kStyleCount; ++style) column.names.push_back("style " + std::to_string(style));
   for (std::size_t i = 0; i < styles.size(); ++i) {
     set.samples.push_back({static_cast<Row>(i + 1), {}, {}, i >= kTrain});
     column.labels.push_back({styles[i]});
@@ -71,7 +71,11 @@ SampleSet sample_set(const std::vector<int>& styles) {
 // A checkpoint needs a backbone to stand on: the smallest that is 768 wide.
 Model backbone(const std::filesystem::path& folder) {
   ModelConfig config = default_config(*find_architecture("siglip_b16"));
-  config.network = SiglipConfig{.image = {.width = kDim, .layers = 1, .hidden = 64}, .has_text = false};
+  SiglipConfig network;
+  network.image.layers = 1;
+  network.image.hidden = 64;
+  network.has_text = false;
+  config.network = network;
   config.text.reset();
   return testing::random_model(folder, config);
 }
@@ -87,7 +91,7 @@ Matrix first_rows(const Matrix& matrix, std::size_t count) {
 void train_head(const Options& options) {
   const testing::TempDir scratch;
   Random random(1);
-  const Matrix styles = directions(kStyles, random), streets = directions(kStreets, random);
+  const Matrix styles = directions(kStyleCount, random), streets = directions(kStreetCount, random);
   const Looks looks = random_looks(kTrain + kHeldOut, styles, streets, random);
   const Looks judges = random_looks(kHeldOut, styles, streets, random);
   const Model base = backbone(scratch.path());
@@ -98,8 +102,8 @@ void train_head(const Options& options) {
   config.epochs = kEpochs;
   config.labels_per_batch = options.batch / kImagesPerLabel;
   config.images_per_label = kImagesPerLabel;
-  if (config.labels_per_batch > kStyles) {  // a batch cannot hold more labels than there are
-    config.labels_per_batch = kStyles / 2;
+  if (config.labels_per_batch > kStyleCount) {  // a batch cannot hold more labels than there are
+    config.labels_per_batch = kStyleCount / 2;
     config.images_per_label = options.batch / config.labels_per_batch;
   }
   config.objectives.push_back({"style", default_loss(LossKind::kSupCon), 1});

@@ -22,8 +22,8 @@ struct Options {
   std::filesystem::path pixels;           // embed_model: inputs that an earlier run saved, in place of photos
   std::filesystem::path save;             // embed_model: a folder for pixels.npy and vectors_PRECISION.npy
   std::string architecture = "resnet50";  // make_model; train_full
-  int batch = 64;                         // train_full, train_head: pictures a step
   std::filesystem::path out = ".";        // make_model, crop_looks
+  int batch = 64;                         // train_full, train_head: pictures a step
 };
 
 // preprocess      file bytes -> network input: full decode and decode at reduced scale; quality: cosine distance of the
