@@ -7,6 +7,9 @@
 #include "ootd/cli/verbs.h"
 #include "ootd/cli/workspace.h"
 #include "ootd/embed/pca.h"
+#include "ootd/embed/text_encoder.h"
+#include "ootd/embed/zero_shot.h"
+#include "ootd/torch/allocator.h"
 #include "ootd/train/train.h"
 
 namespace ootd {
@@ -20,8 +23,9 @@ struct TrainFlags {
 std::vector<std::string> keys_of(const TrainConfig& config) {
   std::vector<std::string> keys{config.select};
   for (const auto& objective : config.objectives)
-    if (!objective.labels.starts_with('@') && std::find(keys.begin(), keys.end(), objective.labels) == keys.end())
-      keys.push_back(objective.labels);
+    for (const auto& key : {objective.labels, objective.within})
+      if (!key.empty() && !key.starts_with('@') && std::find(keys.begin(), keys.end(), key) == keys.end())
+        keys.push_back(key);
   return keys;
 }
 
@@ -57,10 +61,28 @@ std::vector<NamedFloats> pca_head(const TrainConfig& config, const SampleSet& se
   return head;
 }
 
+// The captions of each objective through the base model's text tower.
+std::vector<Matrix> captions_of(const TrainConfig& config, const Model& base, const SampleSet& set) {
+  std::vector<Matrix> captions(config.objectives.size());
+  std::optional<TextEncoder> encoder;
+  for (std::size_t k = 0; k < captions.size(); ++k) {
+    const ObjectiveConfig& objective = config.objectives[k];
+    if (objective.captions.empty()) continue;
+    if (!encoder) encoder.emplace(base);
+    std::vector<std::string> sentences;
+    for (const auto& name : set.column(objective.labels).names)
+      sentences.push_back(filled_prompt(objective.captions, name));
+    captions[k] = encoder->encode(sentences);
+  }
+  return captions;
+}
+
 void run_train(Globals& globals, const TrainFlags& flags) {
+  keep_freed_memory();
   const TrainConfig config = read_train_config(flags.config);
   Workspace workspace(globals.home);
   const Model base = workspace.find_model(config.base);
+  check_trainable(config, base);
   SampleSet set = load_samples(workspace.catalog(), keys_of(config), config.train_split, config.val_split);
   Matrix features;
   if (needs_features(config)) features = features_of(workspace, base, set, !globals.json);
@@ -87,7 +109,8 @@ void run_train(Globals& globals, const TrainFlags& flags) {
       std::cerr << line;
     };
   }
-  const TrainOutcome outcome = train(config, {base, set, features, head}, folder, flags.resume, events);
+  const TrainInputs inputs{base, set, features, head, captions_of(config, base, set)};
+  const TrainOutcome outcome = train(config, inputs, folder, flags.resume, events);
   progress.reset();
   for (const auto& problem : outcome.broken) std::cerr << "  seen as gray: " << problem << "\n";
   char text[200];

@@ -8,18 +8,15 @@
 #include "ootd/base/vector_math.h"
 
 namespace ootd {
-namespace {
 
-std::vector<std::string> filled(const std::vector<std::string>& prompts, const std::string& name) {
-  std::vector<std::string> texts;
-  for (std::string text : prompts) {
-    const auto at = text.find("{}");
-    if (at == std::string::npos)
-      throw Error(Kind::kInput, "prompt \"" + text + "\" has no {} where the name should stand");
-    texts.push_back(text.replace(at, 2, name));
-  }
-  return texts;
+std::string filled_prompt(std::string prompt, const std::string& name) {
+  const auto at = prompt.find("{}");
+  if (at == std::string::npos)
+    throw Error(Kind::kInput, "prompt \"" + prompt + "\" has no {} where the name should stand");
+  return prompt.replace(at, 2, name);
 }
+
+namespace {
 
 // The numbers belong to the towers' own space: a head or a cut on top makes them meaningless.
 std::optional<std::pair<float, float>> learnt_scale_and_bias(const Model& model) {
@@ -42,7 +39,9 @@ ZeroShot::ZeroShot(const Model& model, std::vector<std::string> names, const Zer
   const TextEncoder encoder(model);
   texts_ = Matrix(names_.size(), static_cast<std::size_t>(encoder.dim()));
   for (std::size_t i = 0; i < names_.size(); ++i) {
-    const Matrix vectors = encoder.encode(filled(options.prompts, names_[i]));
+    std::vector<std::string> texts;
+    for (const auto& prompt : options.prompts) texts.push_back(filled_prompt(prompt, names_[i]));
+    const Matrix vectors = encoder.encode(texts);
     const auto mean = texts_.row(i);
     for (std::size_t p = 0; p < vectors.rows(); ++p)
       for (std::size_t d = 0; d < mean.size(); ++d) mean[d] += vectors.row(p)[d];

@@ -18,6 +18,9 @@ struct ZeroShotOptions {
   float temperature = 100;  // scales cosines before the softmax; FashionSigLIP's published value
 };
 
+// The prompt with the name in place of "{}". Throws Error(kInput) if it has none.
+std::string filled_prompt(std::string prompt, const std::string& name);
+
 struct NameScore {
   std::string name;
   float cosine = 0;

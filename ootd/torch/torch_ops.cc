@@ -93,9 +93,12 @@ torch::Tensor TorchOps::conv2d(const Tensor& x, std::string_view name, const Con
 torch::Tensor TorchOps::batch_norm(const Tensor& x, std::string_view name, float eps) {
   const std::string prefix(name);
   constexpr double kMomentum = 0.1;  // PyTorch's default
-  return torch::batch_norm(x, weights_[prefix + ".weight"], weights_[prefix + ".bias"],
-                           weights_[prefix + ".running_mean"], weights_[prefix + ".running_var"], training_, kMomentum,
-                           static_cast<double>(eps), /*cudnn_enabled=*/true);
+  const Tensor& scale = weights_[prefix + ".weight"];
+  // A layer that does not learn keeps its statistics too.
+  const bool batch_statistics = training_ && training_->batch_statistics && scale.requires_grad();
+  return torch::batch_norm(x, scale, weights_[prefix + ".bias"], weights_[prefix + ".running_mean"],
+                           weights_[prefix + ".running_var"], batch_statistics, kMomentum, static_cast<double>(eps),
+                           /*cudnn_enabled=*/true);
 }
 
 torch::Tensor TorchOps::layer_norm(const Tensor& x, std::string_view name, float eps) {
@@ -159,8 +162,8 @@ torch::Tensor TorchOps::l2_normalize(const Tensor& x) {
 }
 
 torch::Tensor TorchOps::drop_path(const Tensor& x, int block, int blocks) {
-  const double drop = drop_path_rate_ * block / blocks;
-  if (!training_ || drop <= 0) return x;
+  const double drop = training_ ? training_->drop_path * block / blocks : 0;
+  if (drop <= 0) return x;
   std::vector<std::int64_t> per_row(static_cast<std::size_t>(x.dim()), 1);
   per_row[0] = x.size(0);
   const torch::Tensor keep = torch::rand(per_row, x.options()).ge(drop).to(x.dtype());

@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,14 +34,19 @@ class TorchWeights {
   std::vector<WeightSpec> specs_;
 };
 
+// How a training pass differs from any other.
+struct TrainingPass {
+  double drop_path = 0;          // block b of n is passed over with probability drop_path * b / n
+  bool batch_statistics = true;  // batch norm uses the batch's, and updates the running ones; else it uses these
+};
+
 class TorchOps {
  public:
   using Tensor = torch::Tensor;
 
-  // training: batch norm uses the batch's statistics and updates the running ones; drop_path drops with probability
-  // drop_path_rate * block / blocks. weights outlives this.
-  explicit TorchOps(const TorchWeights& weights, bool training = false, double drop_path_rate = 0)
-      : weights_(weights), training_(training), drop_path_rate_(drop_path_rate) {}
+  // training: none for inference. weights outlives this.
+  explicit TorchOps(const TorchWeights& weights, std::optional<TrainingPass> training = std::nullopt)
+      : weights_(weights), training_(training) {}
 
   Tensor conv2d(const Tensor& x, std::string_view name, const Conv& conv);
   Tensor batch_norm(const Tensor& x, std::string_view name, float eps);
@@ -61,13 +67,12 @@ class TorchOps {
   Tensor l2_normalize(const Tensor& x);
   int channels(const Tensor& x) const { return static_cast<int>(x.size(1)); }
   int width(const Tensor& x) const { return static_cast<int>(x.size(-1)); }
-  Tensor dropout(const Tensor& x, double rate) { return torch::dropout(x, rate, training_); }
+  Tensor dropout(const Tensor& x, double rate) { return torch::dropout(x, rate, training_.has_value()); }
   Tensor drop_path(const Tensor& x, int block, int blocks);
 
  private:
   const TorchWeights& weights_;
-  const bool training_;
-  const double drop_path_rate_;
+  const std::optional<TrainingPass> training_;
 };
 
 static_assert(Ops<TorchOps>);

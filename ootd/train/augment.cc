@@ -47,14 +47,30 @@ Image with_background(const Image& image, const std::vector<Box>& garments, Rand
 }
 
 // Szegedy et al. 2015: a share of the area, an aspect ratio near the picture's own, anywhere.
-Box random_crop(const Image& image, const AugmentConfig& config, Random& random) {
-  const double width = image.width, height = image.height;
+Box random_crop(const Box& scene, const AugmentConfig& config, Random& random) {
+  const double width = static_cast<double>(scene.w), height = static_cast<double>(scene.h);
   const double area = random.uniform(config.min_area, 1.0);
   const double stretch = std::exp(random.uniform(-1, 1) * std::log(static_cast<double>(config.max_aspect)) / 2);
   const double w = std::clamp(width * std::sqrt(area) * stretch, 1.0, width);
   const double h = std::clamp(height * std::sqrt(area) / stretch, 1.0, height);
-  return {static_cast<float>(random.uniform() * (width - w)), static_cast<float>(random.uniform() * (height - h)),
-          static_cast<float>(w), static_cast<float>(h)};
+  return {scene.x + static_cast<float>(random.uniform() * (width - w)),
+          scene.y + static_cast<float>(random.uniform() * (height - h)), static_cast<float>(w), static_cast<float>(h)};
+}
+
+// All boxes with a margin that head and feet fall into, within the picture.
+Box person_of(const Image& image, const std::vector<Box>& garments) {
+  float left = garments[0].x, top = garments[0].y, right = left, bottom = top;
+  for (const Box& box : garments) {
+    left = std::min(left, box.x), right = std::max(right, box.x + box.w);
+    top = std::min(top, box.y), bottom = std::max(bottom, box.y + box.h);
+  }
+  constexpr float kMargin = 0.1f;
+  const float dx = kMargin * (right - left), dy = kMargin * (bottom - top);
+  left = std::clamp(left - dx, 0.0f, static_cast<float>(image.width - 1));
+  top = std::clamp(top - dy, 0.0f, static_cast<float>(image.height - 1));
+  right = std::clamp(right + dx, left + 1, static_cast<float>(image.width));
+  bottom = std::clamp(bottom + dy, top + 1, static_cast<float>(image.height));
+  return {left, top, right - left, bottom - top};
 }
 
 void flip(Image& image) {
@@ -103,7 +119,10 @@ Image augment(const Image& image, const std::vector<Box>& garments, const InputS
   Image replaced;
   if (replace) replaced = with_background(image, garments, random);
   const Image& scene = replace ? replaced : image;
-  Image out = resize(crop(scene, random_crop(scene, config, random)), spec.width, spec.height, spec.filter);
+  const Box seen = !garments.empty() && happens(config.person)
+                       ? person_of(scene, garments)
+                       : Box{0, 0, static_cast<float>(scene.width), static_cast<float>(scene.height)};
+  Image out = resize(crop(scene, random_crop(seen, config, random)), spec.width, spec.height, spec.filter);
   if (happens(config.flip)) flip(out);
   if (config.jitter > 0) jitter(out, config.jitter, random);
   if (happens(config.erase)) erase(out, random);

@@ -18,6 +18,7 @@ struct AugmentConfig {
   float jitter = 0.2f;       // brightness, contrast, saturation: factors within 1 +- this
   float erase = 0.25f;       // probability that a rectangle is filled with noise (Zhong et al. 2020)
   float background = 0.5f;   // probability that all outside the garments' boxes is replaced, if there are boxes
+  float person = 0.5f;  // probability that only the whole-person crop (all boxes and a margin) is seen, if there are
 };
 
 // garments: boxes in the picture's pixels; may be empty. Returns spec.width x spec.height.

@@ -36,6 +36,8 @@ struct LossConfig {
   // the mean over these and the whole vector, which is taken once whether listed or not. Empty: the whole vector alone.
   std::vector<int> matryoshka;
 };
+// Of relation_loss: cosines of ImageNet features differ by hundredths, and the nearest few should count.
+inline constexpr float kRelationTemperature = 0.05f;
 // The known values of this kind.
 LossConfig default_loss(LossKind kind);
 

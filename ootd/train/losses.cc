@@ -57,18 +57,30 @@ torch::Tensor raised(const torch::Tensor& tensor) {
 }
 
 torch::Tensor prefix_of(const torch::Tensor& rows, int length) {
+  if (length == rows.size(1)) return rows;
   // The bound keeps the slope finite at a prefix of zeros.
   const auto options = torch::nn::functional::NormalizeFuncOptions().dim(1).eps(1e-6);
   return torch::nn::functional::normalize(rows.narrow(1, 0, length), options);
+}
+
+// The mean of loss(length) over the prefixes and the whole, which is taken once whether listed or not.
+template <class F>
+torch::Tensor mean_over_prefixes(const std::vector<int>& prefixes, int dim, const F& loss) {
+  torch::Tensor sum = loss(dim);
+  int lengths = 1;
+  for (const int length : prefixes) {
+    if (length == dim) continue;
+    sum = sum + loss(length);
+    ++lengths;
+  }
+  return sum / lengths;
 }
 
 // Checks the batch, and takes the loss on each length.
 class PrefixedLoss : public Loss {
  public:
   PrefixedLoss(std::unique_ptr<Loss> loss, std::vector<int> prefixes, int labels, int dim)
-      : loss_(std::move(loss)), prefixes_(std::move(prefixes)), labels_(labels), dim_(dim) {
-    std::erase(prefixes_, dim);
-  }
+      : loss_(std::move(loss)), prefixes_(std::move(prefixes)), labels_(labels), dim_(dim) {}
 
   torch::Tensor operator()(const LossBatch& batch) override {
     check(batch);
@@ -80,14 +92,12 @@ class PrefixedLoss : public Loss {
       whole.memory_embeddings = batch.memory_embeddings.detach().to(whole.embeddings.scalar_type());
       whole.memory_labels = batch.memory_labels.to(whole.embeddings.scalar_type());
     }
-    torch::Tensor sum = (*loss_)(whole);
-    for (const int length : prefixes_) {
+    return mean_over_prefixes(prefixes_, dim_, [&](int length) {
       LossBatch prefix = whole;
       prefix.embeddings = prefix_of(whole.embeddings, length);
       if (whole.memory_embeddings.defined()) prefix.memory_embeddings = prefix_of(whole.memory_embeddings, length);
-      sum = sum + (*loss_)(prefix);
-    }
-    return sum / static_cast<double>(prefixes_.size() + 1);
+      return (*loss_)(prefix);
+    });
   }
 
   std::vector<std::pair<std::string, torch::Tensor>> parameters() override { return loss_->parameters(); }
@@ -107,7 +117,7 @@ class PrefixedLoss : public Loss {
   }
 
   const std::unique_ptr<Loss> loss_;
-  std::vector<int> prefixes_;  // without the whole
+  const std::vector<int> prefixes_;
   const int labels_, dim_;
 };
 
@@ -156,23 +166,73 @@ std::unique_ptr<Loss> make_loss(const LossConfig& config, int labels, int dim, s
 }
 
 torch::Tensor image_text_loss(PairLoss kind, const torch::Tensor& images, const torch::Tensor& texts,
-                              const torch::Tensor& log_scale, const torch::Tensor& bias) {
-  if (images.size(0) != texts.size(0)) throw Error(Kind::kInternal, "image_text_loss: each image needs its text");
+                              const torch::Tensor& matches, const torch::Tensor& log_scale, const torch::Tensor& bias) {
+  if (!is_matrix(matches, images.size(0), texts.size(0)))
+    throw Error(Kind::kInternal, "image_text_loss: matches is a row per image with a column per text");
   const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
   const torch::Tensor logits = raised(images).matmul(raised(texts).t()) * raised(log_scale).exp();
   const std::int64_t n = images.size(0);
   if (n == 0) return logits.sum();
   switch (kind) {
     // Radford et al. 2021 (CLIP), figure 3.
-    case PairLoss::kSoftmax:
-      return -(torch::log_softmax(logits, 1).diagonal().mean() + torch::log_softmax(logits, 0).diagonal().mean()) / 2;
-    // Zhai et al. 2023 (SigLIP), algorithm 1.
-    case PairLoss::kSigmoid: {
-      const torch::Tensor signs = 2 * torch::eye(n, logits.options()) - 1;
-      return -torch::log_sigmoid(signs * (logits + raised(bias))).sum() / n;
+    case PairLoss::kSoftmax: {
+      const torch::Tensor matched = matches > 0;
+      const auto direction = [&](int dim) {
+        return masked_mean(masked_mean(-torch::log_softmax(logits, dim), matched, dim), matched.any(dim));
+      };
+      return (direction(1) + direction(0)) / 2;
     }
+    // Zhai et al. 2023 (SigLIP), algorithm 1.
+    case PairLoss::kSigmoid:
+      return -torch::log_sigmoid((2 * matches.to(logits.scalar_type()) - 1) * (logits + raised(bias))).sum() / n;
   }
   throw Error(Kind::kInternal, "image_text_loss: unknown kind");
+}
+
+CaptionLoss::CaptionLoss(const LossConfig& config, torch::Device device)
+    : kind_(config.kind == LossKind::kInfoNce ? PairLoss::kSoftmax : PairLoss::kSigmoid), prefixes_(config.matryoshka) {
+  if (config.kind != LossKind::kInfoNce && config.kind != LossKind::kSigmoid)
+    throw Error(Kind::kInput, "captions go with loss = \"sigmoid\" or \"infonce\"");
+  // The papers' starts: SigLIP log 10 and -10, CLIP log (1 / 0.07).
+  const double scale = kind_ == PairLoss::kSigmoid ? std::log(10.0) : std::log(1 / 0.07);
+  log_scale_ = torch::full({}, scale, torch::TensorOptions(device).dtype(torch::kFloat)).requires_grad_(true);
+  bias_ = torch::full({}, -10.0, torch::TensorOptions(device).dtype(torch::kFloat)).requires_grad_(true);
+}
+
+torch::Tensor CaptionLoss::operator()(const torch::Tensor& rows, const torch::Tensor& texts,
+                                      const torch::Tensor& labels) const {
+  // CLIP's bound, without which the scale runs away.
+  const torch::Tensor log_scale = log_scale_.clamp_max(std::log(100.0));
+  return mean_over_prefixes(prefixes_, static_cast<int>(rows.size(1)), [&](int length) {
+    return image_text_loss(kind_, prefix_of(rows, length), prefix_of(texts, length), labels, log_scale, bias_);
+  });
+}
+
+std::vector<std::pair<std::string, torch::Tensor>> CaptionLoss::parameters() const {
+  std::vector<std::pair<std::string, torch::Tensor>> list = {{"log_scale", log_scale_}};
+  if (kind_ == PairLoss::kSigmoid) list.emplace_back("bias", bias_);
+  return list;
+}
+
+torch::Tensor relation_loss(const torch::Tensor& embeddings, const torch::Tensor& base, const torch::Tensor& groups,
+                            double temperature, const std::vector<int>& matryoshka) {
+  const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
+  const torch::Tensor rows = raised(embeddings);
+  const auto options = rows.options().dtype(torch::kBool).requires_grad(false);
+  torch::Tensor others = ~torch::eye(rows.size(0), options);
+  if (groups.defined()) others = others & (groups.unsqueeze(1) == groups.unsqueeze(0));
+  const torch::Tensor taking_part = (others.sum(1) > 1).nonzero().flatten();
+  if (taking_part.size(0) == 0) return (rows * 0).sum();
+  const torch::Tensor outside = ~others;
+  const auto neighbours = [&](const torch::Tensor& vectors) {
+    const torch::Tensor cosines = vectors.mm(vectors.t()) / temperature;
+    // Far below any cosine, and finite, so that the slope is zero and not NaN.
+    return torch::log_softmax(cosines.masked_fill(outside, -1e9), 1).index_select(0, taking_part);
+  };
+  const torch::Tensor wanted = neighbours(raised(base)).detach();
+  return mean_over_prefixes(matryoshka, static_cast<int>(rows.size(1)), [&](int length) {
+    return (wanted.exp() * (wanted - neighbours(prefix_of(rows, length)))).sum(1).mean();
+  });
 }
 
 void CrossBatchMemory::push(const torch::Tensor& embeddings, const torch::Tensor& labels) {

@@ -34,6 +34,12 @@ void SampleSet::drop(const std::function<bool(const Sample&)>& unwanted) {
   for (auto& column : columns) column.labels.resize(kept);
 }
 
+const LabelColumn& SampleSet::column(const std::string& key) const {
+  for (const auto& column : columns)
+    if (column.key == key) return column;
+  throw Error(Kind::kInternal, "training samples: no column " + key);
+}
+
 std::vector<std::size_t> SampleSet::part(bool validation) const {
   std::vector<std::size_t> numbers;
   for (std::size_t i = 0; i < samples.size(); ++i)

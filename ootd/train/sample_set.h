@@ -33,6 +33,8 @@ struct SampleSet {
 
   // Takes out the samples of which `unwanted` is true, with their labels.
   void drop(const std::function<bool(const Sample&)>& unwanted);
+  // Throws Error(kInternal) for a key that load_samples was not asked for.
+  const LabelColumn& column(const std::string& key) const;
   // The training (or validation) samples' numbers.
   std::vector<std::size_t> part(bool validation) const;
 };

@@ -25,6 +25,8 @@ struct TrainInputs {
   const Matrix& features;
   // "head.weight" ... to start from; empty: at random.
   std::vector<NamedFloats> head;
+  // For each objective: the base model's vectors of its captions, row c of the column's value c; else empty.
+  std::vector<Matrix> captions;
 };
 
 struct StepReport {
@@ -52,6 +54,10 @@ struct TrainOutcome {
   double seconds = 0;
   std::vector<std::string> broken;  // photos that could not be read
 };
+
+// Throws Error(kInput) for a base model that the configuration does not fit, before anything is computed;
+// kUnavailable for a device that is not there.
+void check_trainable(const TrainConfig& config, const Model& base);
 
 // resume: goes on with the folder's state, if it has one. Throws Error: kInput for a configuration that does not fit
 // the data or the state; kUnavailable if the loss is no longer a number.

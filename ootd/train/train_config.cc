@@ -15,6 +15,9 @@ namespace {
 
 constexpr Word<TrainMode> kModes[] = {
     {"head", TrainMode::kHead}, {"lp-ft", TrainMode::kLpFt}, {"full", TrainMode::kFull}};
+constexpr Word<TrainDevice> kDevices[] = {
+    {"auto", TrainDevice::kAuto}, {"cpu", TrainDevice::kCpu}, {"cuda", TrainDevice::kCuda}};
+constexpr Word<TrainPrecision> kPrecisions[] = {{"f32", TrainPrecision::kF32}, {"bf16", TrainPrecision::kBf16}};
 constexpr Word<TripletMining> kMinings[] = {{"batch_hard", TripletMining::kBatchHard},
                                             {"semi_hard", TripletMining::kSemiHard}};
 
@@ -151,6 +154,8 @@ void visit_run(IO& root, Config& c) {
   root.word("mode", c.mode, kModes);
   root.field("matryoshka", c.matryoshka);
   root.field("threads", c.threads);
+  root.word("device", c.device, kDevices);
+  root.word("precision", c.precision, kPrecisions);
 
   auto head = root.table("head");
   head.field("dim", c.head.dim);
@@ -183,6 +188,8 @@ void visit_run(IO& root, Config& c) {
   optimizer.field("wise", c.wise);
   optimizer.field("drop_path", c.drop_path);
   optimizer.field("memory", c.memory);
+  optimizer.field("train_from", c.train_from);
+  optimizer.field("freeze_norm", c.freeze_norm);
   optimizer.finish();
 
   auto augment = root.table("augment");
@@ -192,6 +199,7 @@ void visit_run(IO& root, Config& c) {
   augment.field("jitter", c.augment.jitter);
   augment.field("erase", c.augment.erase);
   augment.field("background", c.augment.background);
+  augment.field("person", c.augment.person);
   augment.finish();
 }
 
@@ -200,6 +208,8 @@ template <class IO, class Config>
 void visit_objective(IO& table, Config& objective) {
   auto& c = objective.loss;
   table.field("weight", objective.weight);
+  table.field("within", objective.within);
+  table.field("captions", objective.captions);
   table.field("temperature", c.temperature);
   table.field("margin", c.margin);
   table.word("mining", c.mining, kMinings);
@@ -219,9 +229,19 @@ ObjectiveConfig read_objective(TableReader& table, const std::vector<int>& matry
   std::string loss = objective.labels == ObjectiveConfig::kSelf ? "infonce" : "supcon";
   table.field("loss", loss);
   objective.loss = default_loss(parse_loss(loss));
+  if (objective.labels == ObjectiveConfig::kBase) objective.loss.temperature = kRelationTemperature;
   visit_objective(table, objective);
   table.finish();
   require(objective.weight > 0, table, "field \"weight\" must be positive");
+  require(objective.within.empty() || objective.labels == ObjectiveConfig::kBase, table,
+          "field \"within\" goes with labels = \"@base\" only");
+  if (!objective.captions.empty()) {
+    require(!objective.labels.starts_with('@'), table, "field \"captions\" goes with a label key");
+    require(objective.captions.find("{}") != std::string::npos, table,
+            "field \"captions\" must hold {} where the label's value goes, such as \"a {} outfit\"");
+    require(objective.loss.kind == LossKind::kSigmoid || objective.loss.kind == LossKind::kInfoNce, table,
+            "field \"captions\" goes with loss = \"sigmoid\" (SigLIP) or \"infonce\" (CLIP)");
+  }
   require(objective.loss.temperature > 0, table, "field \"temperature\" must be positive");
   objective.loss.matryoshka = matryoshka;
   return objective;

@@ -19,11 +19,20 @@ enum class TrainMode {
   kFull,  // everything from the start
 };
 
+enum class TrainDevice { kAuto, kCpu, kCuda };  // auto: CUDA where it is
+enum class TrainPrecision { kF32, kBf16 };      // of convolutions and matrix products; weights and losses stay float
+
 // One thing that a batch is asked to get right.
 struct ObjectiveConfig {
   static constexpr char kSelf[] = "@self";  // two augmented views of a picture are alike
-  static constexpr char kBase[] = "@base";  // keep the base model's cosines between the batch's pictures
+  static constexpr char kBase[] = "@base";  // pictures stay near to those that are near by the base model
   std::string labels;                       // a label key of the workspace, or one of the two above
+  // @base: a label key; only pictures that share its value are compared (those without one with each other), so that
+  // other objectives are free to move the values apart. Empty: all.
+  std::string within;
+  // A label key's values as sentences, "{}" standing for the value: the loss is then between pictures and the text
+  // tower's vectors of these (SigLIP bases only), and of kind sigmoid or infonce.
+  std::string captions;
   LossConfig loss;
   float weight = 1;
 };
@@ -56,9 +65,17 @@ struct TrainConfig {
   double drift = 0;      // L2 penalty on the distance of the backbone's weights to the base model's
   double wise = 0;       // WiSE-FT: share of the base model's weights in the result (Wortsman et al. 2022)
   double drop_path = 0;  // stochastic depth of the last block
-  int memory = 0;        // rows of cross-batch memory
+  // The layers before the first weight whose name begins so stay as they are, and cost no backward pass. Empty: all
+  // learn.
+  std::string train_from;
+  // Batch norm keeps the base model's statistics: batches drawn by label are no fair sample of the photos, and small
+  // ones no sample at all (Musgrave et al. 2020, section 3.1). From random weights it must be false.
+  bool freeze_norm = true;
+  int memory = 0;  // rows of cross-batch memory
   AugmentConfig augment;
   int threads = 0;  // 0 = all cores
+  TrainDevice device = TrainDevice::kAuto;
+  TrainPrecision precision = TrainPrecision::kF32;
 };
 
 // Throws Error(kInput) naming the file, the field, and what is known, also for fields that are not known.

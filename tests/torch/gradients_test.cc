@@ -27,7 +27,7 @@ void expect_true_gradients(const Forward& forward, const torch::Tensor& input, b
   torch::manual_seed(9);
   torch::Tensor direction;
   const auto loss = [&] {
-    TorchOps ops(weights, training);
+    TorchOps ops(weights, training ? std::optional(TrainingPass{}) : std::nullopt);
     const torch::Tensor output = forward(ops, input);
     if (!direction.defined()) direction = torch::randn(output.sizes(), torch::kFloat64);
     return (output * direction).sum();

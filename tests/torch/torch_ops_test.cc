@@ -68,19 +68,19 @@ TEST(TorchOps, TrainingUpdatesTheRunningStatisticsAndEvaluationDoesNot) {
   TorchOps evaluation(weights);
   forward(evaluation, random_batch(4, 16));
   EXPECT_TRUE(torch::equal(weights["bn1.running_mean"], before));
-  TorchOps training(weights, /*training=*/true);
+  TorchOps training(weights, TrainingPass{});
   forward(training, random_batch(4, 16));
   EXPECT_FALSE(torch::equal(weights["bn1.running_mean"], before));
 }
 
 TEST(TorchOps, StochasticDepthKeepsTheMean) {
   const TorchWeights weights(std::span<const WeightSpec>{}, 1);
-  TorchOps ops(weights, /*training=*/true, /*drop_path_rate=*/0.5);
+  TorchOps ops(weights, TrainingPass{.drop_path = 0.5});
   torch::manual_seed(1);
   const torch::Tensor ones = torch::ones({20'000, 1, 1, 1});
   EXPECT_NEAR(ops.drop_path(ones, 1, 2).mean().item<double>(), 1, 0.03);
   EXPECT_TRUE(torch::equal(ops.drop_path(ones, 0, 2), ones));
-  TorchOps evaluation(weights, /*training=*/false, 0.5);
+  TorchOps evaluation(weights);
   EXPECT_TRUE(torch::equal(evaluation.drop_path(ones, 1, 2), ones));
 }
 

@@ -56,14 +56,16 @@ TEST_F(LossesGolden, EqualPythonsLibraries) {
 TEST_F(LossesGolden, ImageTextEqualsOpenClip) {
   const auto scalar = [](double value) { return torch::tensor(value, torch::kDouble); };
   const auto half = [&](int begin) { return unit_rows(rows_.slice(0, begin, begin + 6)); };
+  const torch::Tensor pairs = torch::eye(6, torch::kDouble);
   expect_case("image_text_softmax",
-              image_text_loss(PairLoss::kSoftmax, half(0), half(6), scalar(std::log(7)), /*bias=*/{}));
+              image_text_loss(PairLoss::kSoftmax, half(0), half(6), pairs, scalar(std::log(7)), /*bias=*/{}));
   expect_case("image_text_sigmoid",
-              image_text_loss(PairLoss::kSigmoid, half(0), half(6), scalar(std::log(7)), scalar(-3)));
+              image_text_loss(PairLoss::kSigmoid, half(0), half(6), pairs, scalar(std::log(7)), scalar(-3)));
 }
 
 TEST(ImageTextLoss, EqualsTheWrittenOutFormulas) {
   const torch::Tensor images = random_rows(5, 4, 41), texts = random_rows(5, 4, 42);
+  const torch::Tensor pairs = torch::eye(5, torch::kDouble);
   const Rows a = rows_of(images), b = rows_of(texts);
   const double scale = 9, bias = -4;
   double softmax = 0, sigmoid = 0;
@@ -78,8 +80,8 @@ TEST(ImageTextLoss, EqualsTheWrittenOutFormulas) {
   }
   const torch::Tensor log_scale = torch::tensor(std::log(scale), torch::kDouble).requires_grad_(true);
   const torch::Tensor shift = torch::tensor(bias, torch::kDouble).requires_grad_(true);
-  EXPECT_NEAR(image_text_loss(PairLoss::kSoftmax, images, texts, log_scale, {}).item<double>(), softmax, 1e-9);
-  const torch::Tensor value = image_text_loss(PairLoss::kSigmoid, images, texts, log_scale, shift);
+  EXPECT_NEAR(image_text_loss(PairLoss::kSoftmax, images, texts, pairs, log_scale, {}).item<double>(), softmax, 1e-9);
+  const torch::Tensor value = image_text_loss(PairLoss::kSigmoid, images, texts, pairs, log_scale, shift);
   EXPECT_NEAR(value.item<double>(), sigmoid, 1e-9);
   value.backward();
   EXPECT_TRUE(log_scale.grad().defined() && shift.grad().defined());

@@ -80,7 +80,7 @@ class RunTest : public ::testing::Test {
 
   TrainOutcome run(const TrainConfig& config, const std::string& folder, bool resume = false,
                    const TrainEvents& events = {}) {
-    return train(config, {base_, set_, features_, {}}, dir_.path() / folder, resume, events);
+    return train(config, {base_, set_, features_, {}, {}}, dir_.path() / folder, resume, events);
   }
 
   static std::vector<float> head_of(const TrainOutcome& outcome) {
