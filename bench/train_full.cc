@@ -38,7 +38,7 @@ class FullStep {
 
   double take() {
     optimizer_.zero_grad();
-    TorchOps ops(weights_, /*training=*/true);
+    TorchOps ops(weights_, TrainingPass{});
     const torch::Tensor loss = (*loss_)({encoder_forward(ops, pixels_, config_), labels_, {}, {}});
     const double value = loss.item<double>();
     loss.backward();

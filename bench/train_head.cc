@@ -106,7 +106,10 @@ void train_head(const Options& options) {
     config.labels_per_batch = kStyleCount / 2;
     config.images_per_label = options.batch / config.labels_per_batch;
   }
-  config.objectives.push_back({"style", default_loss(LossKind::kSupCon), 1});
+  ObjectiveConfig objective;
+  objective.labels = "style";
+  objective.loss = default_loss(LossKind::kSupCon);
+  config.objectives.push_back(objective);
   config.select = "style";
 
   const double before = map_of(judges.features, judges.styles);
@@ -118,7 +121,7 @@ void train_head(const Options& options) {
     std::vector<NamedFloats> head = fit_pca(first_rows(looks.features, kTrain), {.dim = config.head.dim});
     head.resize(1);  // no bias
     const auto folder = scratch.path() / ("run" + std::to_string(run));
-    const TrainOutcome outcome = train(config, {base, set, looks.features, head}, folder, /*resume=*/false);
+    const TrainOutcome outcome = train(config, {base, set, looks.features, head, {}}, folder, /*resume=*/false);
     seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     rates.push_back(static_cast<double>(outcome.steps) / outcome.seconds);
     steps = outcome.steps;
