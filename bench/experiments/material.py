@@ -9,7 +9,21 @@ from pathlib import Path
 
 from workspace import Workspace
 
-SMALL_INPUT_PX = 112
+SMALL_INPUT_PX = 96
+
+
+def first_of(folder, count, few):
+    """The first photos of a folder with annotations.json, as another such folder."""
+    few.mkdir(parents=True, exist_ok=True)
+    coco = json.loads((folder / "annotations.json").read_text())
+    coco["images"] = coco["images"][:count]
+    kept = {image["id"] for image in coco["images"]}
+    coco["annotations"] = [each for each in coco["annotations"] if each["image_id"] in kept]
+    (few / "annotations.json").write_text(json.dumps(coco))
+    for part in {Path(image["file_name"]).parts[0] for image in coco["images"]}:
+        if not (few / part).exists():
+            (few / part).symlink_to((folder / part).resolve())
+    return few
 
 
 class Material:
@@ -44,6 +58,11 @@ class Material:
     def drawn_crops(self):
         return self.home("drawn-crops").add(self.crops_of(self.looks, "looks-crops"))
 
+    @cached_property
+    def drawn_small(self):
+        crops = first_of(self.crops_of(self.looks, "looks-crops"), 500, self.work / "looks-small")
+        return self.home("drawn-small").add(crops)
+
     # --- real photos, if --data names them
 
     @cached_property
@@ -58,19 +77,7 @@ class Material:
     @cached_property
     def street_folders(self):
         folders = [self.data / "ccp" / split for split in ("train", "val", "test")]
-        return [self.few_of(folder, 40) for folder in folders] if self.quick else folders
-
-    def few_of(self, folder, count):
-        few = self.work / "street" / folder.name
-        few.mkdir(parents=True, exist_ok=True)
-        coco = json.loads((folder / "annotations.json").read_text())
-        coco["images"] = coco["images"][:count]
-        kept = {image["id"] for image in coco["images"]}
-        coco["annotations"] = [each for each in coco["annotations"] if each["image_id"] in kept]
-        (few / "annotations.json").write_text(json.dumps(coco))
-        if not (few / "images").exists():
-            (few / "images").symlink_to((folder / "images").resolve())
-        return few
+        return [first_of(folder, 40, self.work / "street" / folder.name) for folder in folders] if self.quick else folders
 
     @cached_property
     def garments(self):
@@ -99,8 +106,8 @@ class Material:
             yield "photos, garment class", self.garments, "class"
 
     def small(self):
-        """The same, small enough for training whole networks."""
-        yield "drawn looks, style", self.drawn_crops, "style"
+        """The same, few enough for training whole networks."""
+        yield "400 drawn looks, style", self.drawn_small, "style"
         if self.data:
             yield "400 photos, garment class", self.garments_part(*((60, 30) if self.quick else (400, 300))), "class"
 

@@ -11,16 +11,23 @@ def fields_of(material, **fields):
     return {**fields, **({"epochs": 1} if material.quick else {})}
 
 
-def trained(material, space, key, run, seed, cut="", **fields):
-    """-> (report of ootd eval, validation curve, seconds)"""
+def trained(material, space, key, run, seed, **fields):
+    """-> (checkpoint, validation curve, seconds)"""
     text = run.text(seed=seed, labels=key, **fields_of(material, **fields))
-    checkpoint, curve, seconds = space.train(text, f"{run.file.parent.name}-{run.key}-{seed}")
-    return space.judge(f"{checkpoint}{cut}", key), curve, seconds
+    return space.train(text, f"{run.file.parent.name}-{run.key}-{seed}")
 
 
-def over_seeds(material, space, key, run, **fields):
-    done = [trained(material, space, key, run, seed, **fields) for seed in material.seeds]
-    return [report for report, _, _ in done], [curve for _, curve, _ in done], sum(s for *_, s in done) / len(done)
+def judged(material, space, key, run, **fields):
+    """-> (report of ootd eval, seconds of training)"""
+    checkpoint, _, seconds = trained(material, space, key, run, 1, **fields)
+    return space.judge(checkpoint, key), seconds
+
+
+def over_seeds(material, space, key, run):
+    """-> (reports, validation curves, mean seconds of training)"""
+    done = [trained(material, space, key, run, seed) for seed in material.seeds]
+    reports = [space.judge(checkpoint, key) for checkpoint, *_ in done]
+    return reports, [curve for _, curve, _ in done], sum(s for *_, s in done) / len(done)
 
 
 def crop(material):
@@ -66,14 +73,14 @@ def backbones(material):
     space, rows = material.drawn_crops, []
     *random, pretrained = sorted(runs_of("backbones"), key=lambda run: run.key == "pretrained")
     for run in random:
-        report, _, seconds = trained(material, space, "style", run, 1, base=material.backbone(run.key))
+        report, seconds = judged(material, space, "style", run, base=material.backbone(run.key))
         rows.append(Row("drawn looks, style", f"{run.label}, random", [report], {"s of training": f"{seconds:.0f}"}))
     for run in random:
         weights = material.pretrained(run.key)
         if weights is None:
             continue
         base = material.backbone(run.key, weights)
-        report, _, seconds = trained(material, space, "style", pretrained, 1, base=base)
+        report, seconds = judged(material, space, "style", pretrained, base=base)
         rows.append(Row("drawn looks, style", f"{run.label}, pretrained", [report], {"s of training": f"{seconds:.0f}"}, 1))
     return Outcome("Backbones on the same small budget", rows)
 
@@ -98,16 +105,18 @@ def dimensions(material):
         def row(label, dim, reports, series):
             rows.append(Row(name, label, reports, {"dim": dim}, series))  # noqa: B023
 
+        def prefixes(run, seeds, series):
+            heads = [trained(material, space, key, run, seed)[0] for seed in seeds]  # noqa: B023
+            for dim, cut in ((64, "@64"), (128, "@128"), (256, "")):
+                row(f"{run.label}, {dim}", dim, [space.judge(f"{head}{cut}", key) for head in heads], series)  # noqa: B023
+
         runs = {run.key: run for run in runs_of("dimensions")}
         row("features as they are", 1280, [space.judge(BASE, key)], 2)
-        for dim, cut in ((64, "@64"), (128, "@128"), (256, "")):
-            row(f"PCA, {dim}", dim, [trained(material, space, key, runs["pca"], 1, cut)[0]], 0)
+        prefixes(runs["pca"], (1,), 0)
         for dim in (64, 128, 256, 1280):
             run = runs[f"trained-{dim:04d}"]
             row(run.label, dim, over_seeds(material, space, key, run)[0], 1)
-        for dim, cut in ((64, "@64"), (128, "@128"), (256, "")):
-            label = f"{runs['matryoshka'].label}, {dim}"
-            row(label, dim, over_seeds(material, space, key, runs["matryoshka"], cut=cut)[0], 3)
+        prefixes(runs["matryoshka"], material.seeds, 3)
     return Outcome("Length of the vector", rows)
 
 
@@ -119,7 +128,7 @@ def modes(material):
         runs = {run.key: run for run in runs_of("modes")}
         for series, mode in enumerate(("head", "lp-ft", "full")):
             more = {"head_epochs": 1} if material.quick else {}
-            report, _, seconds = trained(material, space, key, runs[mode], 1, **more)
+            report, seconds = judged(material, space, key, runs[mode], **more)
             rows.append(Row(name, mode, [report], {"s of training": f"{seconds:.0f}"}, series=(0, 1, 3)[series]))
     return Outcome("What is trained", rows)
 
