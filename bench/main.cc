@@ -25,9 +25,13 @@ int main(int argc, char** argv) {
   app.add_option("--quantization", options.quantization,
                  "embed_model: what int8 is; made from the inputs if not there");
   app.add_option("--pixels", options.pixels, "embed_model: inputs saved by --save, in place of photos");
-  app.add_option("--save", options.save, "embed_model: a folder for its inputs and vectors (.npy)");
-  app.add_option("--architecture", options.architecture, "make_model: a name that ootd knows")->capture_default_str();
-  app.add_option("--out", options.out, "make_model: where the model's folder goes")->capture_default_str();
+  app.add_option("--save", options.save, "embed_model, train_full: a folder for inputs and results");
+  app.add_option("--architecture", options.architecture, "make_model, train_full: a name that ootd knows")
+      ->capture_default_str();
+  app.add_option("--batch", options.batch, "train_full, train_head: pictures a step, a multiple of 4")
+      ->capture_default_str()
+      ->check(CLI::Range(8, 4096));
+  app.add_option("--out", options.out, "make_model, crop_looks: the folder to write into")->capture_default_str();
   const auto add = [&](const char* name, const char* about, void (*workload)(const Options&)) {
     app.add_subcommand(name, about)->callback([&options, workload] { workload(options); });
   };
@@ -36,6 +40,11 @@ int main(int argc, char** argv) {
   add("embed_pipeline", "ootd embed from file to stored vector, paired with the bare model", embed_pipeline);
   add("quantize", "f32, bf16 and int8 of one model in turns", quantize);
   add("make_model", "A checkpoint with weights by formula: real sizes without a download", make_model);
+  add("crop_looks", "Photos cut to the person boxes of their annotations.json", crop_looks);
+#ifdef OOTD_WITH_TORCH
+  add("train_head", "100 epochs of mode head on 18,000 x 768 features", train_head);
+  add("train_full", "The step of mode full on pixels that lie ready", train_full);
+#endif
   add("search", "Exact scan and index, with and without filters", search);
   try {
     app.parse(argc, argv);

@@ -21,8 +21,9 @@ struct Options {
   std::filesystem::path quantization;     // embed_model: of --precision int8
   std::filesystem::path pixels;           // embed_model: inputs that an earlier run saved, in place of photos
   std::filesystem::path save;             // embed_model: a folder for pixels.npy and vectors_PRECISION.npy
-  std::string architecture = "resnet50";  // make_model only
-  std::filesystem::path out = ".";        // make_model only
+  std::string architecture = "resnet50";  // make_model; train_full
+  std::filesystem::path out = ".";        // make_model, crop_looks
+  int batch = 64;                         // train_full, train_head: pictures a step
 };
 
 // preprocess      file bytes -> network input: full decode and decode at reduced scale; quality: cosine distance of the
@@ -32,6 +33,12 @@ struct Options {
 // quantize        f32, bf16 and int8 of one model in turns; --model may be an architecture's name: random weights.
 //                 Quality: cosine to f32 on pictures that gave no ranges
 // search          exact scan, planner and graph, plain and under filters; quality: recall@10 against the exact scan
+// crop_looks      a folder of photos with annotations.json, cut to the persons' boxes with a margin, labels and all
+// train_head      100 epochs of mode head on 18,000 x 768 features; quality: mAP on rows that training never saw,
+// before
+//                 and after
+// train_full      the step of mode full (forward, SupCon, backward, AdamW) on pixels that lie ready; quality: the loss
+//                 falls. --save keeps the start and the losses for bench/peers/training.py
 // make_model      a checkpoint folder with weights by formula (tests/testing/procedural_weights.h), for comparing speed
 void preprocess(const Options& options);
 void embed_model(const Options& options);
@@ -39,6 +46,11 @@ void embed_pipeline(const Options& options);
 void quantize(const Options& options);
 void search(const Options& options);
 void make_model(const Options& options);
+void crop_looks(const Options& options);
+#ifdef OOTD_WITH_TORCH
+void train_head(const Options& options);
+void train_full(const Options& options);
+#endif
 
 // --- shared
 

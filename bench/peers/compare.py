@@ -1,6 +1,7 @@
 """ootd beside ONNX Runtime and PyTorch: the same weights, the same pictures, the same threads, in turns.
 
     python bench/peers/compare.py --bench build/release/ootd-bench --work build/peers [--model NAME...] [--rounds N]
+    python bench/peers/compare.py --training ...          the step of training instead (training.py)
 scripts/peers makes the environment and calls this. Each network is measured in rounds; in a round every contender takes
 its turn, so that what else the machine does meets all of them. A peer runs as it is fastest here: in batches of 1 or 8, as
 one session with all threads or one session a thread (tried before the rounds). Ours: ootd-bench embed_model, one stream a
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import engines
 import numpy as np
+import training
 from networks import Encoder
 
 MODELS = ("siglip_b16", "resnet50", "efficientnet_b0", "efficientnet_lite0")
@@ -168,6 +170,22 @@ def table(rows):
     return "\n".join(lines) + "\n"
 
 
+def save(found, fields, to_table, name):
+    """To stdout as they come, and into NAME.csv and NAME.md."""
+    rows = []
+    writer = csv.DictWriter(sys.stdout, fields, lineterminator="\n")
+    writer.writeheader()
+    for row in found:
+        writer.writerow(row)
+        sys.stdout.flush()
+        rows.append(row)
+    with open(name.with_suffix(".csv"), "w") as file:
+        saved = csv.DictWriter(file, fields, lineterminator="\n")
+        saved.writeheader()
+        saved.writerows(rows)
+    name.with_suffix(".md").write_text(to_table(rows))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bench", type=Path, required=True, help="the program ootd-bench")
@@ -175,24 +193,19 @@ def main():
     parser.add_argument("--model", nargs="+", choices=MODELS, default=MODELS)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--pictures", type=int, default=0, help="a turn (0: by model)")
+    parser.add_argument("--training", action="store_true", help="the step of training a whole network instead")
     arguments = parser.parse_args()
+    if arguments.training:
+        arguments.work.mkdir(parents=True, exist_ok=True)
+        save(training.rows(arguments.bench, arguments.work, arguments.rounds, say), training.FIELDS, training.table,
+             arguments.work / "training")  # fmt: skip
+        return
     threads = len(os.sched_getaffinity(0))
     flags = Path("/proc/cpuinfo").read_text()
     has_vnni = "avx512_vnni" in flags or "avx_vnni" in flags
 
-    rows = []
-    writer = csv.DictWriter(sys.stdout, FIELDS, lineterminator="\n")
-    writer.writeheader()
-    for name in arguments.model:
-        for row in compare(name, arguments, threads, has_vnni):
-            writer.writerow(row)
-            sys.stdout.flush()
-            rows.append(row)
-    with open(arguments.work / "peers.csv", "w") as file:
-        saved = csv.DictWriter(file, FIELDS, lineterminator="\n")
-        saved.writeheader()
-        saved.writerows(rows)
-    (arguments.work / "peers.md").write_text(table(rows))
+    found = (row for name in arguments.model for row in compare(name, arguments, threads, has_vnni))
+    save(found, FIELDS, table, arguments.work / "peers")
 
 
 main()

@@ -1,5 +1,6 @@
 #include "ootd/base/memory.h"
 
+#include <climits>
 #include <cstdlib>  // defines __GLIBC__
 
 #ifdef __GLIBC__
@@ -14,6 +15,14 @@ void keep_freed_memory() {
   mallopt(M_TRIM_THRESHOLD, kMostKept);
   mallopt(M_MMAP_THRESHOLD, 64 << 20);
   mallopt(M_TOP_PAD, 16 << 20);
+#endif
+}
+
+void keep_all_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  mallopt(M_TOP_PAD, 64 << 20);
 #endif
 }
 

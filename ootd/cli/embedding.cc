@@ -6,6 +6,8 @@
 #include <set>
 
 #include "ootd/base/error.h"
+#include "ootd/base/io.h"
+#include "ootd/base/sha256.h"
 #include "ootd/cli/progress.h"
 #include "ootd/embed/encode_files.h"
 #include "ootd/embed/pca.h"
@@ -128,6 +130,23 @@ class Embedding {
     return model;
   }
 
+  // A linear head over a backbone whose vectors are here already is a matrix product: no photo is looked at again.
+  void project(const Model& model, const std::vector<Row>& rows) {
+    const auto backbone = rows.empty() ? std::nullopt : stored_backbone(model);
+    if (!backbone) return;
+    const auto started = std::chrono::steady_clock::now();
+    Catalog& catalog = workspace_.catalog();
+    const std::vector<Row> lacking = rows_without_vector(catalog, *backbone);
+    std::vector<Row> known;
+    std::set_difference(rows.begin(), rows.end(), lacking.begin(), lacking.end(), std::back_inserter(known));
+    for (std::size_t begin = 0; begin < known.size(); begin += kJobPage) {
+      const auto page = std::span(known).subspan(begin, std::min(kJobPage, known.size() - begin));
+      catalog.put_embeddings(model.id, page, apply_head(model, catalog.embeddings(*backbone, page)));
+      report_.embedded += static_cast<std::int64_t>(page.size());
+    }
+    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  }
+
   EmbedReport finish(const Model& model) {
     report_.model = model.id;
     report_.images_per_s = seconds_ > 0 ? static_cast<double>(report_.embedded) / seconds_ : 0;
@@ -135,6 +154,32 @@ class Embedding {
   }
 
  private:
+  // The id of the same network without the head, if the workspace has vectors of it. A model's id tells nothing of its
+  // backbone's, so the weights are compared.
+  std::optional<std::string> stored_backbone(const Model& model) const {
+    const auto& head = model.config.head;
+    if (!head || head->hidden > 0 || !head->normalize_input) return std::nullopt;
+    for (const auto& id : workspace_.catalog().embedding_models()) {
+      try {
+        const Model other = workspace_.find_model(id);
+        if (!other.config.head && other.config.cut == 0 && other.config.network == model.config.network &&
+            other.config.input == model.config.input && holds_files_of(model, other))
+          return id;
+      } catch (const Error&) {  // its vectors are here, it is not
+      }
+    }
+    return std::nullopt;
+  }
+
+  static bool holds_files_of(const Model& model, const Model& backbone) {
+    return std::ranges::all_of(backbone.stored_files(), [&](const std::filesystem::path& file) {
+      const auto ours = model.folder / file.filename();
+      return std::filesystem::exists(ours) &&
+             (std::filesystem::equivalent(ours, file) ||
+              sha256_hex(MappedFile(ours).bytes()) == sha256_hex(MappedFile(file).bytes()));
+    });
+  }
+
   Workspace& workspace_;
   const EmbedRequest& request_;
   EmbedReport report_;
@@ -160,6 +205,7 @@ EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request) {
   const Model model = fit                     ? embedding.fit_pca_model()
                       : request.model.empty() ? workspace.need_model()
                                               : workspace.find_model(request.model);
+  embedding.project(model, missing_rows(workspace.catalog(), model.id, request.shard));
   embedding.encode(model, missing_rows(workspace.catalog(), model.id, request.shard), "embed");
   workspace.use_model(model);
   return embedding.finish(model);

@@ -14,6 +14,9 @@ void add_render(CLI::App& app, Globals& globals) {
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000'000));
   verb->add_option("--seed", options->seed, "The same seed gives the same bytes")->capture_default_str();
+  verb->add_option("--places", options->places,
+                   "How many backgrounds there are in all, each look at one of them (label \"place\"); 0: each its own")
+      ->capture_default_str();
   verb->add_option("--width", options->look.width, "Pixels")->capture_default_str();
   verb->add_option("--height", options->look.height, "Pixels")->capture_default_str();
   verb->callback([&globals, options, folder] {

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "ootd/base/error.h"
+#include "ootd/base/memory.h"
 #include "ootd/cli/embedding.h"
 #include "ootd/cli/progress.h"
 #include "ootd/cli/verbs.h"
@@ -9,7 +10,6 @@
 #include "ootd/embed/pca.h"
 #include "ootd/embed/text_encoder.h"
 #include "ootd/embed/zero_shot.h"
-#include "ootd/torch/allocator.h"
 #include "ootd/train/train.h"
 
 namespace ootd {
@@ -77,7 +77,7 @@ std::vector<Matrix> captions_of(const TrainConfig& config, const Model& base, co
 }
 
 void run_train(Globals& globals, const TrainFlags& flags) {
-  keep_freed_memory();
+  keep_all_freed_memory();
   const TrainConfig config = read_train_config(flags.config);
   Workspace workspace(globals.home);
   const Model base = workspace.find_model(config.base);

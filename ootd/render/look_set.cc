@@ -31,6 +31,8 @@ constexpr int kMaxCount = 1'000'000;
 void check(const LookSetOptions& o) {
   if (o.count < 1 || o.count > kMaxCount)
     throw Error(Kind::kInput, "a look set of " + std::to_string(o.count) + " looks: count must be 1 to 1000000");
+  if (o.places < 0 || o.places > kMaxCount)
+    throw Error(Kind::kInput, "a look set with " + std::to_string(o.places) + " places: 0 (none) to 1000000");
   if (o.jpeg_quality < 1 || o.jpeg_quality > 100)
     throw Error(Kind::kInput, "JPEG quality " + std::to_string(o.jpeg_quality) + ": must be 1 to 100");
   const bool shares = o.train >= 0 && o.val >= 0 && o.test >= 0 && std::abs(o.train + o.val + o.test - 1) < 1e-6;
@@ -76,8 +78,14 @@ struct Entry {
 
 Entry write_look(const fs::path& folder, const LookSetOptions& o, int i) {
   const std::string name = file_name(i);
-  const Look look = render_look(kStyles[static_cast<std::size_t>(i) % kStyles.size()], seed_of(o.seed, i, 0),
-                                seed_of(o.seed, i, 1), o.look);
+  std::uint64_t background = seed_of(o.seed, i, 1);
+  int place = 0;
+  if (o.places > 0) {
+    place = static_cast<int>(Random(background).below(static_cast<std::uint64_t>(o.places)));
+    background = seed_of(o.seed, -1 - place, 1);
+  }
+  const Look look =
+      render_look(kStyles[static_cast<std::size_t>(i) % kStyles.size()], seed_of(o.seed, i, 0), background, o.look);
   // Not flushed to the disk one by one: annotations.json, which is, makes the set complete.
   write_file_atomically(folder / name, encode_jpeg(look.image, o.jpeg_quality), false);
   Entry entry;
@@ -88,6 +96,7 @@ Entry write_look(const fs::path& folder, const LookSetOptions& o, int i) {
                  {"person_bbox", bbox(look.person)},
                  {"style", look.style},
                  {"split", split_of(o, i)}};
+  if (o.places > 0) entry.image["place"] = "place " + std::to_string(place + 1);
   for (const RenderedGarment& garment : look.garments) {
     const auto category = std::find(kCategories.begin(), kCategories.end(), garment.category);
     entry.annotations.push_back({{"image_id", i + 1},

@@ -1,5 +1,6 @@
 // Writes a data set of rendered looks: folder/<Style>/<style>-000123.jpg and folder/annotations.json in COCO form.
-//   images       id, file_name (relative to the folder), width, height, person_bbox, style, split (train | val | test)
+//   images       id, file_name (relative to the folder), width, height, person_bbox, style, split (train | val | test),
+//                place, if there are places
 //   annotations  id, image_id, category_id, fine_category, bbox [x, y, w, h], area (visible pixels), iscrowd 0
 //   categories   1 outer, 2 bottom, 3 dress, 4 top
 // Look i has style i mod 13 and seeds made from (seed, i) only, so the same options give the same bytes, and a larger
@@ -18,6 +19,9 @@ struct LookSetOptions {
   // These change results.
   int count = 1300;  // 1 .. 1,000,000 (names have six digits)
   std::uint64_t seed = 1;
+  // 0: every look has a background of its own. Else there are this many, each look at one drawn at random: pictures
+  // then resemble each other by where they were taken, and the label "place" says where.
+  int places = 0;
   LookOptions look;
   int jpeg_quality = 90;
   double train = 0.8, val = 0.1, test = 0.1;  // shares of every style's looks; they sum to 1

@@ -7,6 +7,7 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/random.h"
+#include "ootd/base/vector_math.h"
 #include "ootd/image/encode.h"
 #include "ootd/store/catalog.h"
 #include "tests/testing/program.h"
@@ -59,6 +60,33 @@ TEST_F(CliTest, EmbedsEveryImportedLook) {
   EXPECT_EQ(again.at("skipped"), 52);
   EXPECT_EQ(again.at("failed"), 0);
   EXPECT_EQ(ok({"embed"}).json().at("embedded"), 0);
+}
+
+// A head over a backbone whose vectors are stored needs no photo, and gives what the whole network gives.
+TEST_F(CliTest, EmbedsByAHeadFromStoredBackboneVectors) {
+  const testing::TempDir dir;
+  const fs::path other = dir.path() / "home";
+  const auto there = [&](std::vector<std::string> args) {
+    args.insert(args.begin(), {OOTD_BINARY, "--home", other.string(), "--json"});
+    return testing::run_program(args);
+  };
+  ASSERT_EQ(there({"import", looks()}).exit_code, 0);
+  ASSERT_EQ(there({"embed", "--model", "efficientnet_lite0", "--precision", "f32"}).json().at("embedded"), 52);
+  fs::remove_all(other / "images");
+  const Catalog whole(home());
+  const std::string pca = "pca128-";
+  std::string model;
+  for (const auto& name : whole.embedding_models())
+    if (name.starts_with(pca)) model = name;
+  const Outcome embedded = there({"embed", "--model", (home() / "models" / model).string()});
+  EXPECT_EQ(embedded.json().at("embedded"), 52) << embedded.err;
+  EXPECT_EQ(embedded.json().at("failed"), 0);
+  const Catalog projected(other);
+  for (const auto& image : projected.images_after(0, 100)) {
+    const auto same = whole.images_after(image.row - 1, 1).at(0);
+    ASSERT_EQ(same.id, image.id);
+    EXPECT_GT(dot(*projected.embedding(model, image.row), *whole.embedding(model, same.row)), 0.999f);
+  }
 }
 
 TEST_F(CliTest, IndexSaysItsSizeAndThatItIsSound) {

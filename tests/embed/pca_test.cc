@@ -106,5 +106,30 @@ TEST(PcaModel, TheSavedNetworkComputesWhatTheHeadSaysOfTheFeatures) {
   }
 }
 
+TEST(HeadOverFeatures, WithoutBiasAndCutIsTheHeadsFirstRows) {
+  const testing::TempDir dir;
+  ModelConfig config = open_model(OOTD_LITE0_FOLDER).config;
+  config.head = HeadConfig{.dim = 8, .bias = false, .normalize_input = true};
+  config.matryoshka = {2};
+  config.weights = {"head.safetensors", "backbone.safetensors"};  // the latter is not asked
+  const Matrix features = spread_rows(5, 1280, 3);
+  std::vector<NamedFloats> head = fit_pca(spread_rows(50, 1280, 4), {.dim = 8});
+  head.resize(1);
+  const auto backbone = dir.path() / "backbone.safetensors";
+  write_safetensors(backbone, std::vector<NamedFloats>{{"unused", {1}, {0}}});
+  const Model whole = save_model(dir.path(), config, head, {backbone});
+  const Model cut = open_model(whole.folder.string() + "@2");
+  const Matrix vectors = apply_head(cut, features);
+  ASSERT_EQ(vectors.cols(), 2u);
+  for (std::size_t i = 0; i < features.rows(); ++i) {
+    std::vector<float> expected;
+    for (std::size_t c = 0; c < 2; ++c)
+      expected.push_back(dot(std::span(head[0].values).subspan(c * 1280, 1280), features.row(i)));
+    normalize(expected);
+    EXPECT_NEAR(vectors.row(i)[0], expected[0], 1e-5);
+    EXPECT_NEAR(vectors.row(i)[1], expected[1], 1e-5);
+  }
+}
+
 }  // namespace
 }  // namespace ootd

@@ -113,6 +113,32 @@ TEST(LookSet, ALargerCountContinuesASmallerOne) {
   EXPECT_EQ(large.size(), 29u);
 }
 
+TEST(LookSet, AtFewPlacesEveryPlaceSeesManyStylesAndNamesItself) {
+  const testing::TempDir dir;
+  LookSetOptions options = small_set(52);
+  options.places = 3;
+  write_look_set(dir.path() / "set", options);
+  const Json coco = read_json(dir.path() / "set" / "annotations.json");
+  std::map<std::string, std::set<std::string>> styles;
+  std::map<std::string, std::set<std::vector<std::uint8_t>>> corners;  // the top left pixels: no person stands there
+  for (const Json& image : coco["images"]) {
+    styles[image["place"]].insert(image["style"].get<std::string>());
+    const std::string file = image["file_name"];
+    const Image picture = decode_image(read_file(dir.path() / "set" / file), file);
+    corners[image["place"]].insert({picture.row(0), picture.row(0) + 24});
+  }
+  ASSERT_EQ(styles.size(), 3u);
+  std::set<std::vector<std::uint8_t>> all;
+  for (const auto& [place, seen] : corners) {
+    EXPECT_GT(styles[place].size(), 6u) << place;
+    EXPECT_EQ(seen.size(), 1u) << place;
+    all.insert(seen.begin(), seen.end());
+  }
+  EXPECT_EQ(all.size(), 3u);
+  options.places = -1;
+  EXPECT_EQ(kind_of(dir.path() / "other", options), Kind::kInput);
+}
+
 TEST(LookSet, GivesEveryStyleItsSharesOfTheSplit) {
   const testing::TempDir dir;
   LookSetOptions options = small_set(13 * 20);
