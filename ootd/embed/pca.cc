@@ -46,7 +46,8 @@ Matrix apply_head(const Model& model, const Matrix& features) {
   const auto dim = static_cast<std::size_t>(model.config.dim()), d = features.cols();
   const Weights weights(model.weights_files());
   const auto weight = weights.floats("head.weight", {model.config.dim(), static_cast<std::int64_t>(d)});
-  const auto bias = weights.floats("head.bias", {model.config.dim()});
+  const auto bias =
+      model.config.head->bias ? weights.floats("head.bias", {model.config.dim()}) : std::vector<float>(dim);
   Matrix vectors(features.rows(), dim);
   for (std::size_t i = 0; i < features.rows(); ++i) {
     for (std::size_t c = 0; c < dim; ++c)

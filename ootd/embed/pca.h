@@ -23,7 +23,7 @@ struct PcaOptions {
 // Cost: O(n d^2 + d^3): about 3 s for 10,000 x 1280 on one core.
 std::vector<NamedFloats> fit_pca(const Matrix& features, const PcaOptions& options = {});
 
-// The model's head over features of its backbone (n x d, rows of length 1) -> n x dim, rows of length 1. As the whole
+// The model's linear head over features of its backbone (n x d, rows of length 1) -> n x dim, rows of length 1. As the whole
 // network computes it, but for the order of the sums.
 Matrix apply_head(const Model& model, const Matrix& features);
 

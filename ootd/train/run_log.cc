@@ -16,7 +16,7 @@ std::ofstream continue_file(const std::filesystem::path& file, const std::string
     std::istringstream lines(read_text(file, std::size_t{1} << 30));
     std::string line;
     std::getline(lines, line);
-    while (std::getline(lines, line))
+    while (std::getline(lines, line) && !lines.eof())  // the last line of a killed run may be half a line
       if (std::strtoll(line.c_str(), nullptr, 10) < first) kept += line + "\n";
   }
   write_file_atomically(file, std::as_bytes(std::span(kept)));
