@@ -71,9 +71,10 @@ std::vector<double> axis_ticks(double low, double high, int wanted) {
   const double raw = (high - low) / wanted, power = std::pow(10, std::floor(std::log10(raw)));
   double step = 10 * power;
   for (const double factor : {5.0, 2.0, 1.0})
-    if (factor * power >= raw * 0.999) step = factor * power;
+    if (factor * power >= raw * 0.7) step = factor * power;
   std::vector<double> ticks;
-  for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i) ticks.push_back(i * step);
+  for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i)
+    ticks.push_back(i * step + 0.0);  // never -0
   return ticks;
 }
 
@@ -111,11 +112,11 @@ std::string line_chart(const LineChart& chart) {
   }
   if (chart.mark) {
     const double x = frame.x(chart.mark->x), y = frame.y(chart.mark->y);
-    const bool left = x > kWidth / 2, low = y < frame.height / 2;
+    const bool left = x > kWidth / 2;
     svg += "<line class=best x1=" + at(x) + " x2=" + at(x) + " y1=" + at(kTop) + " y2=" + at(frame.height - kBottom) +
            "></line><circle class=best r=4.5 cx=" + at(x) + " cy=" + at(y) +
-           "></circle><text class=mark text-anchor=" + (left ? "end" : "start") + " x=" + at(x + (left ? -9 : 9)) +
-           " y=" + at(low ? y + 24 : y - 14) + ">" + escape_html(chart.mark->text) + "</text>";
+           "></circle><text class=mark text-anchor=" + (left ? "end" : "start") + " x=" + at(x + (left ? -7 : 7)) +
+           " y=" + at(frame.height - kBottom - 9) + ">" + escape_html(chart.mark->text) + "</text>";
   }
   return figure(chart.title, legend, svg, frame.height);
 }

@@ -80,7 +80,7 @@ std::string charts_of(const TrainingCurves& curves) {
     map.points.emplace_back(epoch.epoch, epoch.map);
     recall.points.emplace_back(epoch.epoch, epoch.recall_at_1);
   }
-  LineChart validation{"Validation", "epoch", {recall, map}};
+  LineChart validation{.title = "Validation", .x_label = "epoch", .curves = {recall, map}, .height_px = 400};
   if (const auto best = std::ranges::max_element(curves.epochs, {}, &TrainingCurves::Epoch::map);
       best != curves.epochs.end())
     validation.mark = ChartMark{static_cast<double>(best->epoch), best->map,

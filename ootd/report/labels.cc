@@ -12,17 +12,25 @@
 namespace ootd {
 namespace {
 
-constexpr std::size_t kHistogramBins = 64, kMaxMatrix = 30;
+constexpr std::size_t kHistogramBins = 64, kMaxMatrix = 30, kMistakes = 8;
 
-// The cosine below which a thousandth of all pairs lie, and that above which another does.
+// The bins of all pairs but the outermost, which are few on either side; a multiple of what is drawn.
 std::pair<std::size_t, std::size_t> occupied_bins(const Similarities& pairs) {
-  const double edge = 0.001 * static_cast<double>(pairs.same_pairs + pairs.different_pairs);
-  std::size_t first = 0, last = Similarities::kBins;
-  double below = 0, above = 0;
-  while (first < last && (below += static_cast<double>(pairs.same[first] + pairs.different[first])) <= edge) ++first;
-  while (last > first + 1 && (above += static_cast<double>(pairs.same[last - 1] + pairs.different[last - 1])) <= edge)
-    --last;
-  return {first, last};
+  constexpr double kOutliers = 0.0005;
+  const auto tail = [&](bool low, const std::vector<std::int64_t>& counts, std::int64_t total) {
+    double seen = 0;
+    std::size_t bin = 0;
+    while (bin < counts.size() && (seen += static_cast<double>(counts[low ? bin : counts.size() - 1 - bin])) <=
+                                      kOutliers * static_cast<double>(total))
+      ++bin;
+    return bin;
+  };
+  const auto outside = [&](bool low) {
+    return std::min(tail(low, pairs.same, pairs.same_pairs), tail(low, pairs.different, pairs.different_pairs));
+  };
+  std::size_t first = outside(true), last = Similarities::kBins - outside(false);
+  while (last <= first || (last - first) % kHistogramBins != 0) first > 0 ? --first : ++last;
+  return {first, std::min(last, Similarities::kBins)};
 }
 
 // Outliers are counted in the outermost bins.
@@ -39,8 +47,46 @@ std::vector<double> coarse(const std::vector<std::int64_t>& counts, std::size_t 
 std::string percent(double share) { return fixed(100 * share, 0); }
 
 std::string measure_cell(const Estimate& estimate) {
-  return "<td title=\"95 % interval " + fixed(estimate.interval.low, 3) + " to " + fixed(estimate.interval.high, 3) +
-         "\">" + fixed(estimate.value, 3) + "</td>";
+  return "<td title=\"95&nbsp;% interval " + fixed(estimate.interval.low, 3) + " to " +
+         fixed(estimate.interval.high, 3) + "\">" + fixed(estimate.value, 3) + "</td>";
+}
+
+std::string matrix(const ReportInput& input, const Confusion& confusion, const std::vector<std::size_t>& order) {
+  std::string html = "<div class=scroll><table class=heat><thead><tr><th>label \\ voted</th>";
+  for (const std::size_t label : order)
+    html += "<th scope=col><span>" + escape_html(input.labels[label]) + "</span></th>";
+  html += "</tr></thead><tbody>\n";
+  for (const std::size_t label : order) {
+    html += "<tr><th scope=row>" + escape_html(input.labels[label]) + " <small>" +
+            grouped(static_cast<std::size_t>(confusion.queries[label])) + "</small></th>";
+    for (const std::size_t voted : order) {
+      const double share = confusion.share(label, voted);
+      html += "<td class=\"" + std::string(share > 0.5 ? "full" : "") + (label == voted ? " own" : "") +
+              "\" style=\"--v:" + fixed(share, 3) + "\">" + (share > 0 ? percent(share) : "") + "</td>";
+    }
+    html += "</tr>\n";
+  }
+  return html + "</tbody></table></div>";
+}
+
+// The pairs that most queries fall to.
+std::string mistakes(const ReportInput& input, const Confusion& confusion, const std::vector<std::size_t>& order) {
+  struct Mistake {
+    std::size_t label, voted;
+  };
+  std::vector<Mistake> found;
+  for (const std::size_t label : order)
+    for (const std::size_t voted : order)
+      if (label != voted && confusion.counts[label][voted] > 0) found.push_back({label, voted});
+  if (found.empty()) return "";
+  std::ranges::stable_sort(found, std::greater(), [&](const Mistake& m) { return confusion.counts[m.label][m.voted]; });
+  if (found.size() > kMistakes) found.resize(kMistakes);
+  std::string html = "<div><h3>Most frequent mistakes</h3><ol class=mistakes>";
+  for (const auto& [label, voted] : found)
+    html += "<li><b>" + escape_html(input.labels[label]) + "</b> taken for <b>" + escape_html(input.labels[voted]) +
+            "</b> <small>" + grouped(static_cast<std::size_t>(confusion.counts[label][voted])) + " of " +
+            grouped(static_cast<std::size_t>(confusion.queries[label])) + "</small></li>";
+  return html + "</ol></div>";
 }
 
 }  // namespace
@@ -58,7 +104,8 @@ std::string similarity_section(const Page& page) {
          "</div><div class=prose><p class=figure><b>" + fixed(pairs.auc(), 3) +
          "</b> AUC</p><p>So likely is a pair of the same label nearer than a pair of different labels: 1 is a clean "
          "cut, 0.5 is chance.</p><p class=figure><b>" +
-         percent(pairs.overlap()) + " %</b> overlap</p><p>The area that both distributions share.</p><p class=soft>" +
+         percent(pairs.overlap()) +
+         "&nbsp;%</b> overlap</p><p>The area that both distributions share.</p><p class=soft>" +
          grouped(static_cast<std::size_t>(pairs.same_pairs)) + " pairs of the same label, " +
          grouped(static_cast<std::size_t>(pairs.different_pairs)) + " of different ones.</p></div></div>\n";
 }
@@ -70,34 +117,19 @@ std::string confusion_section(const Page& page) {
   std::vector<std::size_t> order;
   for (std::size_t label = 0; label < input.labels.size(); ++label)
     if (confusion.queries[label] > 0) order.push_back(label);
+  if (order.empty()) return "";
   const std::size_t all = order.size();
   std::ranges::stable_sort(order, std::greater(), [&](std::size_t label) { return confusion.queries[label]; });
   if (order.size() > kMaxMatrix) order.resize(kMaxMatrix);
   std::ranges::stable_sort(order, std::greater(), [&](std::size_t label) { return confusion.share(label, label); });
-  if (order.empty()) return "";
-
-  std::string html =
-      "<p>The label that the 10 nearest neighbours vote for, in % of each label's queries; best label "
-      "first. Mean of the diagonal: <b>" +
-      percent(confusion.macro_accuracy()) + " %</b>" +
-      (all > order.size() ? " (over all " + std::to_string(all) + " labels; the " + std::to_string(order.size()) +
-                                " most frequent are shown)"
-                          : "") +
-      ".</p><div class=scroll><table class=heat><thead><tr><th>label \\ voted</th>";
-  for (const std::size_t label : order)
-    html += "<th scope=col><span>" + escape_html(input.labels[label]) + "</span></th>";
-  html += "</tr></thead><tbody>\n";
-  for (const std::size_t label : order) {
-    html += "<tr><th scope=row>" + escape_html(input.labels[label]) + " <small>" +
-            grouped(static_cast<std::size_t>(confusion.queries[label])) + "</small></th>";
-    for (const std::size_t voted : order) {
-      const double share = confusion.share(label, voted);
-      html += "<td class=\"" + std::string(share > 0.5 ? "full" : "") + (label == voted ? " own" : "") +
-              "\" style=\"--v:" + fixed(share, 3) + "\">" + (share > 0 ? percent(share) : "") + "</td>";
-    }
-    html += "</tr>\n";
-  }
-  return html + "</tbody></table></div>\n";
+  const std::string shown = all > order.size() ? " (over all " + std::to_string(all) + " labels; the " +
+                                                     std::to_string(order.size()) + " most frequent are shown)"
+                                               : "";
+  return "<p>The label that the 10 nearest neighbours vote for, in % of each label's queries; best label first. Mean "
+         "of "
+         "the diagonal: <b>" +
+         percent(confusion.macro_accuracy()) + "&nbsp;%</b>" + shown + ".</p><div class=beside>" +
+         matrix(input, confusion, order) + mistakes(input, confusion, order) + "</div>\n";
 }
 
 std::string labels_section(const Page& page) {
@@ -108,7 +140,7 @@ std::string labels_section(const Page& page) {
   const auto row = [&](const std::string& name, std::size_t queries, const Estimates& metrics, const char* kind) {
     html += std::string("<tr class=") + kind + "><th scope=row>" + name + "</th><td>" + grouped(queries) + "</td>" +
             measure_cell(metrics[kRecallAt1]) + measure_cell(metrics[kPrecisionAt10]) +
-            "<td class=bar style=\"--v:" + fixed(metrics[kMap].value, 3) + "\" title=\"95 % interval " +
+            "<td class=bar style=\"--v:" + fixed(metrics[kMap].value, 3) + "\" title=\"95&nbsp;% interval " +
             fixed(metrics[kMap].interval.low, 3) + " to " + fixed(metrics[kMap].interval.high, 3) + "\">" +
             fixed(metrics[kMap].value, 3) + "</td><td>" + fixed(metrics[kChancePrecision].value, 3) + "</td></tr>\n";
   };
@@ -120,7 +152,7 @@ std::string labels_section(const Page& page) {
   row("mean of the labels", labels.size(), summary.macro, "total");
   row("all queries", page.input.retrieval.queries.size(), summary.all, "total");
   return html +
-         "</tbody></table></div><p class=soft>Hover over a figure for its 95 % bootstrap interval. Chance: what "
+         "</tbody></table></div><p class=soft>Hover over a figure for its 95&nbsp;% bootstrap interval. Chance: what "
          "P@10 would be if the order were random.</p>\n";
 }
 

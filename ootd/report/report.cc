@@ -53,7 +53,7 @@ std::string tiles(const ReportInput& input) {
   tile("MRR", kMrr);
   return html + "</div><p class=soft>Nearest neighbours by " + escape_html(input.label_key) + ": " +
          grouped(input.retrieval.queries.size()) + " queries, " + grouped(input.gallery.ids.size()) +
-         " pictures to find. Below each figure its 95 % bootstrap interval.</p>\n";
+         " pictures to find. Below each figure its 95&nbsp;% bootstrap interval.</p>\n";
 }
 
 // The colour of each class of dots, and what choosing it in the map's legend fades.

@@ -32,6 +32,7 @@ small, .soft, .tick { color: var(--soft); }
 small, .soft { font-size: .85rem; }
 a { color: inherit; }
 i { display: inline-block; width: .7em; height: .7em; border-radius: 50%; margin-right: .45em; flex: none; }
+section > :last-child { margin-bottom: 0; }
 svg { display: block; width: 100%; height: auto; }
 
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(230px, 1fr)); gap: 10px 28px; margin: 22px 0 14px; }
@@ -91,8 +92,8 @@ circle.p { fill-opacity: .85; }
 
 .strip { display: flex; gap: 10px; overflow-x: auto; padding: 10px 0 14px; }
 .strip + .strip { border-top: 1px solid var(--line); }
-.strip figure { flex: 0 0 92px; min-width: 0; }
-.strip .query { flex-basis: 104px; margin-right: 14px; }
+.strip figure { flex: 1 0 84px; min-width: 0; }
+.strip .query { flex-basis: 96px; margin-right: 14px; }
 .shot { display: flex; align-items: center; justify-content: center; aspect-ratio: 3 / 4; border-radius: 9px; overflow: hidden;
   background: var(--paper); border: 3px solid var(--line); color: var(--soft); font-size: .75rem; }
 .shot img { width: 100%; height: 100%; object-fit: cover; display: block; }
@@ -122,6 +123,10 @@ th { font-weight: 500; text-align: left; white-space: nowrap; }
 .measures .total th { font-weight: 600; }
 .bar { background: linear-gradient(to right, color-mix(in srgb, var(--accent) 22%, transparent) calc(var(--v) * 100%), transparent 0)
   no-repeat center / calc(100% - 8px) 70%; }
+
+.beside { display: flex; flex-wrap: wrap; gap: 20px 44px; align-items: start; }
+.beside > .scroll { max-width: 100%; }
+.mistakes { padding-left: 1.4em; margin: 0; line-height: 1.75; }
 
 @media (max-width: 720px) {
   body { padding: 22px 12px 48px; }

@@ -41,7 +41,7 @@ TEST(Similarities, AucIsWhatComparingAllPairsGives) {
 }
 
 TEST(Similarities, KnowApartFromMixed) {
-  const auto apart = random_rows(80, 8, 2, 30, 4), mixed = random_rows(80, 8, 2, 0, 5);
+  const auto apart = random_rows(80, 8, 2, 30, 4), mixed = random_rows(300, 8, 2, 0, 5);
   EXPECT_GT(similarities(apart, apart).auc(), 0.999);
   EXPECT_LT(similarities(apart, apart).overlap(), 0.01);
   EXPECT_NEAR(similarities(mixed, mixed).auc(), 0.5, 0.05);

@@ -67,7 +67,7 @@ std::size_t count(const std::string& text, const std::string& part) {
 
 // What a parser would trip over: the first tag that does not close what is open, or "".
 std::string first_wrong_tag(const std::string& html) {
-  static const std::regex tag(R"re(<(/?)([a-z0-9!]+)((?:\s+[a-z:-]+(?:=(?:"[^"]*"|[^\s"'<>=]+))?)*)\s*>)re",
+  static const std::regex tag(R"re(<(/?)([a-z0-9!]+)((?:\s+[a-z0-9:-]+(?:=(?:"[^"]*"|[^\s"'<>=]+))?)*)\s*>)re",
                               std::regex::icase | std::regex::optimize);
   static const std::set<std::string> empty = {"!doctype", "meta", "img", "input"};
   std::vector<std::string> open;
@@ -187,9 +187,9 @@ TEST_F(ReportTest, ReadsTheCurvesOfARun) {
 TEST(Charts, HaveRoundTicksInsideTheirRange) {
   EXPECT_EQ(axis_ticks(0, 10, 5), (std::vector<double>{0, 2, 4, 6, 8, 10}));
   const auto ticks = axis_ticks(0.41, 0.97, 5);
-  ASSERT_GE(ticks.size(), 3u);
-  EXPECT_NEAR(ticks[0], 0.6, 1e-12);
-  EXPECT_NEAR(ticks[1] - ticks[0], 0.2, 1e-12);
+  ASSERT_EQ(ticks.size(), 5u);
+  EXPECT_NEAR(ticks.front(), 0.5, 1e-12);
+  EXPECT_NEAR(ticks.back(), 0.9, 1e-12);
 }
 
 TEST(Charts, KeepEveryPeakOfALongCurve) {
