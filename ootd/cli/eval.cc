@@ -1,5 +1,6 @@
 #include "ootd/cli/eval_report.h"
 #include "ootd/cli/evaluation.h"
+#include "ootd/cli/reporting.h"
 #include "ootd/cli/verbs.h"
 
 namespace ootd {
@@ -9,6 +10,7 @@ struct EvalFlags {
   EvalRequest request;
   BootstrapOptions bootstrap;
   std::string model, against;
+  std::filesystem::path report;
 };
 
 void run_eval(Globals& globals, const EvalFlags& flags) {
@@ -35,6 +37,11 @@ void run_eval(Globals& globals, const EvalFlags& flags) {
     text += "\n\n" + models[1] + "\n" + scores_text(document["against"], false) + "\n" + models[0] + " minus " +
             models[1] + ", query by query\n" + scores_text(document["difference"], false);
   }
+  if (!flags.report.empty()) {
+    write_eval_report(flags.report, workspace, models[0], flags.request.key, task, scores);
+    document["report"] = flags.report.string();
+    text += "\n" + flags.report.string();
+  }
   globals.print(document, text);
 }
 
@@ -56,11 +63,13 @@ void add_eval(CLI::App& app, Globals& globals) {
   verb->add_flag("--exclude-same-source", request.exclude_same_source,
                  "A query never finds images from its own folder (or of its own --group-key)");
   verb->add_option("--group-key", request.group_key, "A query never finds images with the same value of this label");
+  auto* report = verb->add_option("--report", flags->report, "Write a page with charts and pictures to this HTML file");
   verb->add_option("--unseen", request.unseen,
                    "Labels that training never saw (A,B): all their images are queries, a label at a time, against the "
                    "gallery and the label's other images")
-      ->delimiter(',');
-  verb->add_flag("--leave-one-out", request.leave_one_out, "Every label in turn as if --unseen");
+      ->delimiter(',')
+      ->excludes(report);
+  verb->add_flag("--leave-one-out", request.leave_one_out, "Every label in turn as if --unseen")->excludes(report);
   verb->add_option("--draws", flags->bootstrap.draws, "Resamples behind the 95 % intervals")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -5,6 +5,7 @@
 #include "ootd/base/memory.h"
 #include "ootd/cli/embedding.h"
 #include "ootd/cli/progress.h"
+#include "ootd/cli/reporting.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/cli/workspace.h"
 #include "ootd/embed/pca.h"
@@ -50,12 +51,14 @@ void embed_samples(Workspace& workspace, const Model& model, SampleSet& set, boo
   set.drop([&](const Sample& sample) { return missing.contains(sample.row); });
 }
 
+Matrix rows_of(const Matrix& matrix, const std::vector<std::size_t>& numbers) {
+  Matrix rows(numbers.size(), matrix.cols());
+  for (std::size_t i = 0; i < numbers.size(); ++i) std::ranges::copy(matrix.row(numbers[i]), rows.row(i).begin());
+  return rows;
+}
+
 std::vector<NamedFloats> pca_head(const TrainConfig& config, const SampleSet& set, const Matrix& features) {
-  const auto train = set.part(/*validation=*/false);
-  Matrix rows(train.size(), features.cols());
-  for (std::size_t i = 0; i < train.size(); ++i)
-    std::copy(features.row(train[i]).begin(), features.row(train[i]).end(), rows.row(i).begin());
-  std::vector<NamedFloats> head = fit_pca(rows, {.dim = config.head.dim});
+  std::vector<NamedFloats> head = fit_pca(rows_of(features, set.part(/*validation=*/false)), {.dim = config.head.dim});
   if (!config.head.bias) head.resize(1);  // "head.weight" alone
   return head;
 }
@@ -74,6 +77,41 @@ std::vector<Matrix> captions_of(const TrainConfig& config, const Model& base, co
     captions[k] = encoder->encode(sentences);
   }
   return captions;
+}
+
+// report.html in the run's folder: the validation photos as the best model sees them.
+void write_report_of(Workspace& workspace, const std::filesystem::path& folder, const TrainConfig& config,
+                     const SampleSet& set, const Matrix& features, const TrainOutcome& outcome, bool show_progress) {
+  const LabelColumn& column = *std::ranges::find(set.columns, config.select, &LabelColumn::key);
+  const bool from_features = config.mode == TrainMode::kHead && config.head.hidden == 0;
+  std::vector<Row> lacking;  // photos that cannot be read
+  if (!from_features) {
+    std::vector<Row> wanted;
+    for (const std::size_t i : set.part(/*validation=*/true)) wanted.push_back(set.samples[i].row);
+    embed_rows(workspace, outcome.best, wanted, show_progress);
+    lacking = rows_without_vector(workspace.catalog(), outcome.best.id);
+  }
+  LabelledRows rows;
+  std::vector<std::size_t> numbers;
+  for (const std::size_t i : set.part(/*validation=*/true)) {
+    if (column.labels[i].empty() || std::ranges::binary_search(lacking, set.samples[i].row)) continue;
+    rows.labels.push_back(column.labels[i]);
+    rows.ids.push_back(set.samples[i].row);
+    numbers.push_back(i);
+  }
+  rows.vectors = from_features ? apply_head(outcome.best, rows_of(features, numbers))
+                               : workspace.catalog().embeddings(outcome.best.id, rows.ids);
+  const std::string counts = std::to_string(set.part(false).size()) + " photos for training, " +
+                             std::to_string(rows.ids.size()) + " for validation";
+  write_run_report(workspace, {.folder = folder,
+                               .name = config.name,
+                               .facts = {{"Model", outcome.best.id},
+                                         {"Trained from", config.base},
+                                         {"Data", counts},
+                                         {"Steps", std::to_string(outcome.steps)}},
+                               .label_key = column.key,
+                               .labels = column.names,
+                               .validation = rows});
 }
 
 void run_train(Globals& globals, const TrainFlags& flags) {
@@ -120,6 +158,7 @@ void run_train(Globals& globals, const TrainFlags& flags) {
   const TrainOutcome outcome = train(config, inputs, folder, flags.resume, events);
   progress.reset();
   for (const auto& problem : outcome.broken) std::cerr << "  seen as gray: " << problem << "\n";
+  write_report_of(workspace, folder, config, set, features, outcome, !globals.json);
   char text[200];
   std::snprintf(text, sizeof text, "%lld steps in %.1f s; best epoch %d: validation mAP %.4f, R@1 %.4f",
                 static_cast<long long>(outcome.steps), outcome.seconds, outcome.best_epoch.epoch,
@@ -134,8 +173,10 @@ void run_train(Globals& globals, const TrainFlags& flags) {
                    {"step", outcome.best_epoch.epoch}}},
                  {"seconds", outcome.seconds},
                  {"steps", outcome.steps},
-                 {"run", folder.string()}},
-                text + ("\n" + checkpoint + "\nNext: ootd embed --model " + checkpoint));
+                 {"run", folder.string()},
+                 {"report", (folder / "report.html").string()}},
+                text + ("\n" + checkpoint + "\n" + (folder / "report.html").string() + "\nNext: ootd embed --model " +
+                        checkpoint));
 }
 
 }  // namespace

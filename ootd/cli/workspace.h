@@ -21,6 +21,7 @@ class Workspace {
   explicit Workspace(const std::filesystem::path& home, bool create = false);
 
   Catalog& catalog() { return *catalog_; }
+  const Catalog& catalog() const { return *catalog_; }
   const std::filesystem::path& home() const { return home_; }
   std::filesystem::path file_of(const ImageRecord& image) const { return home_ / image.file; }
 

@@ -16,7 +16,7 @@ std::ofstream continue_file(const std::filesystem::path& file, const std::string
     std::istringstream lines(read_text(file, std::size_t{1} << 30));
     std::string line;
     std::getline(lines, line);
-    while (std::getline(lines, line))
+    while (std::getline(lines, line) && !lines.eof())  // the last line of a killed run may be half a line
       if (std::strtoll(line.c_str(), nullptr, 10) < first) kept += line + "\n";
   }
   write_file_atomically(file, std::as_bytes(std::span(kept)));
@@ -29,18 +29,25 @@ std::ofstream continue_file(const std::filesystem::path& file, const std::string
 
 RunLog::RunLog(const std::filesystem::path& folder, std::int64_t first_step)
     : steps_(continue_file(folder / "log.csv", "step,epoch,loss,learning_rate,gradient_norm,images_per_s", first_step)),
-      epochs_(continue_file(folder / "metrics.csv", "step,epoch,map,recall_at_1,best", first_step)) {}
+      epochs_(continue_file(folder / "metrics.csv", "step,epoch,map,recall_at_1,best", first_step)),
+      events_(folder, first_step) {}
 
 void RunLog::add(const StepReport& report) {
   last_step_ = report.step;
   steps_ << report.step << ',' << report.epoch << ',' << report.loss << ',' << report.learning_rate << ','
          << report.gradient_norm << ',' << report.images_per_s << '\n';
+  events_.add(report.step, {{"loss", report.loss},
+                            {"learning_rate", report.learning_rate},
+                            {"gradient_norm", report.gradient_norm},
+                            {"images_per_s", report.images_per_s}});
 }
 
 void RunLog::add(const EpochReport& report) {
   steps_.flush();
   epochs_ << last_step_ << ',' << report.epoch << ',' << report.map << ',' << report.recall_at_1 << ','
           << (report.best ? 1 : 0) << std::endl;
+  events_.add(last_step_, {{"val/map", report.map}, {"val/recall_at_1", report.recall_at_1}});
+  events_.flush();
 }
 
 }  // namespace ootd

@@ -1,10 +1,11 @@
-// What a run leaves to read: log.csv, a line a step, and metrics.csv, a line an epoch.
+// What a run leaves to read: log.csv, a line a step, metrics.csv, a line an epoch, and both for TensorBoard.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 
+#include "ootd/train/event_file.h"
 #include "ootd/train/train.h"
 
 namespace ootd {
@@ -19,6 +20,7 @@ class RunLog {
 
  private:
   std::ofstream steps_, epochs_;
+  EventFile events_;
   std::int64_t last_step_ = -1;
 };
 

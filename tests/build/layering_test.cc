@@ -36,6 +36,7 @@ constexpr Rule kRules[] = {
     {"crawl", 2, "base image store http"},
     {"ingest", 2, "base image store"},
     {"render", 2, "base image"},
+    {"report", 2, "base image eval"},
     {"recommend", 2, "base store"},
     {"detect", 3, "base image models infer"},
     {"embed", 3, "base image text models infer torch"},

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ootd/base/error.h"
+#include "ootd/base/io.h"
 #include "ootd/base/random.h"
 #include "ootd/base/vector_math.h"
 #include "ootd/image/encode.h"
@@ -178,6 +179,13 @@ TEST_F(CliTest, EvaluatesByStyle) {
   const auto compared = ok({"eval", "--split", "none", "--against", json.at("model").get<std::string>()}).json();
   EXPECT_EQ(compared.at("difference").at("map"), 0);
   EXPECT_EQ(ok({"eval", "--leave-one-out"}).json().at("n"), 52);
+  const std::string page = dir_->path() / "page.html";
+  EXPECT_EQ(ok({"eval", "--split", "none", "--report", page}).json().at("report"), page);
+  const std::string html = read_text(page);
+  EXPECT_NE(html.find("<section id=map>"), std::string::npos);
+  EXPECT_NE(html.find("data:image/jpeg;base64,"), std::string::npos);
+  EXPECT_EQ(html.find("http:"), std::string::npos);
+  EXPECT_EQ(run({"eval", "--leave-one-out", "--report", page}).exit_code, 2);  // not one set of queries
   EXPECT_EQ(run({"eval", "--labels", "colour"}).exit_code, 1);
   EXPECT_EQ(run({"eval", "--draws", "0"}).exit_code, 2);
 }
@@ -211,6 +219,36 @@ TEST_F(CliTest, MisuseExitsWithTwoAndFailureWithOne) {
   EXPECT_EQ(none.exit_code, 1);
   EXPECT_NE(none.err.find("ootd import"), std::string::npos) << none.err;
   EXPECT_EQ(testing::run_program({OOTD_BINARY, "--help"}).exit_code, 0);
+}
+
+// Two styles that differ in colour, 40 photos each; a tenth of them is for validation.
+TEST(Training, LeavesACheckpointAndItsReport) {
+  const testing::TempDir dir;
+  Random random(3);
+  for (int i = 0; i < 80; ++i) {
+    Image image{48, 64, {}};
+    for (int k = 0; k < 48 * 64 * 3; ++k)
+      image.rgb.push_back(static_cast<std::uint8_t>((k % 3 == (i % 2) * 2 ? 150 : 30) + random.below(80)));
+    fs::create_directories(dir.path() / "looks" / (i % 2 == 0 ? "Red" : "Blue"));
+    write_file_atomically(dir.path() / "looks" / (i % 2 == 0 ? "Red" : "Blue") / (std::to_string(i) + ".jpg"),
+                          encode_jpeg(image), false);
+  }
+  const std::string config = dir.path() / "run.toml", home = dir.path() / "home";
+  std::ofstream(config) << "mode = \"head\"\n[head]\ndim = 8\n[data]\nlabels_per_batch = 2\n[optimizer]\nepochs = 3\n"
+                           "[[objective]]\nlabels = \"style\"\nloss = \"supcon\"\n";
+  const auto ootd = [&](std::vector<std::string> args) {
+    args.insert(args.begin(), {OOTD_BINARY, "--home", home, "--json"});
+    return testing::run_program(args);
+  };
+  if (ootd({"train", "--help"}).exit_code != 0) GTEST_SKIP() << "built without libtorch";
+  EXPECT_EQ(ootd({"import", dir.path() / "looks"}).json().at("added"), 80);
+  const Outcome trained = ootd({"train", "--config", config});
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  EXPECT_TRUE(fs::exists(fs::path(trained.json().at("checkpoint")) / "config.json"));
+  const std::string html = read_text(trained.json().at("report").get<std::string>());
+  for (const char* section : {"result", "training", "map", "confusion"})
+    EXPECT_NE(html.find("<section id=" + std::string(section)), std::string::npos) << section;
+  EXPECT_NE(html.find("[[objective]]"), std::string::npos);  // the configuration
 }
 
 TEST(BadInput, IsReportedRowByRowAndTheRestGoesOn) {

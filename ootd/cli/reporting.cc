@@ -1,0 +1,96 @@
+#include "ootd/cli/reporting.h"
+
+#include <ctime>
+#include <set>
+
+#include "ootd/base/io.h"
+#include "ootd/base/sha256.h"
+#include "ootd/infer/session.h"
+
+namespace ootd {
+namespace {
+
+ReportPicture picture_of(const Workspace& workspace, const Catalog& catalog, Row row) {
+  const auto image = catalog.find_image(row);
+  return image ? ReportPicture{image->id, workspace.file_of(*image)} : ReportPicture{"row " + std::to_string(row), ""};
+}
+
+// Of the pictures and their labels, a line each by id: equal for equal data, in whatever order it was imported.
+std::string data_hash(const Catalog& catalog, const ReportInput& input) {
+  std::set<std::string> lines;
+  const auto add = [&](const LabelledRows& rows, const char* side) {
+    for (std::size_t i = 0; i < rows.ids.size(); ++i) {
+      const auto image = catalog.find_image(rows.ids[i]);
+      std::string line = side + (image ? image->id : "");
+      for (const int label : rows.labels[i]) line += "\t" + input.labels[static_cast<std::size_t>(label)];
+      lines.insert(line);
+    }
+  };
+  add(input.queries, "query ");
+  add(input.gallery, "gallery ");
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return sha256_hex(std::as_bytes(std::span(text))).substr(0, 16);
+}
+
+std::string now() {
+  const std::time_t seconds = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &utc)};
+}
+
+void add_common_facts(const Catalog& catalog, ReportInput& input) {
+  const std::string commit = OOTD_COMMIT;
+  input.facts.push_back({"Data (SHA-256 of ids and labels)", data_hash(catalog, input)});
+  input.facts.push_back({"Program", "ootd " OOTD_VERSION + (commit.empty() ? "" : ", commit " + commit)});
+  input.facts.push_back({"Machine", engine_description()});
+  input.facts.push_back({"Date", now()});
+}
+
+}  // namespace
+
+void write_eval_report(const std::filesystem::path& file, const Workspace& workspace, const std::string& model,
+                       const std::string& label_key, EvalTask& task, const ModelScores& scores) {
+  const Catalog& catalog = workspace.catalog();
+  Fold& fold = task.folds.front();
+  fold.queries.vectors = catalog.embeddings(model, fold.queries.ids);
+  fold.gallery.vectors = catalog.embeddings(model, fold.gallery.ids);
+  ReportInput input{.title = model + " by " + label_key,
+                    .facts = {{"Model", model},
+                              {"Dimensions", std::to_string(scores.dim)},
+                              {"Labels", label_key},
+                              {"Who is looked up in what", task.protocol}},
+                    .label_key = label_key,
+                    .labels = task.labels,
+                    .queries = fold.queries,
+                    .gallery = fold.gallery,
+                    .retrieval = scores.retrieval,
+                    .picture = [&](Row row) { return picture_of(workspace, catalog, row); }};
+  add_common_facts(catalog, input);
+  write_report(file, input);
+}
+
+void write_run_report(const Workspace& workspace, const RunReport& run) {
+  const Catalog& catalog = workspace.catalog();
+  const Retrieval retrieval = retrieval_metrics(run.validation, run.validation);
+  ReportInput input{.title = "Training run " + run.name,
+                    .facts = run.facts,
+                    .config = read_text(run.folder / "config.toml"),
+                    .alarms = run.alarms,
+                    .label_key = run.label_key,
+                    .labels = run.labels,
+                    .queries = run.validation,
+                    .gallery = run.validation,
+                    .retrieval = retrieval,
+                    .picture = [&](Row row) { return picture_of(workspace, catalog, row); },
+                    .suspects = run.suspects};
+  const bool two_phases = std::filesystem::exists(run.folder / "head" / "log.csv");
+  if (two_phases) input.curves.push_back(read_curves(run.folder / "head", "First phase: the head"));
+  input.curves.push_back(read_curves(run.folder, two_phases ? "Second phase: all weights" : ""));
+  add_common_facts(catalog, input);
+  write_report(run.folder / "report.html", input);
+}
+
+}  // namespace ootd

@@ -1,0 +1,31 @@
+// The pages that `ootd eval --report` and `ootd train` leave: ootd/report's, with the workspace's photos and what the
+// program knows of itself and the machine.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ootd/cli/evaluation.h"
+#include "ootd/report/report.h"
+
+namespace ootd {
+
+// task: with a single fold, as it was scored; its vectors are filled in again.
+void write_eval_report(const std::filesystem::path& file, const Workspace& workspace, const std::string& model,
+                       const std::string& label_key, EvalTask& task, const ModelScores& scores);
+
+// A finished run: its validation pictures, each against all others.
+struct RunReport {
+  std::filesystem::path folder;   // report.html goes there; config.toml, log.csv and metrics.csv are read from there
+  std::string name;               // of the run
+  std::vector<ReportFact> facts;  // besides those of every report
+  std::string label_key;
+  const std::vector<std::string>& labels;  // names of the label numbers
+  const LabelledRows& validation;          // ids are rows of the catalog
+  std::vector<ReportAlarm> alarms = {};
+  std::vector<ReportSuspect> suspects = {};
+};
+void write_run_report(const Workspace& workspace, const RunReport& run);
+
+}  // namespace ootd
