@@ -2,7 +2,7 @@
 //
 // The difference hash (dHash; Krawetz, "Kind of Like That", 2013): the picture shrunk to 9 x 8 gray pixels, and for
 // each of the 64 pairs of neighbours in a row whether it darkens from left to right. It sees the coarse layout alone:
-// two different shirts on white may be as near as a copy. Where a mistake costs something, compare the pixels, too.
+// two different shirts on white may be as near as a copy. near_copy.h looks at the pixels, too.
 // Threads: all functions are pure; HashIndex may be read from many threads while nobody adds.
 #pragma once
 
