@@ -17,7 +17,7 @@ Image product(std::uint64_t seed) {
   Image image{.width = 240, .height = 320, .rgb = std::vector<std::uint8_t>(240 * 320 * 3, 254)};
   const Image thing = blobs(seed, 60, 100);
   for (int y = 0; y < 100; ++y)
-    for (int x = 0; x < 180; ++x) image.row(110 + y)[3 * 90 + x] = static_cast<std::uint8_t>(thing.row(y)[x] / 8 + 222);
+    for (int x = 0; x < 180; ++x) image.row(110 + y)[3 * 90 + x] = static_cast<std::uint8_t>(thing.row(y)[x] / 4 + 190);
   return image;
 }
 
