@@ -77,11 +77,12 @@ std::vector<LabelSuspect> label_suspects(const Matrix& vectors, const LabelColum
     int other = -1;
     for (int label = 0; label < static_cast<int>(usual.size()); ++label)
       if (!std::binary_search(own.begin(), own.end(), label) && known(label) &&
-          share(label) >= usual[static_cast<std::size_t>(label)] && (other < 0 || share(label) > share(other)))
+          (other < 0 || share(label) > share(other)))
         other = label;
     if (other < 0) continue;
     const double confidence = share(other) - share(best_own);
-    if (confidence >= options.least_confidence) suspects.push_back({samples[n], best_own, other, confidence});
+    // Shares are sums of floats.
+    if (confidence > options.least_confidence - 1e-6) suspects.push_back({samples[n], best_own, other, confidence});
   }
   std::stable_sort(suspects.begin(), suspects.end(),
                    [](const LabelSuspect& a, const LabelSuspect& b) { return a.confidence > b.confidence; });

@@ -1,9 +1,9 @@
 // Labels that look wrong: photos whose neighbours in an embedding nearly all say something else. For people to look at;
 // nothing is changed by it. Best on the base model's features: a trained encoder has learnt the wrong labels, too.
 //
-// After confident learning (Northcutt, Jiang & Chuang 2021), with the share of the k nearest neighbours that carry a
-// label as its probability: a label is believed at its own usual share (the mean over the photos that carry it). A
-// label that the embedding does not know (usual share below a half) accuses nobody and is not accused.
+// A photo is a suspect if the share of its k nearest neighbours that carry another label is far above the share that
+// carry its own. In the spirit of confident learning (Northcutt, Jiang & Chuang 2021) only labels that the embedding
+// knows accuse or are accused: those that on average half of the neighbours of their own photos carry.
 #pragma once
 
 #include <filesystem>
@@ -24,7 +24,9 @@ struct LabelSuspect {
 
 struct LabelNoiseOptions {
   int neighbours = 10;
-  double least_confidence = 0.5;
+  // Of neighbours' shares. On seven label keys of four data sets, labelled by people, this leaves 0.1 to 3.3 % of the
+  // photos (EfficientNet-Lite0 features); at .5 it would be up to 5.3 %.
+  double least_confidence = 0.7;
   int threads = 0;
 };
 

@@ -163,18 +163,19 @@ TEST(EpochAlarms, SeeInvertedLabels) {
   EXPECT_NE(raised(history).find("inverted@"), std::string::npos) << raised(history);
   EXPECT_EQ(raised(history).find("stagnation"), std::string::npos);
 
-  // Rows of one label on opposite sides: farther apart than chance.
-  const auto sets = cyclic_labels(2);
-  Matrix apart(kRows, kDim);
-  for (std::size_t i = 0; i < kRows; ++i) apart.row(i)[0] = (i / 2) % 2 == 0 ? 1 : -1;
-  const auto opposite = [&] {
-    std::vector<LabelSet> labels;  // with each row its label's every other row turned away
-    for (std::size_t i = 0; i < 4; ++i) labels.push_back({static_cast<int>(i) / 2});
-    Matrix rows(4, 2);
-    rows.row(0)[0] = 1, rows.row(1)[0] = -1, rows.row(2)[0] = 1, rows.row(3)[0] = -1;
-    return epoch_stats(1, 1, 0, rows, labels).separation;
-  }();
-  EXPECT_LT(opposite, -0.5);
+  // Labels of two photos each, which end on opposite sides.
+  std::vector<LabelSet> pairs;
+  for (std::size_t i = 0; i < kRows; ++i) pairs.push_back({static_cast<int>(i / 2)});
+  const Matrix start = rows_of(std::vector<LabelSet>(kRows), {});
+  Matrix apart = start;
+  for (std::size_t i = 1; i < kRows; i += 2)
+    for (std::size_t d = 0; d < kDim; ++d) apart.row(i)[d] = -apart.row(i - 1)[d];
+  const std::vector<EpochStats> turned = {epoch_stats(0, NAN, 0.2, start, pairs), epoch_stats(1, 1, 0.1, apart, pairs)};
+  const auto alarms = epoch_alarms(turned);
+  ASSERT_EQ(alarms.size(), 1u);
+  EXPECT_EQ(alarms[0].kind, AlarmKind::kInverted);
+  EXPECT_EQ(alarms[0].level, AlarmLevel::kCritical);
+  EXPECT_NE(alarms[0].text.find("FARTHER"), std::string::npos) << alarms[0].text;
 }
 
 TEST(EpochAlarms, AreSilentWhereLabelsHaveNothingToDoWithTheVectors) {
