@@ -90,12 +90,12 @@ std::vector<LabelSuspect> label_suspects(const Matrix& vectors, const LabelColum
 }
 
 std::optional<Alarm> label_noise_alarm(std::span<const LabelSuspect> suspects, const LabelColumn& column) {
-  const auto labelled = static_cast<double>(labelled_samples(column).size());
-  if (static_cast<double>(suspects.size()) <= kUsualNoise * labelled) return std::nullopt;
+  const std::size_t labelled = labelled_samples(column).size();
+  const double share = labelled == 0 ? 0 : static_cast<double>(suspects.size()) / static_cast<double>(labelled);
+  if (share <= kUsualNoise) return std::nullopt;
   return Alarm{AlarmKind::kLabelNoise, AlarmLevel::kWarning, 0,
-               std::to_string(suspects.size()) + " of " + short_number(labelled) + " photos with a label \"" +
-                   column.key + "\" have neighbours that say another (" +
-                   short_number(100 * static_cast<double>(suspects.size()) / labelled) + " %; " +
+               std::to_string(suspects.size()) + " of " + std::to_string(labelled) + " photos with a label \"" +
+                   column.key + "\" have neighbours that say another (" + short_number(100 * share) + " %; " +
                    short_number(100 * kUsualNoise) +
                    " % is usual). Wrong labels teach wrong neighbours and lower the figures that judge the run. Look "
                    "through suspects.csv, the surest first, and mend the labels (ootd import again)."};
