@@ -22,8 +22,9 @@ constexpr Word<AlarmKind> kKinds[] = {
 constexpr Word<AlarmLevel> kLevels[] = {{"warning", AlarmLevel::kWarning}, {"critical", AlarmLevel::kCritical}};
 
 // Levels are pixel values in 0..255, computed back from what the network gets.
-constexpr double kRounding = 2;    // what float arithmetic and resampling may add
-constexpr double kNearBlack = 5;   // a batch's mean level: photos lie at 60 and above; /255 twice gives below 1
+constexpr double kRounding = 2;  // what float arithmetic and resampling may add
+// A batch's mean level; divided by 255 twice it is below 1. Of 9,233 photos the darkest alone has 8.5, 99.9 % above 56.
+constexpr double kNearBlack = 5;
 constexpr double kPixelMatch = 1;  // levels by which two correct paths may differ: another rounding
 
 Alarm critical(AlarmKind kind, std::string text) { return {kind, AlarmLevel::kCritical, 0, std::move(text)}; }

@@ -16,7 +16,8 @@ constexpr double kLeastVariance = 0.02;
 constexpr double kVarianceFall = 0.1;  // as a share of the start's, whatever that was
 // Dimensional collapse (Jing et al. 2022): the vectors use fewer than this share of the directions that the labels
 // take, and fewer than half of those at the start. Training on labels rightly brings the directions down to the labels'
-// (neural collapse, Papyan et al. 2020), not below.
+// (neural collapse, Papyan et al. 2020), not below: on seven label keys of four data sets least-squares heads used
+// .47 to 1.0 of the labels' directions.
 constexpr double kDirectionShare = 0.25;
 constexpr double kDirectionFall = 0.5;
 
@@ -27,7 +28,7 @@ constexpr double kNoiseFactor = 2;      // ... and in standard deviations of its
 constexpr double kLeastMapGain = 0.01;  // over the start; a run that has learnt and levels off is none of this
 
 // Inverted labels. Of n rows with labels that have nothing to do with them the separation stays within 2 / sqrt(n)
-// (simulated in the tests); real inversion reaches -.5.
+// (simulated in the tests).
 constexpr double kInvertedSeparation = -0.1, kChanceSeparation = 2;
 constexpr double kSeparationShare = 0.5;  // of the start's, lost while the loss falls
 
