@@ -1,3 +1,4 @@
+#include "ootd/base/error.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/cli/workspace.h"
 #include "ootd/store/vector_files.h"
@@ -9,6 +10,18 @@ struct VectorFlags {
   std::filesystem::path file;
   std::string model;
 };
+
+// The id under which the vectors stand: that of a model by id, name or folder, or a word that an import gave them.
+std::string vectors_id(Workspace& workspace, const std::string& model) {
+  if (model.empty()) return workspace.need_model_id();
+  if (workspace.catalog().embedding_count(model) > 0) return model;
+  try {
+    return workspace.find_model(model).id;
+  } catch (const Error& error) {
+    if (error.kind() != Kind::kNotFound) throw;
+    return model;
+  }
+}
 
 void print_report(Globals& globals, const VectorFileReport& report, const std::string& done) {
   Json rejected = Json::array();
@@ -31,18 +44,19 @@ void add_vectors(CLI::App& app, Globals& globals) {
   const auto add = [&](const char* name, const char* about) {
     auto* sub = verb->add_subcommand(name, about);
     sub->add_option("FILE", flags->file, "Its extension says the format")->required();
-    sub->add_option("--model", flags->model, "A model id (default: the model in use)");
+    sub->add_option("--model", flags->model,
+                    "A model by id, name or folder (default: the model in use); for import also a new word");
     return sub;
   };
   add("export", "Write a model's vectors")->callback([&globals, flags] {
     Workspace workspace(globals.home);
-    const auto model = flags->model.empty() ? workspace.need_model_id() : flags->model;
+    const auto model = vectors_id(workspace, flags->model);
     print_report(globals, export_vectors(workspace.catalog(), model, flags->file),
                  "written to " + flags->file.string());
   });
   add("import", "Read vectors of images that are in the workspace")->callback([&globals, flags] {
     Workspace workspace(globals.home);
-    const auto model = flags->model.empty() ? workspace.need_model_id() : flags->model;
+    const auto model = vectors_id(workspace, flags->model);
     print_report(globals, import_vectors(workspace.catalog(), model, flags->file), "read as " + model);
     if (!workspace.model_id()) workspace.use_model(model);
   });

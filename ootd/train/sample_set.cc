@@ -8,9 +8,6 @@
 namespace ootd {
 namespace {
 
-// A tenth, by a digit pair of the id, which is a hash.
-bool held_out_by_id(const ImageId& id) { return std::stoi(id.substr(0, 2), nullptr, 16) < 26; }
-
 std::vector<std::string> values_of(const ImageRecord& image, const std::string& key) {
   std::vector<std::string> values;
   for (const auto& label : image.labels)
@@ -19,6 +16,15 @@ std::vector<std::string> values_of(const ImageRecord& image, const std::string& 
 }
 
 }  // namespace
+
+// By a digit pair of the id, which is a hash.
+bool held_out_by_id(const ImageId& id) { return std::stoi(id.substr(0, 2), nullptr, 16) < 26; }
+
+std::string known_label_keys(const Catalog& catalog) {
+  std::string list;
+  for (const auto& name : catalog.label_key_names()) list += " " + name;
+  return list;
+}
 
 void SampleSet::drop(const std::function<bool(const Sample&)>& unwanted) {
   std::size_t kept = 0;
@@ -51,14 +57,13 @@ SampleSet load_samples(const Catalog& catalog, const std::vector<std::string>& k
                        const std::string& val_split, int min_count) {
   const auto known = catalog.label_key_names();
   for (const auto& key : keys)
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      std::string list;
-      for (const auto& name : known) list += " " + name;
-      throw Error(Kind::kNotFound, "no image has a label \"" + key + "\" to learn from; known label keys:" + list);
-    }
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      throw Error(Kind::kNotFound,
+                  "no image has a label \"" + key + "\" to learn from; known label keys:" + known_label_keys(catalog));
   const bool has_split = std::find(known.begin(), known.end(), kSplitKey) != known.end();
 
   SampleSet set;
+  set.split_by_id = !has_split;
   std::vector<std::vector<std::vector<std::string>>> words(keys.size());  // [key][sample]
   constexpr int kPage = 10'000;
   for (Row after = 0;;) {
@@ -68,6 +73,7 @@ SampleSet load_samples(const Catalog& catalog, const std::vector<std::string>& k
     for (const auto& image : page) {
       Sample sample;
       sample.row = image.row;
+      sample.id = image.id;
       sample.file = catalog.home() / image.file;
       const auto splits = values_of(image, kSplitKey);
       if (splits.empty())

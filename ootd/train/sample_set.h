@@ -18,6 +18,7 @@ struct Sample {
   std::filesystem::path file;
   std::vector<Box> garments;  // of label origin; empty if the photo has none
   bool validation = false;
+  ImageId id = {};
 };
 
 // The values of one label key: labels[i] are the (sorted) value numbers of sample i.
@@ -30,6 +31,7 @@ struct LabelColumn {
 struct SampleSet {
   std::vector<Sample> samples;
   std::vector<LabelColumn> columns;
+  bool split_by_id = false;  // else it is the data set author's
 
   // Takes out the samples of which `unwanted` is true, with their labels.
   void drop(const std::function<bool(const Sample&)>& unwanted);
@@ -38,6 +40,11 @@ struct SampleSet {
   // The training (or validation) samples' numbers.
   std::vector<std::size_t> part(bool validation) const;
 };
+
+// The side of an image where no author says: a tenth is held out for validation.
+bool held_out_by_id(const ImageId& id);
+
+std::string known_label_keys(const Catalog& catalog);  // " split style", for errors
 
 // Samples of the two splits that carry at least one of the keys (all of them if keys is empty). Values with fewer than
 // min_count training samples are dropped: a batch cannot learn from them. Where no image has a label "split", one of

@@ -200,6 +200,19 @@ TEST_F(CliTest, VectorsGoOutAndComeBack) {
   }
 }
 
+TEST_F(CliTest, VectorsAreNamedByIdNameOrFolderOfTheirModel) {
+  const std::string id = embedded_.at("model");
+  const std::string file = dir_->path() / "named.npy", folder = home() / "models" / id;
+  for (const std::string& name : {id, folder})
+    EXPECT_EQ(ok({"vectors", "export", file, "--model", name}).json().at("rows"), 52) << name;
+  // The default head's backbone was embedded on the way, and is known by its name.
+  EXPECT_EQ(ok({"vectors", "export", file, "--model", "efficientnet_lite0"}).json().at("rows"), 52);
+  const Outcome unknown = run({"vectors", "export", file, "--model", "nobody"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_NE(unknown.err.find("nobody"), std::string::npos) << unknown.err;
+  EXPECT_NE(unknown.err.find(id), std::string::npos) << unknown.err;
+}
+
 TEST_F(CliTest, DoctorFindsTheWorkspaceSound) {
   const auto json = ok({"doctor"}).json();
   EXPECT_EQ(json.at("ok"), true);

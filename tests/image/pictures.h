@@ -4,6 +4,7 @@
 #include <vips/vips.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -16,6 +17,9 @@ namespace ootd::testing {
 
 // Smooth colours with a hard-edged square in the top left quarter, so that no turn or mirroring looks the same.
 Image draw(int width, int height);
+// Discs of random place, size and colour on a light ground: another seed is another picture.
+Image blobs(std::uint64_t seed, int width = 300, int height = 400);
+Image mirrored(const Image& image);
 
 struct Difference {
   int largest = 0;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "ootd/base/io.h"
+#include "ootd/base/random.h"
 #include "ootd/image/decode.h"
 
 #ifdef __SANITIZE_THREAD__
@@ -26,6 +27,39 @@ Image draw(int width, int height) {
       image.rgb.push_back(static_cast<std::uint8_t>(square ? 40 : 120));
     }
   return image;
+}
+
+Image blobs(std::uint64_t seed, int width, int height) {
+  struct Blob {
+    double x, y, r;
+    int color[3];
+  };
+  Random random(seed);
+  std::vector<Blob> drawn(12);
+  for (auto& blob : drawn) {
+    blob = {random.uniform(), random.uniform(), random.uniform(0.05, 0.3), {}};
+    for (int& level : blob.color) level = static_cast<int>(random.below(256));
+  }
+  Image image{.width = width, .height = height, .rgb = {}};
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x)
+      for (int c = 0; c < 3; ++c) {
+        double level = 235;
+        for (const auto& blob : drawn) {
+          const double dx = double(x) / width - blob.x, dy = double(y) / height - blob.y;
+          if (dx * dx + dy * dy < blob.r * blob.r) level = blob.color[c];
+        }
+        image.rgb.push_back(static_cast<std::uint8_t>(level));
+      }
+  return image;
+}
+
+Image mirrored(const Image& image) {
+  Image out = image;
+  for (int y = 0; y < image.height; ++y)
+    for (int x = 0; x < image.width; ++x)
+      for (int c = 0; c < 3; ++c) out.row(y)[3 * x + c] = image.row(y)[3 * (image.width - 1 - x) + c];
+  return out;
 }
 
 Difference difference(const Image& a, const Image& b) {
