@@ -33,7 +33,15 @@ std::string data_hash(const Catalog& catalog, const ReportInput& input) {
   return sha256_hex(std::as_bytes(std::span(text))).substr(0, 16);
 }
 
-std::string now() {
+void add_common_facts(ReportInput& input) {
+  input.facts.push_back({"Program", program_version()});
+  input.facts.push_back({"Machine", engine_description()});
+  input.facts.push_back({"Date", utc_now()});
+}
+
+}  // namespace
+
+std::string utc_now() {
   const std::time_t seconds = std::time(nullptr);
   std::tm utc{};
   ::gmtime_r(&seconds, &utc);
@@ -41,15 +49,10 @@ std::string now() {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &utc)};
 }
 
-void add_common_facts(const Catalog& catalog, ReportInput& input) {
+std::string program_version() {
   const std::string commit = OOTD_COMMIT;
-  input.facts.push_back({"Data (SHA-256 of ids and labels)", data_hash(catalog, input)});
-  input.facts.push_back({"Program", "ootd " OOTD_VERSION + (commit.empty() ? "" : ", commit " + commit)});
-  input.facts.push_back({"Machine", engine_description()});
-  input.facts.push_back({"Date", now()});
+  return "ootd " OOTD_VERSION + (commit.empty() ? "" : ", commit " + commit);
 }
-
-}  // namespace
 
 void write_eval_report(const std::filesystem::path& file, const Workspace& workspace, const std::string& model,
                        const std::string& label_key, EvalTask& task, const ModelScores& scores) {
@@ -68,7 +71,8 @@ void write_eval_report(const std::filesystem::path& file, const Workspace& works
                     .gallery = fold.gallery,
                     .retrieval = scores.retrieval,
                     .picture = [&](Row row) { return picture_of(workspace, catalog, row); }};
-  add_common_facts(catalog, input);
+  input.facts.push_back({"Data (SHA-256 of ids and labels)", data_hash(catalog, input)});
+  add_common_facts(input);
   write_report(file, input);
 }
 
@@ -89,7 +93,7 @@ void write_run_report(const Workspace& workspace, const RunReport& run) {
   const bool two_phases = std::filesystem::exists(run.folder / "head" / "log.csv");
   if (two_phases) input.curves.push_back(read_curves(run.folder / "head", "First phase: the head"));
   input.curves.push_back(read_curves(run.folder, two_phases ? "Second phase: all weights" : ""));
-  add_common_facts(catalog, input);
+  add_common_facts(input);
   write_report(run.folder / "report.html", input);
 }
 

@@ -15,6 +15,9 @@ namespace ootd {
 void write_eval_report(const std::filesystem::path& file, const Workspace& workspace, const std::string& model,
                        const std::string& label_key, EvalTask& task, const ModelScores& scores);
 
+std::string utc_now();          // "2026-11-24 13:55 UTC"
+std::string program_version();  // "ootd 0.1.0, commit 1a2b3c4"; without the commit if it was built from no repository
+
 // A finished run: its validation pictures, each against all others.
 struct RunReport {
   std::filesystem::path folder;   // report.html goes there; config.toml, log.csv and metrics.csv are read from there

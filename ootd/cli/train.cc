@@ -3,15 +3,9 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/memory.h"
-#include "ootd/cli/embedding.h"
 #include "ootd/cli/progress.h"
-#include "ootd/cli/reporting.h"
+#include "ootd/cli/training.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/cli/workspace.h"
-#include "ootd/embed/pca.h"
-#include "ootd/embed/text_encoder.h"
-#include "ootd/embed/zero_shot.h"
-#include "ootd/train/train.h"
 
 namespace ootd {
 namespace {
@@ -21,125 +15,27 @@ struct TrainFlags {
   bool resume = false;
 };
 
-std::vector<std::string> keys_of(const TrainConfig& config) {
-  std::vector<std::string> keys{config.select};
-  for (const auto& objective : config.objectives)
-    for (const auto& key : {objective.labels, objective.within})
-      if (!key.empty() && !key.starts_with('@') && std::find(keys.begin(), keys.end(), key) == keys.end())
-        keys.push_back(key);
-  return keys;
-}
-
-bool needs_features(const TrainConfig& config) {
-  bool needed = config.mode != TrainMode::kFull || (config.pca_init && config.head.hidden == 0);
-  for (const auto& objective : config.objectives)
-    needed = needed || (objective.labels == ObjectiveConfig::kBase && objective.teacher.empty());
-  return needed;
-}
-
-std::vector<Row> rows_of(const SampleSet& set) {
-  std::vector<Row> rows;
-  for (const auto& sample : set.samples) rows.push_back(sample.row);
-  return rows;
-}
-
-// Every sample gets a vector by the model; one whose photo cannot be read is dropped.
-void embed_samples(Workspace& workspace, const Model& model, SampleSet& set, bool show_progress) {
-  embed_rows(workspace, model, rows_of(set), show_progress);
-  Bitmap missing;
-  for (const Row row : rows_without_vector(workspace.catalog(), model.id)) missing.add(row);
-  set.drop([&](const Sample& sample) { return missing.contains(sample.row); });
-}
-
-Matrix rows_of(const Matrix& matrix, const std::vector<std::size_t>& numbers) {
-  Matrix rows(numbers.size(), matrix.cols());
-  for (std::size_t i = 0; i < numbers.size(); ++i) std::ranges::copy(matrix.row(numbers[i]), rows.row(i).begin());
-  return rows;
-}
-
-std::vector<NamedFloats> pca_head(const TrainConfig& config, const SampleSet& set, const Matrix& features) {
-  std::vector<NamedFloats> head = fit_pca(rows_of(features, set.part(/*validation=*/false)), {.dim = config.head.dim});
-  if (!config.head.bias) head.resize(1);  // "head.weight" alone
-  return head;
-}
-
-// The captions of each objective through the base model's text tower.
-std::vector<Matrix> captions_of(const TrainConfig& config, const Model& base, const SampleSet& set) {
-  std::vector<Matrix> captions(config.objectives.size());
-  std::optional<TextEncoder> encoder;
-  for (std::size_t k = 0; k < captions.size(); ++k) {
-    const ObjectiveConfig& objective = config.objectives[k];
-    if (objective.captions.empty()) continue;
-    if (!encoder) encoder.emplace(base);
-    std::vector<std::string> sentences;
-    for (const auto& name : set.column(objective.labels).names)
-      sentences.push_back(filled_prompt(objective.captions, name));
-    captions[k] = encoder->encode(sentences);
-  }
-  return captions;
-}
-
-// report.html in the run's folder: the validation photos as the best model sees them.
-void write_report_of(Workspace& workspace, const std::filesystem::path& folder, const TrainConfig& config,
-                     const SampleSet& set, const Matrix& features, const TrainOutcome& outcome, bool show_progress) {
-  const LabelColumn& column = *std::ranges::find(set.columns, config.select, &LabelColumn::key);
-  const bool from_features = config.mode == TrainMode::kHead && config.head.hidden == 0;
-  std::vector<Row> lacking;  // photos that cannot be read
-  if (!from_features) {
-    std::vector<Row> wanted;
-    for (const std::size_t i : set.part(/*validation=*/true)) wanted.push_back(set.samples[i].row);
-    embed_rows(workspace, outcome.best, wanted, show_progress);
-    lacking = rows_without_vector(workspace.catalog(), outcome.best.id);
-  }
-  LabelledRows rows;
-  std::vector<std::size_t> numbers;
-  for (const std::size_t i : set.part(/*validation=*/true)) {
-    if (column.labels[i].empty() || std::ranges::binary_search(lacking, set.samples[i].row)) continue;
-    rows.labels.push_back(column.labels[i]);
-    rows.ids.push_back(set.samples[i].row);
-    numbers.push_back(i);
-  }
-  rows.vectors = from_features ? apply_head(outcome.best, rows_of(features, numbers))
-                               : workspace.catalog().embeddings(outcome.best.id, rows.ids);
-  const std::string counts = std::to_string(set.part(false).size()) + " photos for training, " +
-                             std::to_string(rows.ids.size()) + " for validation";
-  write_run_report(workspace, {.folder = folder,
-                               .name = config.name,
-                               .facts = {{"Model", outcome.best.id},
-                                         {"Trained from", config.base},
-                                         {"Data", counts},
-                                         {"Steps", std::to_string(outcome.steps)}},
-                               .label_key = column.key,
-                               .labels = column.names,
-                               .validation = rows});
-}
-
 void run_train(Globals& globals, const TrainFlags& flags) {
   keep_all_freed_memory();
   const TrainConfig config = read_train_config(flags.config);
   Workspace workspace(globals.home);
-  const Model base = workspace.find_model(config.base);
-  check_trainable(config, base);
-  SampleSet set = load_samples(workspace.catalog(), keys_of(config), config.train_split, config.val_split);
-  std::vector<std::optional<Model>> teachers;
-  for (const auto& objective : config.objectives)
-    teachers.push_back(objective.teacher.empty() ? std::nullopt
-                                                 : std::optional(workspace.find_model(objective.teacher)));
-  if (needs_features(config)) embed_samples(workspace, base, set, !globals.json);
-  for (const auto& teacher : teachers)
-    if (teacher) embed_samples(workspace, *teacher, set, !globals.json);
-  const auto vectors_by = [&](const Model& model) { return workspace.catalog().embeddings(model.id, rows_of(set)); };
-  const Matrix features = needs_features(config) ? vectors_by(base) : Matrix();
-  std::vector<NamedFloats> head;
-  if (config.pca_init && config.head.hidden == 0) head = pca_head(config, set, features);
   const auto folder = flags.out.empty() ? std::filesystem::absolute(globals.home) / "runs" / config.name
                                         : std::filesystem::absolute(flags.out);
   if (!flags.resume && std::filesystem::exists(folder / "config.toml"))
     throw Error(Kind::kInput,
                 folder.string() + ": holds a run already; go on with it by --resume, or name another --out");
+  const TrainingData data = gather_training(workspace, config, !globals.json);
 
   std::optional<Progress> progress;
-  TrainEvents events;
+  std::vector<Alarm> alarms;
+  const auto tell = [&](const Alarm& alarm) {
+    progress.reset();
+    alarms.push_back(alarm);
+    std::cerr << (alarm.level == AlarmLevel::kCritical ? "ALARM, " : "warning, ") << to_string(alarm.kind) << ": "
+              << alarm.text << "\n";
+  };
+  std::ranges::for_each(data.alarms, tell);
+  TrainEvents events{.on_alarm = tell};
   if (!globals.json) {
     events.on_step = [&](const StepReport& report) {
       if (!progress) progress.emplace("train", "steps");
@@ -153,17 +49,20 @@ void run_train(Globals& globals, const TrainFlags& flags) {
       std::cerr << line;
     };
   }
-  TrainInputs inputs{base, set, features, head, captions_of(config, base, set)};
-  for (const auto& teacher : teachers) inputs.teachers.push_back(teacher ? vectors_by(*teacher) : Matrix());
-  const TrainOutcome outcome = train(config, inputs, folder, flags.resume, events);
+  note_run(folder, config, data);
+  const TrainOutcome outcome = train(config, data.inputs(), folder, flags.resume, events);
   progress.reset();
   for (const auto& problem : outcome.broken) std::cerr << "  seen as gray: " << problem << "\n";
-  write_report_of(workspace, folder, config, set, features, outcome, !globals.json);
+  if (const auto alarm = conclude_training(workspace, folder, config, data, outcome, alarms, !globals.json))
+    tell(*alarm);
   char text[200];
   std::snprintf(text, sizeof text, "%lld steps in %.1f s; best epoch %d: validation mAP %.4f, R@1 %.4f",
                 static_cast<long long>(outcome.steps), outcome.seconds, outcome.best_epoch.epoch,
                 outcome.best_epoch.map, outcome.best_epoch.recall_at_1);
-  const std::string checkpoint = outcome.best.folder.string();
+  Json told = Json::array();
+  for (const Alarm& alarm : alarms)
+    told.push_back({{"kind", to_string(alarm.kind)}, {"level", to_string(alarm.level)}, {"text", alarm.text}});
+  const std::string checkpoint = outcome.best.folder.string(), report = (folder / "report.html").string();
   globals.print({{"checkpoint", checkpoint},
                  {"model", outcome.best.id},
                  {"best",
@@ -173,10 +72,10 @@ void run_train(Globals& globals, const TrainFlags& flags) {
                    {"step", outcome.best_epoch.epoch}}},
                  {"seconds", outcome.seconds},
                  {"steps", outcome.steps},
+                 {"alarms", told},
                  {"run", folder.string()},
-                 {"report", (folder / "report.html").string()}},
-                text + ("\n" + checkpoint + "\n" + (folder / "report.html").string() + "\nNext: ootd embed --model " +
-                        checkpoint));
+                 {"report", report}},
+                text + ("\n" + checkpoint + "\n" + report + "\nNext: ootd embed --model " + checkpoint));
 }
 
 }  // namespace

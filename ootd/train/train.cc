@@ -11,6 +11,7 @@
 #include "ootd/base/io.h"
 #include "ootd/base/threads.h"
 #include "ootd/eval/retrieval.h"
+#include "ootd/train/alarm_log.h"
 #include "ootd/train/loader.h"
 #include "ootd/train/objectives.h"
 #include "ootd/train/optimizer.h"
@@ -60,6 +61,8 @@ class Phase {
     fs::create_directories(folder_);
     if (resume && fs::exists(folder_ / kStateFile)) load_state();
     RunLog log(folder_, step_);
+    AlarmLog alarms(folder_, static_cast<int>(step_ / steps_per_epoch_));
+    for (const Alarm& alarm : inputs_.alarms) alarms.add(alarm);
     torch::set_num_threads(thread_count(config_.threads));
     std::optional<Loader> loader;
     if (trainee_.whole())
@@ -67,13 +70,15 @@ class Phase {
           inputs_.set.samples, trainee_.model().input, config_.augment, config_.seed,
           [this](std::int64_t batch) { return objectives_.plan(batch); }, step_ * config_.accumulate,
           steps_ * config_.accumulate, thread_count(config_.threads));
+    if (!alarms.has_start()) look_before_the_start(alarms);
     while (step_ < steps_) {
-      train_step(loader, log);
-      if (step_ % steps_per_epoch_ == 0) finish_epoch(log);
+      train_step(loader, log, alarms);
+      if (step_ % steps_per_epoch_ == 0) finish_epoch(log, alarms);
     }
     TrainOutcome outcome;
     outcome.best = open_model(folder_ / "best" / best_id_);
     outcome.best_epoch = best_;
+    outcome.validation = std::move(best_vectors_);
     outcome.steps = step_;
     outcome.seconds = seconds_since(started);
     if (loader) outcome.broken = loader->broken();
@@ -89,7 +94,22 @@ class Phase {
     return trained;
   }
 
-  void train_step(std::optional<Loader>& loader, RunLog& log) {
+  void raise(const std::optional<Alarm>& alarm, AlarmLog& alarms) {
+    if (!alarm) return;
+    alarms.add(*alarm);
+    if (events_.on_alarm) events_.on_alarm(*alarm);
+  }
+
+  // What the later epochs are compared with, and whether the network says the same twice.
+  void look_before_the_start(AlarmLog& alarms) {
+    const Matrix vectors = validation_vectors(validation_);
+    const std::vector<std::size_t> few(
+        validation_.begin(), validation_.begin() + std::min<std::ptrdiff_t>(kValidationBatch, std::ssize(validation_)));
+    raise(evaluation_alarm(validation_vectors(few), validation_vectors(few)), alarms);
+    alarms.add(epoch_stats(0, std::nan(""), validation_metrics(vectors)[kMap], vectors, validation_labels()));
+  }
+
+  void train_step(std::optional<Loader>& loader, RunLog& log, AlarmLog& alarms) {
     const auto started = std::chrono::steady_clock::now();
     // Dropout and stochastic depth draw from torch's generator: seeded by the step, they need no state.
     torch::manual_seed(config_.seed * 1'000'003 + static_cast<std::uint64_t>(step_));
@@ -101,6 +121,7 @@ class Phase {
       torch::Tensor input;
       if (loader) {
         batch = loader->next();
+        if (step_ == 0 && part == 0) raise(input_alarm(batch.pixels, trainee_.model().input), alarms);
         input = trainee_.pixels(batch.pixels, batch.samples.size());
       } else {
         batch.samples = objectives_.plan(step_ * config_.accumulate + part);
@@ -126,17 +147,18 @@ class Phase {
     report.epoch = static_cast<int>(report.step / steps_per_epoch_);
     report.learning_rate = rate * (trainee_.whole() ? config_.lr : config_.head_lr);
     report.images_per_s = static_cast<double>(pictures) / seconds_since(started);
+    epoch_loss_ += report.loss / static_cast<double>(steps_per_epoch_);
     log.add(report);
     if (events_.on_step) events_.on_step(report);
   }
 
-  Matrix validation_vectors() {
+  Matrix validation_vectors(const std::vector<std::size_t>& samples) {
     const torch::NoGradGuard no_grad;
-    Matrix vectors(validation_.size(), static_cast<std::size_t>(config_.head.dim));
-    for (std::size_t begin = 0; begin < validation_.size(); begin += kValidationBatch) {
-      const std::size_t end = std::min(validation_.size(), begin + kValidationBatch);
-      const std::vector<std::size_t> part(validation_.begin() + static_cast<std::ptrdiff_t>(begin),
-                                          validation_.begin() + static_cast<std::ptrdiff_t>(end));
+    Matrix vectors(samples.size(), static_cast<std::size_t>(config_.head.dim));
+    for (std::size_t begin = 0; begin < samples.size(); begin += kValidationBatch) {
+      const std::size_t end = std::min(samples.size(), begin + kValidationBatch);
+      const std::vector<std::size_t> part(samples.begin() + static_cast<std::ptrdiff_t>(begin),
+                                          samples.begin() + static_cast<std::ptrdiff_t>(end));
       std::vector<float> pixels;
       torch::Tensor input;
       if (trainee_.whole()) {
@@ -151,19 +173,26 @@ class Phase {
     return vectors;
   }
 
+  std::vector<LabelSet> validation_labels() const {
+    std::vector<LabelSet> labels;
+    for (const std::size_t i : validation_) labels.push_back(inputs_.set.column(config_.select).labels[i]);
+    return labels;
+  }
+
+  MetricValues validation_metrics(const Matrix& vectors) const {
+    LabelledRows rows{vectors, validation_labels(), {}};
+    for (const std::size_t i : validation_) rows.ids.push_back(inputs_.set.samples[i].row);
+    return mean_of(retrieval_metrics(rows, rows, config_.threads));
+  }
+
   // What is validated and saved are the averaged weights, drawn back towards the base model's.
-  void finish_epoch(RunLog& log) {
+  void finish_epoch(RunLog& log, AlarmLog& alarms) {
     if (config_.ema > 0) average_.swap();
     trainee_.draw_back();
     EpochReport report;
     report.epoch = static_cast<int>(step_ / steps_per_epoch_);
-    LabelledRows rows;
-    rows.vectors = validation_vectors();
-    for (const std::size_t i : validation_) {
-      rows.labels.push_back(inputs_.set.column(config_.select).labels[i]);
-      rows.ids.push_back(inputs_.set.samples[i].row);
-    }
-    const MetricValues metrics = mean_of(retrieval_metrics(rows, rows, config_.threads));
+    Matrix vectors = validation_vectors(validation_);
+    const MetricValues metrics = validation_metrics(vectors);
     report.map = metrics[kMap];
     report.recall_at_1 = metrics[kRecallAt1];
     report.best = best_id_.empty() || report.map > best_.map;
@@ -171,11 +200,15 @@ class Phase {
       const std::string former = best_id_;
       best_ = report;
       best_id_ = trainee_.save(folder_ / "best").id;
+      best_vectors_ = vectors;
       if (!former.empty() && former != best_id_) fs::remove_all(folder_ / "best" / former);
     }
     trainee_.undo();
     if (config_.ema > 0) average_.swap();
     log.add(report);
+    const auto seen = alarms.add(epoch_stats(report.epoch, epoch_loss_, report.map, vectors, validation_labels()));
+    if (events_.on_alarm) std::ranges::for_each(seen, events_.on_alarm);
+    epoch_loss_ = 0;
     save_state();
     if (events_.on_epoch) events_.on_epoch(report);
   }
@@ -237,7 +270,9 @@ class Phase {
   AdamW optimizer_;
   WeightAverage average_;
   std::int64_t steps_per_epoch_ = 1, steps_ = 1, step_ = 0;
+  double epoch_loss_ = 0;  // mean over the epoch so far
   EpochReport best_;
+  Matrix best_vectors_;
   std::string best_id_;
 };
 

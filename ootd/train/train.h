@@ -1,10 +1,10 @@
 // One training run, from a configuration and labelled photos to a checkpoint folder.
 //
-// The run folder: config.toml (as run), log.csv (a line a step), metrics.csv (a line an epoch), state.safetensors (all
-// that a resumed run needs; the last epoch's weights are in it), and the best epoch's model as any checkpoint:
-// best/<id>/. Everything random follows from the seed and the step, so the same configuration gives the same run on the
-// same machine, and a run that was killed and resumed ends with the same bits as one that was not. Threads: one run at
-// a time in a process; it uses all cores.
+// The run folder: config.toml (as run), log.csv (a line a step), metrics.csv (a line an epoch), both for TensorBoard,
+// geometry.csv and alarms.csv (alarm_log.h), state.safetensors (all that a resumed run needs; the last epoch's weights
+// are in it), and the best epoch's model as any checkpoint: best/<id>/. Everything random follows from the seed and the
+// step, so the same configuration gives the same run on the same machine, and a run that was killed and resumed ends
+// with the same bits as one that was not. Threads: one run at a time in a process; it uses all cores.
 #pragma once
 
 #include <filesystem>
@@ -13,6 +13,7 @@
 
 #include "ootd/base/matrix.h"
 #include "ootd/models/model.h"
+#include "ootd/train/alarms.h"
 #include "ootd/train/sample_set.h"
 #include "ootd/train/train_config.h"
 
@@ -30,6 +31,8 @@ struct TrainInputs {
   std::vector<Matrix> captions = {};
   // For each objective: its teacher's vectors of the samples, if it has one of its own; else empty.
   std::vector<Matrix> teachers = {};
+  // Seen before the run (leakage, label noise): kept in its folder with its own.
+  std::vector<Alarm> alarms = {};
 };
 
 struct StepReport {
@@ -46,13 +49,17 @@ struct EpochReport {
 };
 
 struct TrainEvents {
-  std::function<void(const StepReport&)> on_step;
-  std::function<void(const EpochReport&)> on_epoch;
+  std::function<void(const StepReport&)> on_step = {};
+  std::function<void(const EpochReport&)> on_epoch = {};
+  std::function<void(const Alarm&)> on_alarm = {};  // as soon as it is seen, each once
 };
 
 struct TrainOutcome {
   Model best;
   EpochReport best_epoch;
+  // The validation samples' vectors by the best epoch's network, to compare with what serves it; empty if that epoch
+  // lies before a resume.
+  Matrix validation;
   std::int64_t steps = 0;
   double seconds = 0;
   std::vector<std::string> broken;  // photos that could not be read

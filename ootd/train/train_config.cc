@@ -169,6 +169,7 @@ void visit_run(IO& root, Config& c) {
   auto data = root.table("data");
   data.field("train", c.train_split);
   data.field("val", c.val_split);
+  data.field("group", c.group);
   data.field("select", c.select);
   data.field("labels_per_batch", c.labels_per_batch);
   data.field("images_per_label", c.images_per_label);

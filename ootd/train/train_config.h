@@ -51,6 +51,7 @@ struct TrainConfig {
   std::vector<ObjectiveConfig> objectives;
 
   std::string train_split = "train", val_split = "val";
+  std::string group;   // a label key: samples that share a value of it stay on one side of the split. Empty: none
   std::string select;  // the label key whose validation mAP picks the best epoch; default: the first objective's
   int labels_per_batch = 16, images_per_label = 4;  // PK sampling
 

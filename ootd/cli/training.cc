@@ -1,0 +1,206 @@
+#include "ootd/cli/training.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include "ootd/base/io.h"
+#include "ootd/base/sha256.h"
+#include "ootd/cli/embedding.h"
+#include "ootd/cli/reporting.h"
+#include "ootd/embed/pca.h"
+#include "ootd/embed/text_encoder.h"
+#include "ootd/embed/zero_shot.h"
+#include "ootd/train/alarm_log.h"
+#include "ootd/train/split_guard.h"
+
+namespace ootd {
+namespace {
+
+std::vector<std::string> keys_of(const TrainConfig& config) {
+  std::vector<std::string> keys{config.select};
+  for (const auto& objective : config.objectives)
+    for (const auto& key : {objective.labels, objective.within})
+      if (!key.empty() && !key.starts_with('@') && std::find(keys.begin(), keys.end(), key) == keys.end())
+        keys.push_back(key);
+  return keys;
+}
+
+bool learns_pca(const TrainConfig& config) { return config.pca_init && config.head.hidden == 0; }
+
+bool needs_features(const TrainConfig& config) {
+  return config.mode != TrainMode::kFull || learns_pca(config) ||
+         std::ranges::any_of(config.objectives, [](const ObjectiveConfig& objective) {
+           return objective.labels == ObjectiveConfig::kBase && objective.teacher.empty();
+         });
+}
+
+std::vector<Row> rows_of(const SampleSet& set) {
+  std::vector<Row> rows;
+  for (const auto& sample : set.samples) rows.push_back(sample.row);
+  return rows;
+}
+
+// Every sample gets a vector by the model; one whose photo cannot be read is dropped.
+void embed_samples(Workspace& workspace, const Model& model, SampleSet& set, bool show_progress) {
+  embed_rows(workspace, model, rows_of(set), show_progress);
+  Bitmap missing;
+  for (const Row row : rows_without_vector(workspace.catalog(), model.id)) missing.add(row);
+  set.drop([&](const Sample& sample) { return missing.contains(sample.row); });
+}
+
+std::vector<NamedFloats> pca_head(const TrainConfig& config, const SampleSet& set, const Matrix& features) {
+  const auto train = set.part(/*validation=*/false);
+  Matrix rows(train.size(), features.cols());
+  for (std::size_t i = 0; i < train.size(); ++i) std::ranges::copy(features.row(train[i]), rows.row(i).begin());
+  std::vector<NamedFloats> head = fit_pca(rows, {.dim = config.head.dim});
+  if (!config.head.bias) head.resize(1);  // "head.weight" alone
+  return head;
+}
+
+// The captions of each objective through the base model's text tower.
+std::vector<Matrix> captions_of(const TrainConfig& config, const Model& base, const SampleSet& set) {
+  std::vector<Matrix> captions(config.objectives.size());
+  std::optional<TextEncoder> encoder;
+  for (std::size_t k = 0; k < captions.size(); ++k) {
+    const ObjectiveConfig& objective = config.objectives[k];
+    if (objective.captions.empty()) continue;
+    if (!encoder) encoder.emplace(base);
+    std::vector<std::string> sentences;
+    for (const auto& name : set.column(objective.labels).names)
+      sentences.push_back(filled_prompt(objective.captions, name));
+    captions[k] = encoder->encode(sentences);
+  }
+  return captions;
+}
+
+// Equal for equal photos, labels and split, in whatever order they were imported.
+std::string data_hash(const SampleSet& set) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < set.samples.size(); ++i) {
+    std::string line = set.samples[i].id + (set.samples[i].validation ? " val" : " train");
+    for (const auto& column : set.columns)
+      for (const int label : column.labels[i])
+        line += "\t" + column.key + "=" + column.names[static_cast<std::size_t>(label)];
+    lines.push_back(line + "\n");
+  }
+  std::ranges::sort(lines);
+  std::string text;
+  for (const auto& line : lines) text += line;
+  return sha256_hex(std::as_bytes(std::span(text)));
+}
+
+ReportAlarm shown(const Alarm& alarm) {
+  const bool critical = alarm.level == AlarmLevel::kCritical;
+  return {critical ? ReportAlarm::Severity::kError : ReportAlarm::Severity::kWarning,
+          std::string(to_string(alarm.kind)) + ": " + alarm.text};
+}
+
+// The few most suspect; suspects.csv lists all.
+std::vector<ReportSuspect> shown(const std::vector<LabelSuspect>& suspects, const SampleSet& set,
+                                 const LabelColumn& column) {
+  constexpr std::size_t kShown = 24;
+  std::vector<ReportSuspect> list;
+  for (const auto& suspect : std::span(suspects).first(std::min(kShown, suspects.size())))
+    list.push_back({set.samples[suspect.sample].row,
+                    column.names[static_cast<std::size_t>(suspect.label)] + ", its neighbours say " +
+                        column.names[static_cast<std::size_t>(suspect.neighbours_say)]});
+  return list;
+}
+
+}  // namespace
+
+TrainingData gather_training(Workspace& workspace, const TrainConfig& config, bool show_progress) {
+  const Catalog& catalog = workspace.catalog();
+  TrainingData data{.base = workspace.find_model(config.base)};
+  check_trainable(config, data.base);
+  data.set = load_samples(catalog, keys_of(config), config.train_split, config.val_split);
+  if (const auto alarm = leakage_alarm(guard_split(data.set, catalog, config.group, config.threads)))
+    data.alarms.push_back(*alarm);
+
+  std::vector<std::optional<Model>> teachers;
+  for (const auto& objective : config.objectives)
+    teachers.push_back(objective.teacher.empty() ? std::nullopt
+                                                 : std::optional(workspace.find_model(objective.teacher)));
+  if (needs_features(config)) embed_samples(workspace, data.base, data.set, show_progress);
+  for (const auto& teacher : teachers)
+    if (teacher) embed_samples(workspace, *teacher, data.set, show_progress);
+  const auto vectors_by = [&](const Model& model) { return catalog.embeddings(model.id, rows_of(data.set)); };
+  for (const auto& teacher : teachers) data.teachers.push_back(teacher ? vectors_by(*teacher) : Matrix());
+
+  if (needs_features(config)) {
+    data.features = vectors_by(data.base);
+    const LabelColumn& column = data.set.column(config.select);
+    data.suspects = label_suspects(data.features, column, {.threads = config.threads});
+    if (const auto alarm = label_noise_alarm(data.suspects, column)) data.alarms.push_back(*alarm);
+  }
+  if (learns_pca(config)) data.head = pca_head(config, data.set, data.features);
+  data.captions = captions_of(config, data.base, data.set);
+  return data;
+}
+
+void note_run(const std::filesystem::path& folder, const TrainConfig& config, const TrainingData& data) {
+  const std::string text = dump_json({{"program", program_version()},
+                                      {"machine", engine_description()},
+                                      {"base", data.base.id},
+                                      {"started", utc_now()},
+                                      {"train", data.set.part(/*validation=*/false).size()},
+                                      {"validation", data.set.part(/*validation=*/true).size()},
+                                      {"select", config.select},
+                                      {"data_sha256", data_hash(data.set)}},
+                                     2) +
+                           "\n";
+  std::filesystem::create_directories(folder);
+  write_file_atomically(folder / "run.json", std::as_bytes(std::span(text)));
+}
+
+std::optional<Alarm> conclude_training(Workspace& workspace, const std::filesystem::path& folder,
+                                       const TrainConfig& config, const TrainingData& data, const TrainOutcome& outcome,
+                                       std::vector<Alarm> alarms, bool show_progress) {
+  const LabelColumn& column = data.set.column(config.select);
+  write_suspects(folder / "suspects.csv", data.suspects, data.set, column);
+  const auto samples = data.set.part(/*validation=*/true);
+  LabelledRows rows;
+  std::vector<Row> wanted;
+  for (const std::size_t i : samples) wanted.push_back(data.set.samples[i].row);
+  embed_rows(workspace, outcome.best, wanted, show_progress);
+  const auto lacking = rows_without_vector(workspace.catalog(), outcome.best.id);
+  std::vector<std::size_t> both;  // positions in outcome.validation
+  for (std::size_t v = 0; v < samples.size(); ++v) {
+    if (std::ranges::binary_search(lacking, wanted[v])) continue;
+    rows.labels.push_back(column.labels[samples[v]]);
+    rows.ids.push_back(wanted[v]);
+    both.push_back(v);
+  }
+  rows.vectors = workspace.catalog().embeddings(outcome.best.id, rows.ids);
+
+  std::optional<Alarm> alarm;
+  if (outcome.validation.rows() == samples.size()) {
+    Matrix trained(both.size(), outcome.validation.cols());
+    for (std::size_t i = 0; i < both.size(); ++i)
+      std::ranges::copy(outcome.validation.row(both[i]), trained.row(i).begin());
+    alarm = serving_alarm(trained, rows.vectors);
+  }
+  if (alarm) {
+    alarm->epoch = config.epochs;
+    AlarmLog(folder, config.epochs).add(*alarm);
+    alarms.push_back(*alarm);
+  }
+  RunReport report{
+      .folder = folder,
+      .name = config.name,
+      .facts = {{"Model", outcome.best.id},
+                {"Trained from", data.base.id},
+                {"Data", std::to_string(data.set.samples.size() - samples.size()) + " photos for training, " +
+                             std::to_string(rows.ids.size()) + " for validation"},
+                {"Data (SHA-256 of ids, labels, split)", data_hash(data.set).substr(0, 16)},
+                {"Steps", std::to_string(outcome.steps)}},
+      .label_key = column.key,
+      .labels = column.names,
+      .validation = rows,
+      .suspects = shown(data.suspects, data.set, column)};
+  for (const Alarm& each : alarms) report.alarms.push_back(shown(each));
+  write_run_report(workspace, report);
+  return alarm;
+}
+
+}  // namespace ootd
