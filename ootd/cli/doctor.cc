@@ -41,7 +41,7 @@ std::string check_disk(const std::filesystem::path& home) {
   return detail;
 }
 
-// A picture of gradients; the same one as in scripts/golden/efficientnet_lite0.py.
+// A picture of gradients; the same one as in scripts/golden/efficientnet_lite0.py and scripts/default_encoder.
 Image formula_picture(const InputSpec& spec) {
   Image image{spec.width, spec.height, {}};
   for (int y = 0; y < spec.height; ++y)
@@ -150,9 +150,9 @@ void add_doctor(CLI::App& app, Globals& globals) {
     run_check(checks, "engine", [] { return engine_description(); });
     run_check(checks, "cores", [] { return std::to_string(std::thread::hardware_concurrency()); });
     run_check(checks, "disk", [&] { return check_disk(globals.home); });
-    run_check(checks, "default model", [] { return check_model(open_model(program_models() / kDefaultBackbone)); });
+    run_check(checks, "default model", [] { return check_model(open_model(program_models() / kDefaultModel)); });
     run_check(checks, "default precision",
-              [] { return measure_precision(open_model(program_models() / kDefaultBackbone)); });
+              [] { return measure_precision(open_model(program_models() / kDefaultModel)); });
     if (std::filesystem::exists(globals.home / "catalog.db"))
       run_check(checks, "workspace", [&] {
         check_workspace(checks, globals.home);

@@ -14,7 +14,7 @@ struct EmbedFlags {
   std::vector<std::filesystem::path> files;
   std::string model, precision = "auto", shard;
   int threads = 0;
-  bool refit = false, strict = false;
+  bool pca = false, strict = false;
 };
 
 SessionOptions session_options(const EmbedFlags& flags) {
@@ -38,9 +38,9 @@ Shard parse_shard(const std::string& text) {
 void embed_single_files(Globals& globals, const EmbedFlags& flags) {
   const Model model = [&] {
     if (!std::filesystem::exists(globals.home / "catalog.db"))
-      return open_model(flags.model.empty() ? program_models() / kDefaultBackbone : std::filesystem::path(flags.model));
+      return open_model(flags.model.empty() ? program_models() / kDefaultModel : std::filesystem::path(flags.model));
     const Workspace workspace(globals.home);
-    return workspace.find_model(flags.model.empty() ? workspace.model_id().value_or(kDefaultBackbone) : flags.model);
+    return workspace.find_model(flags.model.empty() ? workspace.model_id().value_or(kDefaultModel) : flags.model);
   }();
   SessionOptions options = session_options(flags);
   if (flags.precision == "auto") options.precision = auto_precision(model, precision_cache_file());
@@ -64,7 +64,7 @@ void run_embed(Globals& globals, const EmbedFlags& flags) {
   if (!flags.files.empty()) return embed_single_files(globals, flags);
   Workspace workspace(globals.home);
   const EmbedReport report = embed_workspace(
-      workspace, {flags.model, session_options(flags), flags.precision == "auto", shard, flags.refit, !globals.json});
+      workspace, {flags.model, session_options(flags), flags.precision == "auto", shard, flags.pca, !globals.json});
   Json failures = Json::array();
   for (const auto& failure : report.failures) {
     failures.push_back({{"item", failure.item}, {"reason", failure.reason}});
@@ -91,15 +91,19 @@ void add_embed(CLI::App& app, Globals& globals) {
       "embed", "Turn every photo that lacks one into a vector; or print the vectors of single files");
   auto flags = std::make_shared<EmbedFlags>();
   verb->add_option("FILE", flags->files, "Print these files' vectors as JSON lines and store nothing");
-  verb->add_option("--model", flags->model,
-                   "A model (default: the one in use; at first a 128-d PCA fitted on the workspace's own photos)");
+  auto* model = verb->add_option(
+      "--model", flags->model,
+      "A model (default: the one in use, at first " + std::string(kDefaultModel) + ", which comes along)");
   verb->add_option("--precision", flags->precision,
                    "auto (what `ootd doctor` measured to pay; f32 before), f32, bf16 or int8")
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
   verb->add_option("--shard", flags->shard, "i/n: only every n-th image, for n jobs side by side");
   verb->add_option("--threads", flags->threads, "0 = all cores")->capture_default_str();
-  verb->add_flag("--refit", flags->refit, "Fit the PCA again, on the photos of today");
+  verb->add_flag(
+          "--pca", flags->pca,
+          "Fit a 128-d PCA of " + std::string(kDefaultBackbone) + "'s vectors to the photos of today, and use it")
+      ->excludes(model);
   verb->add_flag("--strict", flags->strict, "Exit 1 if a single photo failed");
   verb->callback([&globals, flags] { run_embed(globals, *flags); });
 }

@@ -96,8 +96,7 @@ class Embedding {
     Catalog& catalog = workspace_.catalog();
     if (request_.shard.count > 1)
       throw Error(Kind::kInput,
-                  "a shard cannot fit the PCA that all shards share; run `ootd embed` once without --shard, or "
-                  "name a --model");
+                  "a shard cannot fit the PCA that all shards share; run `ootd embed --pca` once without --shard");
     const Model backbone = open_model(program_models() / kDefaultBackbone);
     std::vector<std::pair<ImageId, Row>> images;
     for (Row after = 0;;) {
@@ -120,9 +119,7 @@ class Embedding {
     encode(backbone, without_features(), "features");
     for (const Row row : without_features()) std::erase(sample, row);  // photos that failed
     if (sample.size() < 2)
-      throw Error(Kind::kInput,
-                  "a workspace needs at least 2 readable photos before `ootd embed` can fit its PCA; there are " +
-                      std::to_string(sample.size()));
+      throw Error(Kind::kInput, "a PCA needs at least 2 readable photos; there are " + std::to_string(sample.size()));
     const Matrix features = catalog.embeddings(backbone.id, sample);
     const Model model = save_pca_model(workspace_.home() / "models", backbone, features);
     // The sample's vectors follow from its features: no photo is looked at twice.
@@ -201,10 +198,10 @@ EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request) {
   Embedding embedding(workspace, request);
   if (workspace.catalog().image_count() == 0)
     throw Error(Kind::kNotFound, workspace.home().string() + ": no photos yet; `ootd import PHOTOS` first");
-  const bool fit = request.model.empty() && (request.refit || !workspace.model_id());
-  const Model model = fit                     ? embedding.fit_pca_model()
-                      : request.model.empty() ? workspace.need_model()
-                                              : workspace.find_model(request.model);
+  const Model model = request.fit_pca          ? embedding.fit_pca_model()
+                      : !request.model.empty() ? workspace.find_model(request.model)
+                      : workspace.model_id()   ? workspace.need_model()
+                                               : open_model(program_models() / kDefaultModel);
   embedding.project(model, missing_rows(workspace.catalog(), model.id, request.shard));
   embedding.encode(model, missing_rows(workspace.catalog(), model.id, request.shard), "embed");
   workspace.use_model(model);

@@ -11,19 +11,19 @@
 
 namespace ootd {
 
-// The network behind the PCA head of a workspace that has no model yet.
-inline constexpr char kDefaultBackbone[] = "efficientnet_lite0";
+// The encoder that comes with the program (models/default/encoder), and the network that it, and a PCA, stand on.
+inline constexpr char kDefaultModel[] = "ootd-style", kDefaultBackbone[] = "efficientnet_lite0";
 
 struct Shard {
   int index = 0, count = 1;  // the rows with row % count == index
 };
 
 struct EmbedRequest {
-  std::string model;  // empty: the model in use, or else a PCA that is fitted first
+  std::string model;  // empty: the model in use, or else kDefaultModel
   SessionOptions session;
   bool auto_precision = false;  // session.precision is chosen for each model by auto_precision()
   Shard shard;
-  bool refit = false;
+  bool fit_pca = false;  // a PCA of kDefaultBackbone's vectors, of the workspace's own photos, is fitted and used
   bool show_progress = true;
 };
 

@@ -27,7 +27,7 @@ class CliTest : public ::testing::Test {
     dir_ = std::make_unique<testing::TempDir>();
     ok({"render", "--out", looks(), "--count", "52", "--seed", "7"});
     ok({"import", looks()});
-    embedded_ = ok({"embed"}).json();
+    embedded_ = ok({"embed", "--pca"}).json();
     ok({"index", "build"});
   }
   static void TearDownTestSuite() { dir_.reset(); }
@@ -318,7 +318,7 @@ TEST(KillMinus9, ImportAndEmbedEndAsIfNothingHadHappened) {
   const fs::path calm = dir.path() / "calm", wild = dir.path() / "wild";
   ASSERT_EQ(run(calm, {"import", looks}, 0), 0);
   const auto start = std::chrono::steady_clock::now();
-  ASSERT_EQ(run(calm, {"embed"}, 0), 0);
+  ASSERT_EQ(run(calm, {"embed", "--pca"}, 0), 0);
   const auto whole_ms = static_cast<int>(
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count());
 
@@ -332,7 +332,7 @@ TEST(KillMinus9, ImportAndEmbedEndAsIfNothingHadHappened) {
       for (int i = 0; i < 3; ++i) run(wild, {"import", looks}, 3 + static_cast<int>(random.below(80)));
       ASSERT_EQ(run(wild, {"import", looks}, 0), 0);
     }
-    if (run(wild, {"embed"}, 20 + static_cast<int>(random.below(static_cast<std::uint64_t>(window_ms)))) == -9) {
+    if (run(wild, {"embed", "--pca"}, 20 + static_cast<int>(random.below(static_cast<std::uint64_t>(window_ms)))) == -9) {
       ++killed;
       continue;
     }
@@ -342,7 +342,7 @@ TEST(KillMinus9, ImportAndEmbedEndAsIfNothingHadHappened) {
   }
   EXPECT_EQ(killed, kWantedKills) << "too few kills landed for the test to mean anything";
   if (!fs::exists(wild)) return;
-  ASSERT_EQ(run(wild, {"embed"}, 0), 0);
+  ASSERT_EQ(run(wild, {"embed", "--pca"}, 0), 0);
   EXPECT_EQ(dump_of(wild), expected);
 }
 
