@@ -13,6 +13,8 @@ namespace ootd {
 namespace {
 
 constexpr std::size_t kHistogramBins = 64, kMaxMatrix = 30, kMistakes = 8;
+// From this share on a cell's colour is so strong that the card's colour is easier to read on it than ink.
+constexpr double kDarkCell = 0.77;
 
 // The bins of all pairs but the outermost, which are few on either side; a multiple of what is drawn.
 std::pair<std::size_t, std::size_t> occupied_bins(const Similarities& pairs) {
@@ -61,7 +63,7 @@ std::string matrix(const ReportInput& input, const Confusion& confusion, const s
             grouped(static_cast<std::size_t>(confusion.queries[label])) + "</small></th>";
     for (const std::size_t voted : order) {
       const double share = confusion.share(label, voted);
-      html += "<td class=\"" + std::string(share > 0.5 ? "full" : "") + (label == voted ? " own" : "") +
+      html += "<td class=\"" + std::string(share > kDarkCell ? "full" : "") + (label == voted ? " own" : "") +
               "\" style=\"--v:" + fixed(share, 3) + "\">" + (share > 0 ? percent(share) : "") + "</td>";
     }
     html += "</tr>\n";

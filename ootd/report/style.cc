@@ -135,6 +135,8 @@ th { font-weight: 500; text-align: left; white-space: nowrap; }
   .pair { grid-template-columns: 1fr; }
   .tiles { grid-template-columns: 1fr 1fr; }
   .facts { grid-template-columns: 1fr 1fr; gap: 10px 16px; }
+  .wide svg { min-width: 660px; }
+  .measures { min-width: 0; font-size: .82rem; } .measures th, .measures td { padding: 6px 4px; }
   .tick { font-size: 14px; } .mark { font-size: 14px; }
 }
 @media print { section { break-inside: avoid; } }
