@@ -76,6 +76,7 @@ void add_models(CLI::App& app, Globals& globals) {
   add_models_show(*verb, globals);
   add_models_verify(*verb, globals);
   add_models_quantize(*verb, globals);
+  add_models_average(*verb, globals);
 }
 
 }  // namespace ootd

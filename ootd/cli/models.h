@@ -15,6 +15,7 @@ void add_models_pull(CLI::App& verb, Globals& globals);
 void add_models_verify(CLI::App& verb, Globals& globals);
 void add_models_quantize(CLI::App& verb, Globals& globals);
 void add_models_show(CLI::App& verb, Globals& globals);
+void add_models_average(CLI::App& verb, Globals& globals);
 
 // The folders of the workspace's models, then those of the program's, each by name.
 std::vector<std::filesystem::path> model_folders(const std::filesystem::path& home);

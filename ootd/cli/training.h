@@ -14,12 +14,12 @@ namespace ootd {
 
 struct TrainingData {
   Model base;
-  SampleSet set;
-  Matrix features;  // empty if nothing asks for them
-  std::vector<NamedFloats> head;
-  std::vector<Matrix> captions, teachers;
-  std::vector<LabelSuspect> suspects;  // of the labels that the run is selected by
-  std::vector<Alarm> alarms;           // what the photos and labels give cause for
+  SampleSet set = {};
+  Matrix features = {};  // empty if nothing asks for them
+  std::vector<NamedFloats> head = {};
+  std::vector<Matrix> captions = {}, teachers = {};
+  std::vector<LabelSuspect> suspects = {};  // of the labels that the run is selected by
+  std::vector<Alarm> alarms = {};           // what the photos and labels give cause for
 
   TrainInputs inputs() const { return {base, set, features, head, captions, teachers, alarms}; }
 };

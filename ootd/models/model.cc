@@ -150,6 +150,8 @@ Model save_model(const std::filesystem::path& parent, const ModelConfig& config,
   const std::filesystem::path folder = pattern;
   try {
     const std::string text = dump_json(to_json(config), 2) + "\n";
+    // mkdtemp made it for its owner alone; a model is for whoever may read the folder that it lies in.
+    std::filesystem::permissions(folder, std::filesystem::status(parent).permissions());
     write_file_atomically(folder / "config.json", std::as_bytes(std::span(text)));
     write_safetensors(folder / config.weights.front(), weights, half);
     for (const auto& file : links) link_or_copy(file, folder / file.filename());

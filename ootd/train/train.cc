@@ -180,7 +180,9 @@ class Phase {
   }
 
   MetricValues validation_metrics(const Matrix& vectors) const {
-    LabelledRows rows{vectors, validation_labels(), {}};
+    LabelledRows rows;
+    rows.vectors = vectors;
+    rows.labels = validation_labels();
     for (const std::size_t i : validation_) rows.ids.push_back(inputs_.set.samples[i].row);
     return mean_of(retrieval_metrics(rows, rows, config_.threads));
   }

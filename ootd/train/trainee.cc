@@ -165,8 +165,8 @@ Model Trainee::save(const fs::path& parent) const {
   config.source =
       "trained by ootd train from " + base_.id + (base_.config.source.empty() ? "" : " (" + base_.config.source + ")");
   std::vector<fs::path> links = base_.tokenizer_files();
-  // The base model's files stand beside the head as they are, but not those that hold another head.
-  if (whole_ || base_.config.passes_over_head) {
+  // The base model's files stand beside the head as they are, unless they hold another head or are to be halved.
+  if (whole_ || base_.config.passes_over_head || config_.half) {
     config.weights = {"model.safetensors"};
     std::optional<Weights> stored;
     for (const auto& spec : all_weights(base_.config))

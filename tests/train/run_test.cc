@@ -8,6 +8,7 @@
 #include "ootd/base/io.h"
 #include "ootd/base/vector_math.h"
 #include "ootd/image/encode.h"
+#include "ootd/models/average.h"
 #include "ootd/train/train.h"
 #include "tests/testing/message_of.h"
 #include "tests/testing/temp_dir.h"
@@ -230,7 +231,9 @@ TEST_F(RunTest, LayersBeforeTrainFromStayAsTheyAre) {
     reached = reached || spec.name.starts_with(config_.train_from);
     const bool same = before.floats(spec.name, spec.shape) == after.floats(spec.name, spec.shape);
     (reached ? learning : frozen) += 1;
-    if (!reached) EXPECT_TRUE(same) << spec.name;
+    if (!reached) {
+      EXPECT_TRUE(same) << spec.name;
+    }
     unmoved += reached && same ? 1 : 0;
   }
   EXPECT_GT(frozen, 3);
@@ -258,6 +261,8 @@ TEST_F(RunTest, AHalfCheckpointIsHalfAsLargeAndNearlyTheSame) {
              b = open_weights(half).floats("head.weight", {4, 8});
   for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-3 * (1 + std::abs(a[i])));
   EXPECT_NE(a, b);
+  ASSERT_EQ(half.weights_files().size(), 1u);  // the backbone is within
+  EXPECT_LT(fs::file_size(half.weights_files()[0]), fs::file_size(base_.weights_files()[0]));
 }
 
 // The text tower says where each style lies; the pictures' head is taught to meet it.
@@ -319,6 +324,31 @@ TEST_F(RunTest, AnotherHeadIsTrainedOnWhatIsBelowTheFirst) {
   EXPECT_EQ(weights.floats("head.weight", {3, 8}).size(), 24u);
   constexpr char kLayer[] = "visual.trunk.blocks.0.mlp.fc1.weight";
   EXPECT_EQ(weights.floats(kLayer, {16, 8}), open_weights(first).floats(kLayer, {16, 8}));
+}
+
+// A model soup of one base: half way between two fine-tuned networks lies half of each.
+TEST_F(RunTest, AnAverageLiesBetweenItsModels) {
+  config_.mode = TrainMode::kFull;
+  config_.epochs = 1;
+  config_.lr = 0.01;
+  const Model one = run(config_, "one").best;
+  config_.seed = 6;
+  const Model two = run(config_, "two").best;
+  const std::vector<Model> models = {one, two};
+  const std::vector<NamedFloats> average = average_weights(models, std::vector<double>{0.25, 0.75});
+  const Weights a = open_weights(one), b = open_weights(two);
+  EXPECT_EQ(average.size(), all_weights(one.config).size());
+  for (const NamedFloats& weight : average) {
+    const auto first = a.floats(weight.name, weight.shape), second = b.floats(weight.name, weight.shape);
+    for (std::size_t i = 0; i < first.size(); ++i)
+      ASSERT_NEAR(weight.values[i], 0.25f * first[i] + 0.75f * second[i], 1e-6) << weight.name;
+  }
+  const auto message = [&](const std::vector<Model>& list, const std::vector<double>& shares) {
+    return testing::message_of([&] { average_weights(list, shares); });
+  };
+  EXPECT_NE(message(models, {0.5, 0.6}).find("sum to 1"), std::string::npos);
+  EXPECT_NE(message({one, base_}, {0.5, 0.5}).find("@backbone"), std::string::npos);
+  EXPECT_EQ(message({open_model(one.folder.string() + "@backbone"), base_}, {0.5, 0.5}), "accepted");
 }
 
 TEST_F(RunTest, APhotoThatIsGoneIsNamedAndTheRunGoesOn) {
