@@ -111,6 +111,11 @@ TEST(EpochAlarms, AreSilentOnHealthyRuns) {
                          return Geometry{.pull = 8 * progress(epoch), .common = 1.2 * (1 - progress(epoch))};
                        })),
             "");
+  // A loss with a small margin: all in a narrow cone, in order.
+  const auto cone =
+      run(30, 10, loss, map, [](int epoch) { return Geometry{.pull = 2, .common = 25 * progress(epoch)}; });
+  EXPECT_LT(cone.back().variance, 0.02);
+  EXPECT_EQ(raised(cone), "");
   // One that starts well, learns little, and levels off.
   EXPECT_EQ(raised(run(
                 30, 10, [](int epoch) { return 1 - 0.1 * progress(epoch) + 0.1 * noise(epoch); },
