@@ -53,10 +53,10 @@ struct ReportPicture {
 // All text may hold anything; the page shows it as it is.
 struct ReportInput {
   std::string title;
-  std::vector<ReportFact> facts;  // model, data, commit, machine, date ...
-  std::string config;             // of the run, as a block of text; may be empty
-  std::vector<ReportAlarm> alarms;
-  std::vector<TrainingCurves> curves;
+  std::vector<ReportFact> facts = {};  // model, data, commit, machine, date ...
+  std::string config = "";             // of the run, as a block of text; may be empty
+  std::vector<ReportAlarm> alarms = {};
+  std::vector<TrainingCurves> curves = {};
 
   std::string label_key;
   const std::vector<std::string>& labels;  // names of the label numbers
@@ -64,7 +64,7 @@ struct ReportInput {
   const LabelledRows& gallery;
   const Retrieval& retrieval;                           // of these two
   std::function<ReportPicture(std::uint32_t)> picture;  // by LabelledRows::ids; called from one thread
-  std::vector<ReportSuspect> suspects;
+  std::vector<ReportSuspect> suspects = {};
 };
 
 // Pictures that cannot be read stand as empty frames. Throws Error(kUnavailable) if the file cannot be written.
