@@ -43,7 +43,7 @@ std::string now() {
 
 void add_common_facts(const Catalog& catalog, ReportInput& input) {
   const std::string commit = OOTD_COMMIT;
-  input.facts.push_back({"Data: SHA-256 of ids and labels", data_hash(catalog, input)});
+  input.facts.push_back({"Data (SHA-256 of ids and labels)", data_hash(catalog, input)});
   input.facts.push_back({"Program", "ootd " OOTD_VERSION + (commit.empty() ? "" : ", commit " + commit)});
   input.facts.push_back({"Machine", engine_description()});
   input.facts.push_back({"Date", now()});
