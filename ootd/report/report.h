@@ -54,7 +54,7 @@ struct ReportPicture {
 struct ReportInput {
   std::string title;
   std::vector<ReportFact> facts = {};  // model, data, commit, machine, date ...
-  std::string config = "";             // of the run, as a block of text; may be empty
+  std::string config = {};             // of the run, as a block of text; may be empty
   std::vector<ReportAlarm> alarms = {};
   std::vector<TrainingCurves> curves = {};
 
