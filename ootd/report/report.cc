@@ -51,9 +51,12 @@ std::string tiles(const ReportInput& input) {
   tile("P@10", kPrecisionAt10);
   tile("mAP", kMap);
   tile("MRR", kMrr);
-  return html + "</div><p class=soft>Nearest neighbours by " + escape_html(input.label_key) + ": " +
-         grouped(input.retrieval.queries.size()) + " queries, " + grouped(input.gallery.ids.size()) +
-         " pictures to find. Below each figure its 95&nbsp;% bootstrap interval.</p>\n";
+  const std::string who = input.queries.ids == input.gallery.ids
+                              ? grouped(input.retrieval.queries.size()) + " pictures, each looked up in all others"
+                              : grouped(input.retrieval.queries.size()) + " queries, " +
+                                    grouped(input.gallery.ids.size()) + " pictures to find";
+  return html + "</div><p class=soft>Nearest neighbours by " + escape_html(input.label_key) + ": " + who +
+         ". Below each figure its 95&nbsp;% bootstrap interval.</p>\n";
 }
 
 // The colour of each class of dots, and what choosing it in the map's legend fades.
