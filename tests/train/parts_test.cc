@@ -9,6 +9,7 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/image/encode.h"
+#include "ootd/image/resize.h"
 #include "ootd/train/loader.h"
 #include "ootd/train/sampler.h"
 #include "ootd/train/train_config.h"
@@ -115,7 +116,7 @@ TEST(Augment, IsTheSameForTheSameGeneratorAndAlwaysOfTheNetworksSize) {
 TEST(Augment, TakesTheStreetAwayAndLeavesTheGarment) {
   const InputSpec spec{.width = 60, .height = 80};
   const AugmentConfig only_background{
-      .min_area = 1, .max_aspect = 1, .flip = 0, .jitter = 0, .erase = 0, .background = 1};
+      .min_area = 1, .max_aspect = 1, .flip = 0, .jitter = 0, .erase = 0, .background = 1, .person = 0};
   int street = 0;
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     Random random(seed);
@@ -127,6 +128,18 @@ TEST(Augment, TakesTheStreetAwayAndLeavesTheGarment) {
     street += corner[0] > 240 && corner[1] < 10;
   }
   EXPECT_LT(street, 15);  // the blurred one, a third, stays reddish
+}
+
+TEST(Augment, SeesTheWholePersonAloneWhereItIsTold) {
+  const InputSpec spec{.width = 24, .height = 48};
+  const AugmentConfig only_person{
+      .min_area = 1, .max_aspect = 1, .flip = 0, .jitter = 0, .erase = 0, .background = 0, .person = 1};
+  Random random(1);
+  // The garment's box and a tenth of it on each side: 24 x 48 pixels, the street at their edge alone.
+  const Image image = augment(scene(), {{20, 20, 20, 40}}, spec, only_person, random);
+  EXPECT_EQ(image.rgb, crop(scene(), {18, 16, 24, 48}).rgb);
+  // Without boxes there is no person to see.
+  EXPECT_EQ(augment(scene(), {}, {.width = 60, .height = 80}, only_person, random).rgb, scene().rgb);
 }
 
 TEST(Augment, WithEverythingOffIsTheFittedPicture) {
