@@ -25,7 +25,6 @@ constexpr Word<AlarmLevel> kLevels[] = {{"warning", AlarmLevel::kWarning}, {"cri
 constexpr double kRounding = 2;  // what float arithmetic and resampling may add
 // A batch's mean level; divided by 255 twice it is below 1. Of 9,233 photos the darkest alone has 8.5, 99.9 % above 56.
 constexpr double kNearBlack = 5;
-constexpr double kPixelMatch = 1;  // levels by which two correct paths may differ: another rounding
 
 Alarm critical(AlarmKind kind, std::string text) { return {kind, AlarmLevel::kCritical, 0, std::move(text)}; }
 
@@ -104,26 +103,6 @@ std::optional<Alarm> input_alarm(std::span<const float> pixels, const InputSpec&
         "All lie in [0, 1] before that, and not one pixel is darker than the mean: they were scaled but not "
         "normalised, which is not what the weights were trained for. Apply mean and std of the model's config.json.");
   return std::nullopt;
-}
-
-std::optional<Alarm> preprocessing_alarm(std::span<const float> trained, std::span<const float> served,
-                                         const InputSpec& spec) {
-  if (trained.size() != served.size())
-    throw Error(Kind::kInternal, "preprocessing_alarm: " + std::to_string(trained.size()) + " pixels against " +
-                                     std::to_string(served.size()));
-  const std::size_t plane = static_cast<std::size_t>(spec.width) * static_cast<std::size_t>(spec.height);
-  double largest = 0;
-  bool finite = true;
-  for (std::size_t i = 0; i < trained.size(); ++i) {
-    const double difference = std::abs(static_cast<double>(trained[i]) - static_cast<double>(served[i]));
-    finite = finite && std::isfinite(difference);
-    largest = std::max(largest, 255 * difference * static_cast<double>(spec.std[i / plane % 3]));
-  }
-  if (finite && largest <= kPixelMatch + 0.01) return std::nullopt;
-  return critical(AlarmKind::kPreprocessing,
-                  "the same photos differ by up to " + (finite ? short_number(largest) : "no number of") +
-                      " levels of 255 between training and serving. A network is as good as its numbers say only on "
-                      "pixels made as in training: resize, crop, mean and std must come from the one config.json.");
 }
 
 std::optional<Alarm> serving_alarm(const Matrix& trained, const Matrix& served) {

@@ -43,10 +43,6 @@ struct Alarm {
 // that were not normalised, on near-black pictures (divided by 255 twice), and on a batch of one flat colour.
 std::optional<Alarm> input_alarm(std::span<const float> pixels, const InputSpec& spec);
 
-// The pixels that the two paths make of the same photos, likewise. Throws Error(kInternal) if they differ in number.
-std::optional<Alarm> preprocessing_alarm(std::span<const float> trained, std::span<const float> served,
-                                         const InputSpec& spec);
-
 // Vectors of the same photos by the network in training and by the engine that will serve it, at f32: rows whose cosine
 // is below kServedCosine. Throws Error(kInternal) if the sizes differ, as does evaluation_alarm().
 std::optional<Alarm> serving_alarm(const Matrix& trained, const Matrix& served);

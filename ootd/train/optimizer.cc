@@ -45,10 +45,10 @@ void AdamW::zero_grad() {
 
 double AdamW::step(double rate) {
   const torch::NoGradGuard no_grad;
-  double sum = 0;
+  std::vector<torch::Tensor> squares;  // brought to the host at once: each look at a GPU's number waits for it
   for (const auto& weight : weights_)
-    if (weight.weight.grad().defined()) sum += weight.weight.grad().square().sum().item<double>();
-  const double norm = std::sqrt(sum);
+    if (weight.weight.grad().defined()) squares.push_back(weight.weight.grad().square().sum());
+  const double norm = squares.empty() ? 0 : std::sqrt(torch::stack(squares).to(torch::kDouble).sum().item<double>());
   const double clip = clip_norm_ > 0 && norm > clip_norm_ ? clip_norm_ / norm : 1;
   ++steps_;
   const double correction1 = 1 - std::pow(kBeta1, static_cast<double>(steps_));

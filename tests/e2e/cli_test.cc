@@ -332,7 +332,8 @@ TEST(KillMinus9, ImportAndEmbedEndAsIfNothingHadHappened) {
       for (int i = 0; i < 3; ++i) run(wild, {"import", looks}, 3 + static_cast<int>(random.below(80)));
       ASSERT_EQ(run(wild, {"import", looks}, 0), 0);
     }
-    if (run(wild, {"embed", "--pca"}, 20 + static_cast<int>(random.below(static_cast<std::uint64_t>(window_ms)))) == -9) {
+    if (run(wild, {"embed", "--pca"}, 20 + static_cast<int>(random.below(static_cast<std::uint64_t>(window_ms)))) ==
+        -9) {
       ++killed;
       continue;
     }
@@ -380,6 +381,20 @@ TEST_F(CliTest, FindsAndLabelsLooksByWords) {
 
   EXPECT_EQ(run_there({"embed", "--model", tiny.folder.string() + "@16"}).json().at("embedded"), 52);
   EXPECT_EQ(run_there({"search", "--text", "a hat", "-k", "1"}).exit_code, 0);
+
+  // A head taught by captions: pictures and words meet in its space too.
+  const std::string config = dir.path() / "captions.toml";
+  std::ofstream(config)
+      << "name = \"captions\"\nbase = \"" << tiny.folder.string()
+      << "\"\nmode = \"head\"\n[head]\ndim = 16\n[optimizer]\nepochs = 2\n[data]\nlabels_per_batch = 4\n"
+         "images_per_label = 2\n[[objective]]\nlabels = \"style\"\nloss = \"sigmoid\"\n"
+         "captions = \"a {} outfit\"\n";
+  const Outcome trained = run_there({"train", "--config", config});
+  if (trained.err.find("without libtorch") == std::string::npos) {
+    ASSERT_EQ(trained.exit_code, 0) << trained.err;
+    EXPECT_EQ(run_there({"embed", "--model", trained.json().at("checkpoint")}).json().at("failed"), 0);
+    EXPECT_EQ(run_there({"search", "--text", "a hat", "-k", "3"}).json().at("hits").size(), 3u);
+  }
 
   const Outcome pictures_only = run({"search", "--text", "a hat"});
   EXPECT_EQ(pictures_only.exit_code, 1);

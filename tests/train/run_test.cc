@@ -326,6 +326,30 @@ TEST_F(RunTest, AnotherHeadIsTrainedOnWhatIsBelowTheFirst) {
   EXPECT_EQ(weights.floats(kLayer, {16, 8}), open_weights(first).floats(kLayer, {16, 8}));
 }
 
+TEST_F(RunTest, AHealthyRunRaisesNoAlarmAndKeepsItsGeometry) {
+  TrainEvents events;
+  std::vector<Alarm> alarms;
+  events.on_alarm = [&](const Alarm& alarm) { alarms.push_back(alarm); };
+  config_.epochs = 6;
+  const TrainOutcome outcome = run(config_, "run", false, events);
+  for (const Alarm& alarm : alarms) ADD_FAILURE() << to_string(alarm.kind) << ": " << alarm.text;
+  const std::string geometry = read_text(dir_.path() / "run" / "geometry.csv", 1 << 20);
+  EXPECT_EQ(std::count(geometry.begin(), geometry.end(), '\n'), 1 + 1 + 6);  // heading, the start, six epochs
+  EXPECT_EQ(outcome.validation.rows(), 16u);
+}
+
+// The mistake of exchanging the two terms: the loss falls, and alike pictures are driven apart.
+TEST_F(RunTest, TheInvertedLossIsCaughtWhileItTrains) {
+  TrainEvents events;
+  bool told = false;
+  events.on_alarm = [&](const Alarm& alarm) { told = told || alarm.kind == AlarmKind::kInverted; };
+  config_.objectives = {objective("style", LossKind::kInvertedContrastive)};
+  config_.epochs = 30;
+  run(config_, "run", false, events);
+  EXPECT_TRUE(told);
+  EXPECT_NE(read_text(dir_.path() / "run" / "alarms.csv", 1 << 20).find("inverted"), std::string::npos);
+}
+
 // A model soup of one base: half way between two fine-tuned networks lies half of each.
 TEST_F(RunTest, AnAverageLiesBetweenItsModels) {
   config_.mode = TrainMode::kFull;
