@@ -387,7 +387,7 @@ TEST_F(CliTest, FindsAndLabelsLooksByWords) {
   std::ofstream(config)
       << "name = \"captions\"\nbase = \"" << tiny.folder.string()
       << "\"\nmode = \"head\"\n[head]\ndim = 16\n[optimizer]\nepochs = 2\n[data]\nlabels_per_batch = 4\n"
-         "images_per_label = 2\n[[objective]]\nlabels = \"style\"\nloss = \"sigmoid\"\n"
+         "images_per_label = 2\n[[objective]]\nlabels = \"garment\"\nloss = \"sigmoid\"\n"
          "captions = \"a {} outfit\"\n";
   const Outcome trained = run_there({"train", "--config", config});
   if (trained.err.find("without libtorch") == std::string::npos) {
