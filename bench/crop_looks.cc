@@ -59,13 +59,15 @@ void crop_looks(const Options& options) {
       throw Error(Kind::kInput, folder.string() + ": \"" + name.string() + "\" leads out of the folder");
     const auto file = folder / name;
     const Image image = decode_image(read_file(file), file.string());
-    const Window window = window_of(entry.at("person_bbox"), image);
+    Json& person = entry.at("person_bbox");
+    // A photo whose person nobody labelled stays whole.
+    const Window window = person.is_null() ? Window{0, 0, image.width, image.height} : window_of(person, image);
     windows[entry.at("id")] = window;
     std::filesystem::create_directories((options.out / name).parent_path());
     write_file_atomically(options.out / name, encode_jpeg(cut_out(image, window), kJpegQuality), false);
     entry["width"] = window.w;
     entry["height"] = window.h;
-    entry["person_bbox"] = moved(entry.at("person_bbox"), window);
+    if (!person.is_null()) person = moved(person, window);
   }
   for (Json& annotation : coco.at("annotations"))
     annotation["bbox"] = moved(annotation.at("bbox"), windows.at(annotation.at("image_id")));
