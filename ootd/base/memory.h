@@ -8,7 +8,7 @@ namespace ootd {
 void keep_freed_memory();
 
 // For a process that trains, after keep_freed_memory(): a step frees and takes again activations of some hundred
-// megabytes each, and half of its time would go into mapping and clearing them (docs/benchmarks.md, train_full).
+// megabytes each, and half of its time would go into mapping and clearing them (docs/training.md, Speed).
 // Nothing that is freed goes back any more: the process keeps its largest size. Not for servers.
 void keep_all_freed_memory();
 

@@ -1,7 +1,7 @@
 #include "ootd/cli/reporting.h"
 
+#include <algorithm>
 #include <ctime>
-#include <set>
 
 #include "ootd/base/io.h"
 #include "ootd/base/sha256.h"
@@ -15,22 +15,20 @@ ReportPicture picture_of(const Workspace& workspace, const Catalog& catalog, Row
   return image ? ReportPicture{image->id, workspace.file_of(*image)} : ReportPicture{"row " + std::to_string(row), ""};
 }
 
-// Of the pictures and their labels, a line each by id: equal for equal data, in whatever order it was imported.
+// Of the pictures and their labels, a line each.
 std::string data_hash(const Catalog& catalog, const ReportInput& input) {
-  std::set<std::string> lines;
+  std::vector<std::string> lines;
   const auto add = [&](const LabelledRows& rows, const char* side) {
     for (std::size_t i = 0; i < rows.ids.size(); ++i) {
       const auto image = catalog.find_image(rows.ids[i]);
       std::string line = side + (image ? image->id : "");
       for (const int label : rows.labels[i]) line += "\t" + input.labels[static_cast<std::size_t>(label)];
-      lines.insert(line);
+      lines.push_back(line);
     }
   };
   add(input.queries, "query ");
   add(input.gallery, "gallery ");
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  return sha256_hex(std::as_bytes(std::span(text))).substr(0, 16);
+  return hash_of_lines(std::move(lines)).substr(0, 16);
 }
 
 void add_common_facts(ReportInput& input) {
@@ -40,6 +38,13 @@ void add_common_facts(ReportInput& input) {
 }
 
 }  // namespace
+
+std::string hash_of_lines(std::vector<std::string> lines) {
+  std::ranges::sort(lines);
+  std::string text;
+  for (const auto& line : lines) text += line + "\n";
+  return sha256_hex(std::as_bytes(std::span(text)));
+}
 
 std::string utc_now() {
   const std::time_t seconds = std::time(nullptr);

@@ -18,6 +18,9 @@ void write_eval_report(const std::filesystem::path& file, const Workspace& works
 std::string utc_now();          // "2026-11-24 13:55 UTC"
 std::string program_version();  // "ootd 0.1.0, commit 1a2b3c4"; without the commit if it was built from no repository
 
+// SHA-256 over the lines in their order by bytes: equal for equal data, in whatever order it was imported.
+std::string hash_of_lines(std::vector<std::string> lines);
+
 // A finished run: its validation pictures, each against all others.
 struct RunReport {
   std::filesystem::path folder;   // report.html goes there; config.toml, log.csv and metrics.csv are read from there

@@ -4,7 +4,6 @@
 #include <ctime>
 
 #include "ootd/base/io.h"
-#include "ootd/base/sha256.h"
 #include "ootd/cli/embedding.h"
 #include "ootd/cli/reporting.h"
 #include "ootd/embed/pca.h"
@@ -48,11 +47,14 @@ void embed_samples(Workspace& workspace, const Model& model, SampleSet& set, boo
   set.drop([&](const Sample& sample) { return missing.contains(sample.row); });
 }
 
+Matrix rows_of(const Matrix& matrix, const std::vector<std::size_t>& numbers) {
+  Matrix rows(numbers.size(), matrix.cols());
+  for (std::size_t i = 0; i < numbers.size(); ++i) std::ranges::copy(matrix.row(numbers[i]), rows.row(i).begin());
+  return rows;
+}
+
 std::vector<NamedFloats> pca_head(const TrainConfig& config, const SampleSet& set, const Matrix& features) {
-  const auto train = set.part(/*validation=*/false);
-  Matrix rows(train.size(), features.cols());
-  for (std::size_t i = 0; i < train.size(); ++i) std::ranges::copy(features.row(train[i]), rows.row(i).begin());
-  std::vector<NamedFloats> head = fit_pca(rows, {.dim = config.head.dim});
+  std::vector<NamedFloats> head = fit_pca(rows_of(features, set.part(/*validation=*/false)), {.dim = config.head.dim});
   if (!config.head.bias) head.resize(1);  // "head.weight" alone
   return head;
 }
@@ -73,7 +75,7 @@ std::vector<Matrix> captions_of(const TrainConfig& config, const Model& base, co
   return captions;
 }
 
-// Equal for equal photos, labels and split, in whatever order they were imported.
+// Of photos, labels and split.
 std::string data_hash(const SampleSet& set) {
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < set.samples.size(); ++i) {
@@ -81,12 +83,9 @@ std::string data_hash(const SampleSet& set) {
     for (const auto& column : set.columns)
       for (const int label : column.labels[i])
         line += "\t" + column.key + "=" + column.names[static_cast<std::size_t>(label)];
-    lines.push_back(line + "\n");
+    lines.push_back(line);
   }
-  std::ranges::sort(lines);
-  std::string text;
-  for (const auto& line : lines) text += line;
-  return sha256_hex(std::as_bytes(std::span(text)));
+  return hash_of_lines(std::move(lines));
 }
 
 ReportAlarm shown(const Alarm& alarm) {
@@ -135,6 +134,7 @@ TrainingData gather_training(Workspace& workspace, const TrainConfig& config, bo
   }
   if (learns_pca(config)) data.head = pca_head(config, data.set, data.features);
   data.captions = captions_of(config, data.base, data.set);
+  data.hash = data_hash(data.set);
   return data;
 }
 
@@ -146,7 +146,7 @@ void note_run(const std::filesystem::path& folder, const TrainConfig& config, co
                                       {"train", data.set.part(/*validation=*/false).size()},
                                       {"validation", data.set.part(/*validation=*/true).size()},
                                       {"select", config.select},
-                                      {"data_sha256", data_hash(data.set)}},
+                                      {"data_sha256", data.hash}},
                                      2) +
                            "\n";
   std::filesystem::create_directories(folder);
@@ -175,10 +175,7 @@ std::optional<Alarm> conclude_training(Workspace& workspace, const std::filesyst
 
   std::optional<Alarm> alarm;
   if (outcome.validation.rows() == samples.size()) {
-    Matrix trained(both.size(), outcome.validation.cols());
-    for (std::size_t i = 0; i < both.size(); ++i)
-      std::ranges::copy(outcome.validation.row(both[i]), trained.row(i).begin());
-    alarm = serving_alarm(trained, rows.vectors);
+    alarm = serving_alarm(rows_of(outcome.validation, both), rows.vectors);
   }
   if (alarm) {
     alarm->epoch = config.epochs;
@@ -192,7 +189,7 @@ std::optional<Alarm> conclude_training(Workspace& workspace, const std::filesyst
                 {"Trained from", data.base.id},
                 {"Data", std::to_string(data.set.samples.size() - samples.size()) + " photos for training, " +
                              std::to_string(rows.ids.size()) + " for validation"},
-                {"Data (SHA-256 of ids, labels, split)", data_hash(data.set).substr(0, 16)},
+                {"Data (SHA-256 of ids, labels, split)", data.hash.substr(0, 16)},
                 {"Steps", std::to_string(outcome.steps)}},
       .label_key = column.key,
       .labels = column.names,

@@ -20,6 +20,7 @@ struct TrainingData {
   std::vector<Matrix> captions = {}, teachers = {};
   std::vector<LabelSuspect> suspects = {};  // of the labels that the run is selected by
   std::vector<Alarm> alarms = {};           // what the photos and labels give cause for
+  std::string hash = {};                    // of photos, labels and split: equal for equal data
 
   TrainInputs inputs() const { return {base, set, features, head, captions, teachers, alarms}; }
 };

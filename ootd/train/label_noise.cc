@@ -1,13 +1,10 @@
 #include "ootd/train/label_noise.h"
 
 #include <algorithm>
-#include <atomic>
-#include <thread>
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
-#include "ootd/base/threads.h"
-#include "ootd/store/flat_store.h"
+#include "ootd/eval/candidates.h"
 #include "ootd/train/alarm_text.h"
 
 namespace ootd {
@@ -25,24 +22,19 @@ std::vector<std::size_t> labelled_samples(const LabelColumn& column) {
 // shares.row(n)[label]: of the neighbours of samples[n].
 Matrix neighbour_shares(const Matrix& vectors, const LabelColumn& column, const std::vector<std::size_t>& samples,
                         const LabelNoiseOptions& options) {
-  FlatStore store(static_cast<int>(vectors.cols()));
-  for (const std::size_t i : samples) store.put(static_cast<Row>(i), vectors.row(i));
+  LabelledRows rows;
+  rows.vectors = Matrix(samples.size(), vectors.cols());
+  for (std::size_t n = 0; n < samples.size(); ++n) {
+    std::ranges::copy(vectors.row(samples[n]), rows.vectors.row(n).begin());
+    rows.labels.push_back(column.labels[samples[n]]);
+    rows.ids.push_back(static_cast<std::uint32_t>(n));
+  }
+  const auto nearest = nearest_candidates(rows, rows, static_cast<std::size_t>(options.neighbours), options.threads);
   Matrix shares(samples.size(), column.names.size());
-  std::atomic<std::size_t> next = 0;
-  std::vector<std::thread> workers;
-  for (int t = 0; t < thread_count(options.threads); ++t)
-    workers.emplace_back([&] {
-      for (std::size_t n = next++; n < samples.size(); n = next++) {
-        int left = options.neighbours;
-        for (const Hit& hit : store.search(vectors.row(samples[n]), options.neighbours + 1)) {
-          if (hit.row == samples[n] || left == 0) continue;
-          --left;
-          for (const int label : column.labels[hit.row])
-            shares.row(n)[static_cast<std::size_t>(label)] += 1.0f / static_cast<float>(options.neighbours);
-        }
-      }
-    });
-  for (auto& worker : workers) worker.join();
+  for (std::size_t n = 0; n < samples.size(); ++n)
+    for (const Candidate& neighbour : nearest[n])
+      for (const int label : rows.labels[neighbour.row])
+        shares.row(n)[static_cast<std::size_t>(label)] += 1.0f / static_cast<float>(options.neighbours);
   return shares;
 }
 
