@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "ootd/base/box.h"
+#include "ootd/base/garment.h"
 #include "ootd/base/image_id.h"
 #include "ootd/base/matrix.h"
 #include "ootd/store/bitmap.h"
@@ -40,12 +41,12 @@ struct ImageRecord {
   std::vector<Label> labels;  // sorted, unique
 };
 
-// A garment or person found in (or labelled on) an image.
-struct Garment {
-  std::string category;       // "outer", "bottom", "dress", "top", "person"
-  std::string fine_category;  // the source's own word, may be empty
-  float score = 1;            // 1 for a person's label
-  Box box;
+// What the whole-person rule made of a photo.
+struct Crop {
+  std::string origin;      // the detector's id and the rule's, so that another detector or rule looks again
+  std::string reason;      // why there is no crop ("one_garment"); empty if there is one
+  std::optional<Box> box;  // the crop, in pixels of the upright photo
+  friend bool operator==(const Crop&, const Crop&) = default;
 };
 
 struct Failure {
@@ -131,6 +132,13 @@ class Catalog {
   // --- Garments: replaces those of this origin ("label", or a detector's model id).
   void put_garments(Row row, const std::string& origin, std::span<const Garment> garments);
   std::vector<Garment> garments(Row row, const std::string& origin) const;
+
+  // --- Crops: one a photo. A box that differs from the one before takes the photo's vectors away, since they are of
+  //     other pixels; they leave tombstones. A photo without a crop is seen whole. Throws kNotFound for an unknown row.
+  void put_crop(Row row, const Crop& crop);
+  std::optional<Crop> crop(Row row) const;
+  // Rows that have no crop of this origin, ascending, after `after`, at most `limit`.
+  std::vector<Row> rows_without_crop(const std::string& origin, Row after, int limit) const;
 
   // --- Embeddings: one vector per (image, model). `model` is a model id ("pca128-1a2b3c4d"). Every write gets a
   //     sequence number, growing over all models together; an index that has seen number s asks for what is newer.
