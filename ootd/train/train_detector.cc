@@ -42,6 +42,7 @@ DetectorConfig detector_of(const DetectorTrainConfig& config, const Model& base)
   detector.input = {.width = config.side,
                     .height = config.side,
                     .fit = DetectorFit::kLetterboxCorner,
+                    .antialias = true,
                     .mean = base.config.input.mean,
                     .std = base.config.input.std};
   detector.classes = detector_classes();
