@@ -49,7 +49,7 @@ void run_train_detector(Globals& globals, const TrainDetectorFlags& flags) {
   DetectorTrainEvents events;
   if (!globals.json) {
     events.on_step = [&](const StepReport& report) {
-      if (!progress) progress.emplace("train", "steps");
+      if (!progress) progress.emplace("train", "steps", report.step);
       progress->update(report.step + 1, report.steps);
     };
     events.on_epoch = [&](const DetectorEpoch& epoch) {
