@@ -41,7 +41,7 @@ enum class DetectorFit {
   kShortestEdge,     // the shorter side to `shortest_edge`, the longer at most `longest_edge`; no padding
 };
 
-// What the network sees: (v / 255 - mean) / std of each channel.
+// What the network sees: (v / 255 - mean) / std of red, green and blue, with `bgr` in the other order.
 struct DetectorInput {
   int width = 640, height = 640;  // unless kShortestEdge
   DetectorFit fit = DetectorFit::kLetterbox;
