@@ -18,9 +18,9 @@ constexpr int kVersion = 1;
 constexpr float kSameThing = 0.6f;  // IoU above which two boxes of one category are one thing
 constexpr float kInside = 0.5f;     // share of a garment that lies in its wearer's box, at least
 constexpr float kAsMuch = 0.1f;     // shares closer than this are equal: the nearer person has it
-constexpr float kAligned = 0.5f;    // share of the narrower garment's width that two of one person have in common
-constexpr float kOverlaid = 0.5f;   // share of the lower height, of two that cover the same part of the body
-constexpr float kGap = 0.5f;        // between upper and lower, in the lower height: a bare waist, a belt
+constexpr float kAligned = 0.5f;    // of the narrower garment's width, that two of one person have in common
+constexpr float kFit = 0.25f;       // see worn_together
+constexpr float kOrder = 0.3f;      // of the lower one's height, by which a bottom may begin above a top
 constexpr float kBorder = 0.005f;   // of the photo's side: nearer to its border is touching it
 
 constexpr Word<Refusal> kRefusals[] = {{"", Refusal::kNone},
@@ -75,20 +75,22 @@ int wearer(const Box& garment, std::span<const Person> persons) {
   return best;
 }
 
-// How well the middles of two garments of one person lie above each other, up to 1; nothing if the two cannot be worn
-// by one: side by side, a bottom above a top, one on another part of the body than its kind is.
+// How well two garments sit on one body, up to 1: the middles above each other, no gap between them. Nothing if one
+// person cannot wear both: side by side, or a bottom that begins above a top. Kinds do not say more: a blouse ends
+// above a dress that was labelled from the waist down, leggings go on below a skirt.
 std::optional<float> worn_together(const Garment& a, const Garment& b) {
-  const bool a_lower = a.category == "bottom", b_lower = b.category == "bottom";
-  if (a_lower && !b_lower) return worn_together(b, a);
-  const Box both = intersect(a.box, b.box);
-  const float low = std::min(a.box.h, b.box.h);
-  const bool fits =
-      a_lower == b_lower ? both.h >= kOverlaid * low : a.box.y <= b.box.y && b.box.y - a.box.bottom() <= kGap * low;
-  if (!fits || both.w < kAligned * std::min(a.box.w, b.box.w)) return std::nullopt;
-  return 1 - std::abs(center_x(a.box) - center_x(b.box)) / std::max(a.box.w, b.box.w);
+  const auto upper = [](const Garment& g) { return g.category == "top" || g.category == "outer"; };
+  if (a.category == "bottom" && upper(b)) return worn_together(b, a);
+  const float low = std::min(a.box.h, b.box.h), high = std::max(a.box.h, b.box.h);
+  const float gap = std::max(a.box.y, b.box.y) - std::min(a.box.bottom(), b.box.bottom());
+  const bool order = !(upper(a) && b.category == "bottom") || a.box.y <= b.box.y + kOrder * low;
+  const float common = std::min(a.box.right(), b.box.right()) - std::max(a.box.x, b.box.x);
+  if (!order || common < kAligned * std::min(a.box.w, b.box.w)) return std::nullopt;
+  return 1 - std::abs(center_x(a.box) - center_x(b.box)) / std::max(a.box.w, b.box.w) - std::max(0.0f, gap / high);
 }
 
-// By complete linkage: the best pair first, and groups join only if each of one can be worn with each of the other.
+// The best pair first; groups join only if each garment of one can be worn with each of the other. A pair far apart
+// joins nobody, but does not part what a garment between them joined.
 std::vector<Person> group_by_geometry(std::vector<Garment> garments) {
   struct Pair {
     float fit;
@@ -97,7 +99,7 @@ std::vector<Person> group_by_geometry(std::vector<Garment> garments) {
   std::vector<Pair> pairs;
   for (std::size_t a = 0; a < garments.size(); ++a)
     for (std::size_t b = a + 1; b < garments.size(); ++b)
-      if (const auto fit = worn_together(garments[a], garments[b])) pairs.push_back({*fit, a, b});
+      if (const auto fit = worn_together(garments[a], garments[b]); fit >= kFit) pairs.push_back({*fit, a, b});
   std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& p, const Pair& q) { return p.fit > q.fit; });
   std::vector<std::vector<std::size_t>> groups(garments.size());
   std::vector<std::size_t> group_of(garments.size());

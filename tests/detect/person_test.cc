@@ -217,6 +217,13 @@ TEST(FindOutfit, KeepsTrousersOfOneFromTheShirtBelowOfAnother) {
   for (const Person& p : outfit.persons) EXPECT_EQ(p.garments.size(), 2u);
 }
 
+TEST(FindOutfit, JoinsACollarAndTrousersByTheCoatBetweenThem) {
+  const Garment coat = garment("outer", {300, 200, 240, 450}), collar = garment("top", {390, 195, 60, 60});
+  const Garment trousers = garment("bottom", {330, 600, 180, 400});
+  EXPECT_EQ(find_outfit(std::vector{collar, trousers}, kWidth, kHeight, {}).persons.size(), 2u);
+  EXPECT_EQ(find_outfit(std::vector{collar, coat, trousers}, kWidth, kHeight, {}).persons.size(), 1u);
+}
+
 TEST(FindOutfit, GivesAGarmentThatTwoPersonsHoldToTheNearer) {
   const Garment grown = garment("person", {100, 100, 400, 1000}), child = garment("person", {320, 600, 170, 480});
   const Garment shirt = garment("top", {340, 700, 120, 150});
