@@ -5,7 +5,9 @@
 #include <string>
 
 #include "ootd/base/error.h"
+#include "ootd/infer/graph_ops.h"
 #include "ootd/infer/pixel_input.h"
+#include "ootd/models/detector_points.h"
 
 namespace ootd {
 namespace {
@@ -103,7 +105,16 @@ std::shared_ptr<ov::Model> detector_graph(const DetectorModel& model) {
   const auto pixels = std::make_shared<op::Parameter>(
       ov::element::u8, open ? ov::PartialShape{1, -1, -1, 3} : ov::PartialShape{1, in.height, in.width, 3});
   if (model.config.family != DetectorFamily::kOotd) return foreign_graph(model, pixels);
-  throw Error(Kind::kInput, model.id + ": family ootd is not built yet");
+  const DetectorNet& net = *model.config.network;
+  const Weights weights(model.folder / model.config.weights);
+  weights.check(detector_weights(net));
+  GraphOps ops(weights);
+  ov::OutputVector outputs;
+  for (const Tensor& map : detector_forward(ops, normalized_planes(pixels, in.mean, in.std, in.bgr), net)) {
+    map.get_tensor().set_names({"stride" + std::to_string(kDetectorStrides[outputs.size()])});
+    outputs.push_back(map);
+  }
+  return std::make_shared<ov::Model>(outputs, ov::ParameterVector{pixels}, model.id);
 }
 
 }  // namespace ootd

@@ -51,7 +51,9 @@ DetectorNet parse_net(const Fields& fields) {
     fields.refuse("backbone", "known: the EfficientNets of ootd/models/registry.h, such as efficientnet_lite0");
   net.backbone = std::get<EfficientNetConfig>(row->network);
   net.width = fields.whole("width", 1, Limits::kWidth);
-  net.classes = fields.whole("classes", 1, kMaxClasses);
+  net.groups.clear();
+  for (const Json& classes : fields.get<std::vector<Json>>("groups"))
+    net.groups.push_back(fields.whole(classes, "groups", 1, kMaxClasses));
   return net;
 }
 
@@ -59,7 +61,7 @@ Json net_json(const DetectorNet& net) {
   const auto row = std::ranges::find(kArchitectures, Network(net.backbone), &Architecture::network);
   if (row == std::end(kArchitectures))
     throw Error(Kind::kInput, "a detector's backbone must be one of the EfficientNets of ootd/models/registry.h");
-  return {{"backbone", row->name}, {"width", net.width}, {"classes", net.classes}};
+  return {{"backbone", row->name}, {"width", net.width}, {"groups", net.groups}};
 }
 
 void check_categories(const Fields& fields, const DetectorConfig& config) {
@@ -102,9 +104,9 @@ void read_detector_fields(const Fields& fields, DetectorConfig& config) {
     return;
   }
   config.network = parse_net(fields.object("network"));
-  if (config.network->classes != static_cast<int>(config.classes.size()))
-    fields.refuse("network", "it has another number of classes than the " + std::to_string(config.classes.size()) +
-                                 " of \"classes\"");
+  if (config.network->classes() != static_cast<int>(config.classes.size()))
+    fields.refuse("network", "its groups have another number of classes than the " +
+                                 std::to_string(config.classes.size()) + " of \"classes\"");
   constexpr int kCoarsest = kDetectorStrides.back();
   if (config.input.fit == DetectorFit::kShortestEdge || config.input.width % kCoarsest != 0 ||
       config.input.height % kCoarsest != 0)
