@@ -55,6 +55,7 @@ std::array<std::uint8_t, 3> srgb_of(const Lab& color) {
 // Names and numbers of the equations are those of the paper.
 float ciede2000(const Lab& p, const Lab& q) {
   constexpr double kDegree = std::numbers::pi / 180, k25To7 = 6103515625.0;
+  constexpr double kHalfTurn = 180 + 1e-9;  // opposite hues count as 180 degrees apart, whatever the last bits say
   const auto pow7 = [](double v) { return v * v * v * v * v * v * v; };
   const double mean_c = (std::hypot(p.a, p.b) + std::hypot(q.a, q.b)) / 2;
   const double g = 0.5 * (1 - std::sqrt(pow7(mean_c) / (pow7(mean_c) + k25To7)));  // (4)
@@ -68,12 +69,12 @@ float ciede2000(const Lab& p, const Lab& q) {
   const double dl = q.l - p.l, dc = c2 - c1;  // (8), (9)
   const bool gray = c1 * c2 == 0;
   double dh = gray ? 0 : h2 - h1;  // (10)
-  if (dh > 180) dh -= 360;
-  if (dh < -180) dh += 360;
+  if (dh > kHalfTurn) dh -= 360;
+  if (dh < -kHalfTurn) dh += 360;
   const double big_dh = 2 * std::sqrt(c1 * c2) * std::sin(dh / 2 * kDegree);  // (11)
   const double l = (p.l + q.l) / 2.0, c = (c1 + c2) / 2;                      // (12), (13)
   double h = gray ? h1 + h2 : (h1 + h2) / 2;                                  // (14)
-  if (!gray && std::abs(h1 - h2) > 180) h += h1 + h2 < 360 ? 180 : -180;
+  if (!gray && std::abs(h1 - h2) > kHalfTurn) h += h1 + h2 < 360 ? 180 : -180;
   const double t = 1 - 0.17 * std::cos((h - 30) * kDegree) + 0.24 * std::cos(2 * h * kDegree) +
                    0.32 * std::cos((3 * h + 6) * kDegree) - 0.20 * std::cos((4 * h - 63) * kDegree);  // (15)
   const double around_blue = (h - 275) / 25;

@@ -11,10 +11,11 @@ namespace {
 
 constexpr int kClothSamples = 2500, kAroundSamples = 800, kSkinSamples = 200;
 constexpr int kClusters = 8, kRounds = 8;
-constexpr float kRing = 0.2f;          // width of the ring around the box, in the box's sides
-constexpr float kLike = 12;            // Lab distance within which a pixel around the box has a cluster's colour
-constexpr float kAroundWeight = 1.5f;  // how much a colour around the box speaks against it inside
-constexpr float kSkinWeight = 2;
+constexpr float kRing = 0.2f;   // width of the ring around the box, in the box's sides
+constexpr float kLike = 12;     // Lab distance within which a pixel elsewhere has a cluster's colour
+constexpr float kLikeSkin = 7;  // closer: camel and beige are near every skin
+// How much a colour around the box, of what is worn over it, and of the face speaks against it inside.
+constexpr float kRingWeight = 2, kOverWeight = 8, kSkinWeight = 2;
 constexpr float kLeft = 0.1f;  // boxes in front leave at least this share of the weight, or are ignored
 
 struct Sample {
@@ -118,13 +119,13 @@ std::vector<Cluster> k_means(std::span<const Sample> samples, int k) {
   return clusters;
 }
 
-// The share of the samples that have each cluster's colour.
-std::vector<float> shares_of(std::span<const Sample> samples, std::span<const Cluster> clusters) {
+// The share of the samples that have each cluster's colour, up to a distance in Lab.
+std::vector<float> shares_of(std::span<const Sample> samples, std::span<const Cluster> clusters, float like) {
   std::vector<float> shares(clusters.size());
   for (const Sample& s : samples) {
     float square = 0;
     const std::size_t c = nearest(s.color, clusters, square);
-    if (square < kLike * kLike) shares[c] += 1 / static_cast<float>(samples.size());
+    if (square < like * like) shares[c] += 1 / static_cast<float>(samples.size());
   }
   return shares;
 }
@@ -148,11 +149,25 @@ std::vector<Sample> cloth(const Image& image, const Box& garment, std::span<cons
   return weight(seen) >= kLeft * weight(all) ? seen : all;
 }
 
-std::vector<Sample> around(const Image& image, const Box& garment, std::span<const Box> in_front) {
+std::vector<Sample> ring(const Image& image, const Box& garment, std::span<const Box> in_front) {
   const float dx = kRing * garment.w, dy = kRing * garment.h;
   const Box outside{garment.x - dx, garment.y - dy, garment.w + 2 * dx, garment.h + 2 * dy};
   return sample(image, Window(outside, image), kAroundSamples,
                 [&](float x, float y) { return holds(garment, x, y) || in_one_of(in_front, x, y) ? 0.0f : 1.0f; });
+}
+
+// Where those clothes are seen alone: beside the garment's box, and in their own box's ellipse, which leaves the street
+// at its corners out.
+std::vector<Sample> worn_over(const Image& image, const Box& garment, std::span<const Box> over) {
+  std::vector<Sample> all;
+  for (const Box& box : over) {
+    const auto seen = sample(image, Window(box, image), kAroundSamples, [&](float x, float y) {
+      const float u = 2 * (x - box.x) / box.w - 1, v = 2 * (y - box.y) / box.h - 1;
+      return holds(garment, x, y) || u * u + v * v > 1 ? 0.0f : 1.0f;
+    });
+    all.insert(all.end(), seen.begin(), seen.end());
+  }
+  return all;
 }
 
 // Of the face, which lies in the upper middle of a standing person's box. The rule for skin is that of Chai & Ngan 1999
@@ -168,35 +183,50 @@ std::vector<Sample> skin(const Image& image, const Box& person) {
   });
 }
 
-// The nearest two become one while they are shades of one colour; the largest first.
-void merge(std::vector<Cluster>& clusters, float threshold) {
+Lab mean(std::span<const Cluster> clusters) {
+  float weight = 0;
+  Lab sum;
+  for (const Cluster& c : clusters) {
+    weight += c.weight;
+    sum.l += c.weight * c.color.l, sum.a += c.weight * c.color.a, sum.b += c.weight * c.color.b;
+  }
+  return {sum.l / weight, sum.a / weight, sum.b / weight};
+}
+
+// The nearest two groups become one while they are shades of one colour.
+std::vector<std::vector<Cluster>> merge(std::span<const Cluster> clusters, float threshold) {
+  std::vector<std::vector<Cluster>> groups;
+  for (const Cluster& c : clusters) groups.push_back({c});
   for (;;) {
     float least = threshold;
     std::size_t a = 0, b = 0;
-    for (std::size_t i = 0; i < clusters.size(); ++i)
-      for (std::size_t j = i + 1; j < clusters.size(); ++j)
-        if (const float d = ciede2000(clusters[i].color, clusters[j].color); d < least) least = d, a = i, b = j;
-    if (a == b) break;
-    Cluster &into = clusters[a], &from = clusters[b];
-    const float t = from.weight / (into.weight + from.weight);
-    into.color = {std::lerp(into.color.l, from.color.l, t), std::lerp(into.color.a, from.color.a, t),
-                  std::lerp(into.color.b, from.color.b, t)};
-    into.weight += from.weight;
-    clusters.erase(clusters.begin() + static_cast<std::ptrdiff_t>(b));
+    for (std::size_t i = 0; i < groups.size(); ++i)
+      for (std::size_t j = i + 1; j < groups.size(); ++j)
+        if (const float d = ciede2000(mean(groups[i]), mean(groups[j])); d < least) least = d, a = i, b = j;
+    if (a == b) return groups;
+    groups[a].insert(groups[a].end(), groups[b].begin(), groups[b].end());
+    groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(b));
   }
-  std::stable_sort(clusters.begin(), clusters.end(),
-                   [](const Cluster& p, const Cluster& q) { return p.weight > q.weight; });
+}
+
+// Folds and shadows only darken: cloth is named by its lighter half.
+Lab lit(std::vector<Cluster> shades) {
+  const float middle = mean(shades).l;
+  std::erase_if(shades, [&](const Cluster& c) { return c.color.l < middle - 1; });
+  return mean(shades);
 }
 
 }  // namespace
 
-std::vector<PaletteColor> garment_palette(const Image& image, const Box& garment, std::span<const Box> in_front,
-                                          const std::optional<Box>& person, const PaletteOptions& options) {
-  const std::vector<Sample> samples = cloth(image, garment, in_front);
+std::vector<PaletteColor> garment_palette(const Image& image, const Box& garment, const Surroundings& around,
+                                          const PaletteOptions& options) {
+  const std::vector<Sample> samples = cloth(image, garment, around.in_front);
   if (samples.empty()) return {};
   std::vector<Cluster> clusters = k_means(samples, kClusters);
-  const std::vector<float> beside = shares_of(around(image, garment, in_front), clusters);
-  const std::vector<float> bare = shares_of(person ? skin(image, *person) : std::vector<Sample>(), clusters);
+  const std::vector<float> beside = shares_of(ring(image, garment, around.in_front), clusters, kLike);
+  const std::vector<float> over = shares_of(worn_over(image, garment, around.over), clusters, kLike);
+  const std::vector<float> bare =
+      shares_of(around.person ? skin(image, *around.person) : std::vector<Sample>(), clusters, kLikeSkin);
   float all = 0;
   for (const Cluster& c : clusters) all += c.weight;
   float kept = 0;
@@ -204,29 +234,36 @@ std::vector<PaletteColor> garment_palette(const Image& image, const Box& garment
     // The chance that a pixel of this colour is cloth, if cloth fills the box as the colour does. Nothing is ever ruled
     // out: of a white shirt before a white wall, white is left.
     const float share = clusters[c].weight / all;
-    clusters[c].weight = share > 0 ? share * share / (share + kAroundWeight * beside[c] + kSkinWeight * bare[c]) : 0;
+    const float others = kRingWeight * beside[c] + kOverWeight * over[c] + kSkinWeight * bare[c];
+    clusters[c].weight = share > 0 ? share * share / (share + others) : 0;
     kept += clusters[c].weight;
   }
   std::erase_if(clusters, [](const Cluster& c) { return c.weight <= 0; });
-  merge(clusters, options.merge);
   std::vector<PaletteColor> palette;
-  for (const Cluster& c : clusters) {
-    const float share = c.weight / kept;
-    if (static_cast<int>(palette.size()) == options.colors || (!palette.empty() && share < options.min_share)) break;
-    palette.push_back({c.color, share, name_color(c.color)});
+  for (const auto& shades : merge(clusters, options.merge)) {
+    float weight = 0;
+    for (const Cluster& c : shades) weight += c.weight;
+    const Lab color = lit(shades);
+    palette.push_back({color, weight / kept, name_color(color)});
   }
+  std::stable_sort(palette.begin(), palette.end(),
+                   [](const PaletteColor& p, const PaletteColor& q) { return p.share > q.share; });
+  while (palette.size() > 1 &&
+         (static_cast<int>(palette.size()) > options.colors || palette.back().share < options.min_share))
+    palette.pop_back();
   return palette;
 }
 
-std::vector<Box> boxes_in_front(std::span<const Garment> clothes, std::size_t which) {
+Surroundings surroundings_of(std::span<const Garment> clothes, std::size_t which, const std::optional<Box>& person) {
+  Surroundings around;
+  around.person = person;
   const std::string& mine = clothes[which].category;
-  std::vector<Box> boxes;
   for (std::size_t i = 0; i < clothes.size(); ++i) {
-    const std::string& other = clothes[i].category;
-    const bool inner = mine == "outer" && other != "outer", over = mine == "bottom" && other != "bottom";
-    if (i != which && (inner || over)) boxes.push_back(clothes[i].box);
+    if (i == which || clothes[i].category == mine) continue;
+    if (mine == "outer" || mine == "bottom") around.in_front.push_back(clothes[i].box);
+    if (mine != "outer" && clothes[i].category == "outer") around.over.push_back(clothes[i].box);
   }
-  return boxes;
+  return around;
 }
 
 }  // namespace ootd

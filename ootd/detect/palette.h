@@ -27,15 +27,19 @@ struct PaletteOptions {
   float min_share = 0.1f;  // colours with less of the cloth are left out; the largest one never is
 };
 
-// garment: in pixels of the image. in_front: boxes that hide parts of it; ignored where they leave nothing of it.
-// person: the wearer's box, for the tone of the skin; without one, bare arms and legs may count as cloth.
-// Largest share first; empty only if the box has no pixel of the image.
-std::vector<PaletteColor> garment_palette(const Image& image, const Box& garment, std::span<const Box> in_front = {},
-                                          const std::optional<Box>& person = std::nullopt,
-                                          const PaletteOptions& options = {});
+// What is known of the picture around one garment.
+struct Surroundings {
+  std::vector<Box> in_front;  // hide parts of the garment: left out, unless they leave nothing of it
+  std::vector<Box> over;      // worn over it and seen beside it, inside its box too, as a jacket over a shirt
+  std::optional<Box> person;  // the wearer, for the tone of the skin; without, bare arms and legs may count as cloth
+};
 
-// The boxes of one person's clothes that hide parts of clothes[which]: inner ones show in an open jacket's front, tops
-// hang over bottoms.
-std::vector<Box> boxes_in_front(std::span<const Garment> clothes, std::size_t which);
+// Of clothes[which] among one person's clothes: inner ones show in an open jacket's front, tops hang over bottoms.
+Surroundings surroundings_of(std::span<const Garment> clothes, std::size_t which,
+                             const std::optional<Box>& person = std::nullopt);
+
+// garment: in pixels of the image. Largest share first; empty only if the box has no pixel of the image.
+std::vector<PaletteColor> garment_palette(const Image& image, const Box& garment, const Surroundings& around = {},
+                                          const PaletteOptions& options = {});
 
 }  // namespace ootd
