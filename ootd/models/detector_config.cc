@@ -80,7 +80,15 @@ void check_categories(const Fields& fields, const DetectorConfig& config) {
 
 }  // namespace
 
+std::optional<std::string> read_weights_name(const Fields& fields) {
+  if (!fields.has("weights")) return std::nullopt;
+  auto name = fields.get<std::string>("weights");
+  if (!stays_inside(name)) fields.refuse("weights", "it is not in the folder");
+  return name;
+}
+
 void read_detector_fields(const Fields& fields, DetectorConfig& config) {
+  fields.whole_or("format", kFormat, kFormat, kFormat);
   config.name = fields.get_or("name", config.name);
   if (config.name.empty() || config.name.find('/') != std::string::npos) fields.refuse("name", "must be a plain word");
   if (fields.has("input")) read_input(fields.object("input"), config.input);
@@ -93,8 +101,7 @@ void read_detector_fields(const Fields& fields, DetectorConfig& config) {
   config.min_score = read_fraction(fields, "min_score", config.min_score);
   config.nms_iou = read_fraction(fields, "nms_iou", config.nms_iou);
   config.max_detections = fields.whole_or("max_detections", config.max_detections, 1, kMaxDetections);
-  config.weights = fields.get_or("weights", config.weights);
-  if (!stays_inside(config.weights)) fields.refuse("weights", "it is not in the folder");
+  config.weights = read_weights_name(fields).value_or(config.weights);
   config.licence = fields.get_or("licence", config.licence);
   config.source = fields.get_or("source", config.source);
   if ((config.family == DetectorFamily::kOotd) == config.weights.ends_with(".onnx"))
@@ -103,6 +110,7 @@ void read_detector_fields(const Fields& fields, DetectorConfig& config) {
     if (fields.has("network")) fields.refuse("network", "only family \"ootd\" has this; leave it out");
     return;
   }
+  if (!fields.has("network")) fields.refuse("network", "family \"ootd\" needs it");
   config.network = parse_net(fields.object("network"));
   if (config.network->classes() != static_cast<int>(config.classes.size()))
     fields.refuse("network", "its groups have another number of classes than the " +

@@ -38,6 +38,9 @@ void read_detector_preprocessor(const Fields& file, DetectorInput& input);
 // The size that the graph is fixed to, or Ultralytics' `imgsz`; a graph of open size changes nothing. where: the file.
 void read_graph_size(const OnnxHeader& header, const std::string& where, DetectorInput& input);
 
+// The field `weights`, which must not leave the folder: it is checked before anything is opened. Throws kInput.
+std::optional<std::string> read_weights_name(const Fields& fields);
+
 // The fields of config.json that are there, over what `config` holds; then what cannot be left out is checked, and
 // categories that are not stated are those of garment_names.h. Throws kInput naming the field.
 void read_detector_fields(const Fields& fields, DetectorConfig& config);

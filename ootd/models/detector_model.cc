@@ -79,10 +79,8 @@ DetectorConfig read_onnx_detector(const Fields& fields, const std::filesystem::p
 DetectorModel open_detector(const std::filesystem::path& folder) {
   const auto file = folder / "config.json";
   const Fields fields = read_optional_fields(file).value_or(Fields(Json::object(), file.string()));
-  std::optional<std::string> weights;
-  if (fields.has("weights"))
-    weights = fields.get<std::string>("weights");
-  else if (fields.get_or<std::string>("family", "") != to_string(DetectorFamily::kOotd))
+  std::optional<std::string> weights = read_weights_name(fields);
+  if (!weights && fields.get_or<std::string>("family", "") != to_string(DetectorFamily::kOotd))
     weights = find_graph(folder);
   DetectorModel model = {.folder = folder, .config = {}, .id = ""};
   if (weights && weights->ends_with(".onnx"))
