@@ -40,7 +40,7 @@ std::vector<GarmentColors> palette_of(const Image& image, const Person& person, 
   std::vector<GarmentColors> palette;
   for (std::size_t i = 0; i < clothes.size(); ++i)
     palette.push_back(
-        {clothes[i].category, garment_palette(image, clothes[i].box, boxes_in_front(clothes, i), figure)});
+        {clothes[i].category, garment_palette(image, clothes[i].box, surroundings_of(clothes, i, figure))});
   return palette;
 }
 
