@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <vector>
 
+#include "ootd/base/garment.h"
 #include "ootd/base/json.h"
 
 namespace ootd {
@@ -22,8 +24,15 @@ struct Globals {
   }
 };
 
+// For options that name a garment's category.
+inline CLI::IsMember garment_category() {
+  return CLI::IsMember(std::vector<std::string>(kGarmentCategories.begin(), kGarmentCategories.end()));
+}
+
 void add_doctor(CLI::App& app, Globals& globals);
 void add_import(CLI::App& app, Globals& globals);
+void add_crop(CLI::App& app, Globals& globals);
+void add_detect(CLI::App& app, Globals& globals);
 void add_embed(CLI::App& app, Globals& globals);
 void add_eval(CLI::App& app, Globals& globals);
 void add_index(CLI::App& app, Globals& globals);
