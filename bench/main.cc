@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
   add("embed_pipeline", "ootd embed from file to stored vector, paired with the bare model", embed_pipeline);
   add("quantize", "f32, bf16 and int8 of one model in turns", quantize);
   add("make_model", "A checkpoint with weights by formula: real sizes without a download", make_model);
+  add("palette", "Dominant colours of drawn garments, one core", palette);
   add("crop_looks", "Photos cut to the person boxes of their annotations.json", crop_looks);
 #ifdef OOTD_WITH_TORCH
   add("train_head", "100 epochs of mode head on 18,000 x 768 features", train_head);

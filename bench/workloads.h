@@ -34,6 +34,8 @@ struct Options {
 //                 Quality: cosine to f32 on pictures that gave no ranges
 // search          exact scan, planner and graph, plain and under filters; quality: recall@10 against the exact scan
 // crop_looks      a folder of photos with annotations.json, cut to the persons' boxes with a margin, labels and all
+// palette         dominant colours of garments in their true boxes, one core; quality: names of the colours that the
+//                 renderer dyed the cloth with, before drawn and before plain backgrounds
 // train_head      100 epochs of mode head on 18,000 x 768 features; quality: mAP on rows that training never saw,
 // before
 //                 and after
@@ -47,6 +49,7 @@ void quantize(const Options& options);
 void search(const Options& options);
 void make_model(const Options& options);
 void crop_looks(const Options& options);
+void palette(const Options& options);
 #ifdef OOTD_WITH_TORCH
 void train_head(const Options& options);
 void train_full(const Options& options);

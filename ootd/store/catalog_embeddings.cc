@@ -71,9 +71,12 @@ void Catalog::put_embeddings(const std::string& model, std::span<const Row> rows
   const auto model_no = impl_->model_no(model);
   // REPLACE deletes the old vector and inserts anew, so a replaced vector takes a new sequence number.
   Statement insert(database, "INSERT OR REPLACE INTO embeddings (model_no, row, vector) VALUES (?1, ?2, ?3)");
+  // A vector says all that its row's tombstone said: whoever follows the changes replaces the row.
+  Statement unbury(database, "DELETE FROM tombstones WHERE row = ?1 AND model_no = ?2");
   for (std::size_t i = 0; i < rows.size(); ++i) {
     impl_->require_image(rows[i]);
     insert.run(model_no, rows[i], std::as_bytes(vectors.row(i)));
+    unbury.run(rows[i], model_no);
   }
   writing.commit();
 }

@@ -116,6 +116,8 @@ CREATE TABLE crops (
   h REAL,
   CHECK ((x IS NULL) = (y IS NULL) AND (x IS NULL) = (w IS NULL) AND (x IS NULL) = (h IS NULL))
 ) STRICT;
+
+CREATE INDEX tombstones_by_row ON tombstones (row, model_no);
 )sql",
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);

@@ -149,6 +149,11 @@ torch::Tensor TorchOps::max_pool2d(const Tensor& x, const Pool& pool) {
   return torch::max_pool2d(x, pool.kernel, pool.stride, pool.pad);
 }
 
+torch::Tensor TorchOps::upsample2x(const Tensor& x) {
+  namespace F = torch::nn::functional;
+  return F::interpolate(x, F::InterpolateFuncOptions().scale_factor(std::vector<double>{2, 2}).mode(torch::kNearest));
+}
+
 torch::Tensor TorchOps::mean_pool2d(const Tensor& x) { return x.mean({2, 3}, /*keepdim=*/true); }
 
 torch::Tensor TorchOps::flatten(const Tensor& x) { return torch::flatten(x, 1); }

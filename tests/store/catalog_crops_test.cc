@@ -131,7 +131,7 @@ TEST_F(CatalogCropsTest, AnErasedImageTakesItsCropWithIt) {
   EXPECT_EQ(catalog_.crop(2), std::nullopt);
 }
 
-// Version 1 is version 2 without the table of crops.
+// Version 1 is version 2 without the table of crops and one index.
 TEST_F(CatalogCropsTest, AFileOfVersion1IsMigratedAndKeepsAll) {
   const ootd::testing::TempDir dir;
   {
@@ -140,7 +140,7 @@ TEST_F(CatalogCropsTest, AFileOfVersion1IsMigratedAndKeepsAll) {
     const Row row = 1;
     catalog.put_embeddings(kModel, {&row, 1}, one_vector());
   }
-  Database(dir.path() / "catalog.db", 0).execute("DROP TABLE crops; PRAGMA user_version = 1");
+  Database(dir.path() / "catalog.db", 0).execute("DROP TABLE crops; DROP INDEX tombstones_by_row; PRAGMA user_version = 1");
   {
     Catalog catalog(dir.path());
     EXPECT_EQ(catalog.verify(), std::vector<std::string>{});
