@@ -41,13 +41,14 @@ std::vector<Row> rows_to_look_at(const Workspace& workspace, const std::string& 
 }
 
 void store(Catalog& catalog, const OutfitFinder& finder, const PhotoResult& result) {
-  const auto& [width, height, found, outfit] = result.photo;
+  const auto& [width, height, found, outfit, palette] = result.photo;
   const Row row = result.job.row;
   const std::string reason(to_string(outfit.refusal));
   catalog.put_garments(row, finder.detector().model().id, found);
   catalog.put_crop(row, {finder.origin(), reason, outfit.crop});
   const std::string label = outfit.crop ? std::string(kPersonCategory) : reason;
   catalog.set_labels(row, kCropKey, {&label, 1});
+  catalog.set_labels(row, kPaletteKey, color_words(result.photo));
   catalog.clear_failure(kStage, result.job.file.string());
 }
 
@@ -124,13 +125,17 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request) {
 }
 
 void write_overlay(const PhotoResult& result, const std::filesystem::path& picture) {
-  const auto& [width, height, found, outfit] = result.photo;
+  const auto& [width, height, found, outfit, palette] = result.photo;
   Overlay overlay{.width = width,
                   .height = height,
                   .found = found,
                   .crop = outfit.crop,
                   .reason = std::string(to_string(outfit.refusal)),
                   .palette = {}};
+  for (const auto& garment : palette)
+    for (const auto& color : garment.colors)
+      if (std::ranges::none_of(overlay.palette, [&](const Swatch& s) { return s.name == color.name.name; }))
+        overlay.palette.push_back({std::string(color.name.name), srgb_of(color.color)});
   const double scale = static_cast<double>(kOverlaySide) / std::max({width, height, 1});
   const auto bytes = read_file(result.job.file, DecodeLimits().max_bytes);
   const Image photo = decode_image(bytes, result.job.file.string(), {}, static_cast<int>(width * scale),

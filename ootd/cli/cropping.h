@@ -42,9 +42,9 @@ struct CropRequest {
 struct CropReport {
   std::string origin;
   std::int64_t images = 0, cropped = 0;          // looked at in this run
-  std::map<std::string, std::int64_t> rejected;  // by the refusal's name
+  std::map<std::string, std::int64_t> rejected = {};  // by the refusal's name
   double images_per_s = 0;                       // opening the detector left out
-  std::vector<Failure> failures;
+  std::vector<Failure> failures = {};
 };
 
 CropReport crop_workspace(Workspace& workspace, const CropRequest& request);

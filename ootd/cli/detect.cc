@@ -28,6 +28,18 @@ Json photo_json(const PhotoOutfit& photo) {
   for (const auto& garment : photo.found)
     if (garment.category != kPersonCategory)
       garments.push_back({{"class", garment.category}, {"score", garment.score}, {"box", box_json(garment.box)}});
+  Json palette = Json::array();
+  for (const auto& garment : photo.palette)
+    for (const auto& color : garment.colors) {
+      const auto rgb = srgb_of(color.color);
+      char hex[8];
+      std::snprintf(hex, sizeof hex, "#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
+      palette.push_back({{"class", garment.category},
+                         {"name", color.name.name},
+                         {"basic", color.name.basic},
+                         {"share", color.share},
+                         {"rgb", hex}});
+    }
   const Outfit& outfit = photo.outfit;
   std::optional<Box> person;
   if (outfit.crop) {
@@ -37,6 +49,7 @@ Json photo_json(const PhotoOutfit& photo) {
   return {{"garments", garments},
           {"person_box", box_json(person)},
           {"crop", box_json(outfit.crop)},
+          {"palette", palette},
           {"persons", outfit.persons.size()},
           {"reason", to_string(outfit.refusal)},
           {"width", photo.width},

@@ -25,7 +25,7 @@ auto find_folder(const std::filesystem::path& home, const std::string& name, con
   }
   if (is_folder(std::filesystem::path(name))) return open(std::filesystem::path(name));
   throw Error(Kind::kNotFound, "no " + what + " \"" + name + "\" in " + (home / "models").string() + " or " +
-                                   program_models().string() + ", and no folder of that name with a config.json");
+                                   program_models().string() + ", and no folder of that name");
 }
 
 }  // namespace
@@ -40,8 +40,7 @@ Model find_model(const std::filesystem::path& home, const std::string& name) {
 
 DetectorModel find_detector(const std::filesystem::path& home, const std::string& name) {
   return find_folder(
-      home, name, "detector",
-      [](const std::filesystem::path& folder) { return std::filesystem::exists(folder / "config.json"); },
+      home, name, "detector", [](const std::filesystem::path& folder) { return std::filesystem::is_directory(folder); },
       open_detector);
 }
 
@@ -93,7 +92,7 @@ std::optional<DetectorModel> Workspace::detector() const {
   if (!id) return std::nullopt;
   const std::filesystem::path folder = catalog_->setting(kDetectorFolderSetting).value_or("");
   try {
-    if (std::filesystem::exists(folder / "config.json"))
+    if (std::filesystem::is_directory(folder))
       if (DetectorModel model = open_detector(folder); model.id == *id) return model;
     return find_detector(home_, *id);
   } catch (const Error& error) {

@@ -37,6 +37,21 @@ Lab lab_of(std::uint8_t r, std::uint8_t g, std::uint8_t b) {
   return {116 * y - 16, 500 * (x - y), 200 * (y - z)};
 }
 
+std::array<std::uint8_t, 3> srgb_of(const Lab& color) {
+  constexpr double kKnee = 6.0 / 29;
+  const auto power = [](double t) { return t > kKnee ? t * t * t : 3 * kKnee * kKnee * (t - 4.0 / 29); };
+  const double l = (static_cast<double>(color.l) + 16) / 116;
+  const double x = 0.95047 * power(l + static_cast<double>(color.a) / 500), y = power(l);
+  const double z = 1.08883 * power(l - static_cast<double>(color.b) / 200);
+  const auto byte = [](double light) {
+    light = std::clamp(light, 0.0, 1.0);
+    const double v = light <= 0.0031308 ? 12.92 * light : 1.055 * std::pow(light, 1 / 2.4) - 0.055;
+    return static_cast<std::uint8_t>(std::lround(255 * v));
+  };
+  return {byte(3.2404542 * x - 1.5371385 * y - 0.4985314 * z), byte(-0.9692660 * x + 1.8760108 * y + 0.0415560 * z),
+          byte(0.0556434 * x - 0.2040259 * y + 1.0572252 * z)};
+}
+
 // Names and numbers of the equations are those of the paper.
 float ciede2000(const Lab& p, const Lab& q) {
   constexpr double kDegree = std::numbers::pi / 180, k25To7 = 6103515625.0;

@@ -1,6 +1,7 @@
 // CIELAB, where equal distances look about equally different (CIE 15:2018; white D65, 2 degree observer).
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 namespace ootd {
@@ -13,6 +14,9 @@ struct Lab {
 
 // Of an 8-bit sRGB colour (IEC 61966-2-1).
 Lab lab_of(std::uint8_t r, std::uint8_t g, std::uint8_t b);
+
+// The nearest 8-bit sRGB colour, {r, g, b}: the inverse of lab_of(), cut to what sRGB can show.
+std::array<std::uint8_t, 3> srgb_of(const Lab& color);
 
 // The colour difference CIEDE2000 with all weights 1 (Sharma, Wu, Dalal 2005); about 2 is just seen between two
 // fabrics.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
@@ -29,7 +30,31 @@ void enough_to_detect(const ImageHeader& header, const DetectorInput& input, int
   height = std::max(1, static_cast<int>(std::ceil(std::min(1.0, sy) * h)));
 }
 
+Box scaled(const Box& box, float sx, float sy) { return {box.x * sx, box.y * sy, box.w * sx, box.h * sy}; }
+
+// image: the photo, shrunk to sx and sy of its sides.
+std::vector<GarmentColors> palette_of(const Image& image, const Person& person, float sx, float sy) {
+  std::vector<Garment> clothes = person.garments;
+  for (Garment& garment : clothes) garment.box = scaled(garment.box, sx, sy);
+  const auto figure = person.box ? std::optional(scaled(*person.box, sx, sy)) : std::nullopt;
+  std::vector<GarmentColors> palette;
+  for (std::size_t i = 0; i < clothes.size(); ++i)
+    palette.push_back(
+        {clothes[i].category, garment_palette(image, clothes[i].box, boxes_in_front(clothes, i), figure)});
+  return palette;
+}
+
 }  // namespace
+
+std::vector<std::string> color_words(const PhotoOutfit& photo) {
+  std::set<std::string> words;
+  for (const auto& garment : photo.palette)
+    for (const auto& color : garment.colors) {
+      words.emplace(color.name.name);
+      words.emplace(color.name.basic);
+    }
+  return {words.begin(), words.end()};
+}
 
 OutfitFinder::OutfitFinder(DetectorModel model, const PersonRule& rule, const SessionOptions& options)
     : detector_(std::move(model), options), rule_(rule), origin_(crop_origin(detector_.model().id, rule)) {}
@@ -40,14 +65,14 @@ PhotoOutfit OutfitFinder::look(std::span<const std::byte> bytes, const std::stri
   int width = 0, height = 0;
   enough_to_detect(header, detector_.model().config.input, width, height);
   const Image image = decode_image(bytes, name, limits, width, height);
-  PhotoOutfit photo{.width = header.width, .height = header.height, .found = detector_.detect(image), .outfit = {}};
-  const float sx = static_cast<float>(header.width) / static_cast<float>(image.width);
-  const float sy = static_cast<float>(header.height) / static_cast<float>(image.height);
-  for (Garment& garment : photo.found) {
-    Box& box = garment.box;
-    box = {box.x * sx, box.y * sy, box.w * sx, box.h * sy};
-  }
+  PhotoOutfit photo{
+      .width = header.width, .height = header.height, .found = detector_.detect(image), .outfit = {}, .palette = {}};
+  const float sx = static_cast<float>(image.width) / static_cast<float>(header.width);
+  const float sy = static_cast<float>(image.height) / static_cast<float>(header.height);
+  for (Garment& garment : photo.found) garment.box = scaled(garment.box, 1 / sx, 1 / sy);
   photo.outfit = find_outfit(photo.found, header.width, header.height, rule_);
+  if (photo.outfit.main >= 0)
+    photo.palette = palette_of(image, photo.outfit.persons[static_cast<std::size_t>(photo.outfit.main)], sx, sy);
   return photo;
 }
 

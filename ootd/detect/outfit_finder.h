@@ -1,7 +1,7 @@
 // One photo as the workspace sees it: garments found, the main person, the crop. `ootd crop`, `ootd detect` and every
 // query (search by a file, by an upload) look with the same eyes.
 // Threads: look() may be called from many threads at once.
-// Cost:    decoding at the detector's size and one forward pass.
+// Cost:    decoding at the detector's size, one forward pass, and the palette.
 #pragma once
 
 #include <cstddef>
@@ -14,17 +14,26 @@
 
 #include "ootd/base/input_spec.h"
 #include "ootd/detect/detector.h"
+#include "ootd/detect/palette.h"
 #include "ootd/detect/person.h"
 #include "ootd/image/decode.h"
 
 namespace ootd {
+
+struct GarmentColors {
+  std::string category;
+  std::vector<PaletteColor> colors;  // largest share first
+};
 
 // Boxes are in pixels of the whole upright photo.
 struct PhotoOutfit {
   int width = 0, height = 0;
   std::vector<Garment> found;  // persons too, best score first
   Outfit outfit;
+  std::vector<GarmentColors> palette;  // of the main person's garments, best score first
 };
+// Each name of the palette once, and its basic term beside it, as the label `palette` has them; sorted.
+std::vector<std::string> color_words(const PhotoOutfit& photo);
 
 class OutfitFinder {
  public:
