@@ -35,6 +35,7 @@ void add_crop(CLI::App& app, Globals& globals);
 void add_detect(CLI::App& app, Globals& globals);
 void add_embed(CLI::App& app, Globals& globals);
 void add_eval(CLI::App& app, Globals& globals);
+void add_eval_detector(CLI::App& app, Globals& globals);
 void add_index(CLI::App& app, Globals& globals);
 void add_search(CLI::App& app, Globals& globals);
 void add_label(CLI::App& app, Globals& globals);
