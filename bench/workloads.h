@@ -37,6 +37,8 @@ struct Options {
 // embed_pipeline  `ootd embed` from file to stored vector, paired with the bare model in the same run
 // crop_embed      file -> detector -> crop -> vector in one pipeline, paired with either model alone in the same run;
 //                 quality: cosine to what `ootd crop`, then `ootd embed` store
+// background_swap looks drawn at two places each: cosine of the two vectors, photo whole, crop by the detector, crop by
+//                 the drawn boxes; beside it that of two looks at one place
 // quantize        f32, bf16 and int8 of one model in turns; --model may be an architecture's name: random weights.
 //                 Quality: cosine to f32 on pictures that gave no ranges
 // search          exact scan, planner and graph, plain and under filters; quality: recall@10 against the exact scan
@@ -53,6 +55,7 @@ void preprocess(const Options& options);
 void embed_model(const Options& options);
 void embed_pipeline(const Options& options);
 void crop_embed(const Options& options);
+void background_swap(const Options& options);
 void quantize(const Options& options);
 void search(const Options& options);
 void make_model(const Options& options);
