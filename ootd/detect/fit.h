@@ -24,7 +24,7 @@ struct FittedImage {
 };
 
 // As the trainers of each kind do it:
-//   letterbox, corner  r = min(width / w, height / h); bilinear without antialias. Ultralytics rounds the sides and
+//   letterbox, corner  r = min(width / w, height / h); bilinear, without antialias unless the input asks for it. Ultralytics rounds the sides and
 //   puts
 //                      half the slack on each side (left = round(slack / 2 - 0.1)); YOLOX cuts the sides and pads right
 //                      and below

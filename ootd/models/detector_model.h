@@ -46,7 +46,8 @@ struct DetectorInput {
   int width = 640, height = 640;  // unless kShortestEdge
   DetectorFit fit = DetectorFit::kLetterbox;
   int shortest_edge = 800, longest_edge = 1333;
-  int pad = 114;  // value of the padding, 0 .. 255
+  int pad = 114;           // value of the padding, 0 .. 255
+  bool antialias = false;  // letterboxes: other trainers shrink without
   bool bgr = false;
   std::array<float, 3> mean = {0, 0, 0}, std = {1, 1, 1};
   friend bool operator==(const DetectorInput&, const DetectorInput&) = default;
