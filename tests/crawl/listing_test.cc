@@ -151,6 +151,16 @@ TEST(Requests, SurviveTheLedger) {
             "ledger: field \"url\" is missing");
 }
 
+TEST(Requests, OfAnotherVersionOfTheRecipeAreRefused) {
+  const Recipe recipe = find_recipe("musinsa");
+  for (const char* json : {R"({"url": "https://a.example"})", R"({"url": "https://a.example", "start": 1})",
+                           R"({"url": "https://a.example", "item": {"id": "", "page": "", "labels": []}})"}) {
+    const auto request = listing_request_from_json(parse_json(json, "ledger"), "ledger");
+    EXPECT_NE(testing::message_of([&] { list(recipe, "{}", "", request); }).find("by another version"),
+              std::string::npos);
+  }
+}
+
 Recipe gallery() {
   return find_recipe("html-gallery",
                      {{{"url", "https://a.example/looks/"}, {"item", "li.card"}, {"style", "Retro"}}, {}});
