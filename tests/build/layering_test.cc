@@ -33,7 +33,7 @@ constexpr Rule kRules[] = {
     {"infer", 2, "base models"},
     {"torch", 2, "base models"},
     {"hub", 2, "base models http"},
-    {"crawl", 2, "base image store http"},
+    {"crawl", 3, "base image store http ingest"},
     {"ingest", 2, "base image store"},
     {"render", 2, "base image"},
     {"report", 2, "base image eval"},
