@@ -26,7 +26,8 @@ struct ListingItem {
 // A document to fetch and hand to parse_listing().
 struct ListingRequest {
   std::string url;                             // http(s), or the path of a local table
-  std::map<std::string, std::string> choices;  // this list's combination of the matrix: {"style", "Retro"}
+  std::map<std::string, std::string> choices;  // this list's names on the axes of the matrix: {"style", "Retro"}
+  int start = 0;                               // which of the recipe's start urls it goes back to
   int page = 0;                                // 0 = first
   std::int64_t offset = 0;                     // items before this page; in a local table: bytes
   std::optional<ListingItem> item;             // this is its detail page

@@ -3,7 +3,6 @@
 // explains each field and the dialect of paths. Built-in ones lie in recipes/ and are part of the program.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,24 +35,31 @@ struct Paging {
   bool until_empty = true;  // a page without items is the last one; false: only max_pages or a missing `next` ends
 };
 
-// Where something stands: a path or selector within an item, or (as constant text) no place at all.
+// A place is where in an item something stands: "$.brand.name" in JSON, "a.brand @title" in HTML, the name of a column
+// in a table, of an element in a feed. "A || B": B where A gives nothing.
 struct RecipeField {
-  std::string key;   // the label it becomes
-  std::string from;  // $.brand.name | .brand | .brand @title | name of a column
+  std::string key;  // the label it becomes
+  std::string from;
 };
 
-// How an image is picked where a site offers several sizes. A srcset gives its largest picture.
-struct ImageChoice {
-  std::string from;  // one item may hold several images: $.images[*].src
-  std::string url;   // a template around what is there, "https://img.example{value}"; empty: it is the url itself
+// Where a url stands, and how the best size is asked for. A srcset gives its largest picture.
+struct UrlPlace {
+  std::string from;                                          // may match several: $.images[*].src
   std::vector<std::pair<std::string, std::string>> replace;  // plain texts, in order: "_300x", ""
+  std::string url;  // then a template around it, "https://img.example{value}"; empty: it is the url itself
+};
+
+// One list is read for each combination of the axes' values: style x section.
+struct RecipeAxis {
+  std::string key;
+  std::vector<std::pair<std::string, std::string>> values;  // its name (the label), and what stands for it in urls
 };
 
 // The second step: each item's own page holds the image (and further labels).
 struct DetailPage {
   ListingKind kind = ListingKind::kHtml;  // kJson or kHtml
-  std::string url;                        // a template: "{page}" or "https://shop.example/looks/{id}.json"
-  ImageChoice image;
+  std::string url = "{page}";             // a template; also {id}: "https://shop.example/looks/{id}.json"
+  UrlPlace image;
   std::vector<RecipeField> fields;
 };
 
@@ -70,17 +76,15 @@ struct Recipe {
   int version = 1;
   std::string about, permission;  // shown to the user before the first request
   ListingKind kind = ListingKind::kJson;
-  std::vector<std::string> start;             // url templates
-  std::map<std::string, std::string> values;  // of the recipe's variables, after --set
-  // One list is read for each combination: style x section. Its values stand for {style} in templates.
-  std::vector<std::pair<std::string, std::vector<std::string>>> matrix;
+  std::vector<std::string> start;  // url templates: of the axes' keys, {page}, {offset} and {cursor}
+  std::vector<RecipeAxis> matrix;
   Paging paging;
   std::string items;  // path or selector; empty for sitemaps, feeds and tables
-  std::string id, page;
-  ImageChoice image;
+  std::string id;
+  UrlPlace page, image;
   std::optional<DetailPage> detail;
   std::vector<RecipeField> fields;  // those of persons only where allowed
-  // key -> template: {"style", "{style}"}, {"source", "musinsa"}.
+  // Label key and template of the axes' names: {"style", "{style}"}, {"source", "musinsa"}; empty ones give no label.
   std::vector<std::pair<std::string, std::string>> constants;
   Politeness politeness;
 };

@@ -18,8 +18,8 @@ class Robots {
 
   // Never throws: lines that make no sense say nothing.
   static Robots parse(std::string_view text);
-  // By the status of the answer (section 2.3.1), redirects followed: 2xx is parsed, 4xx (and a redirect that leads
-  // nowhere) allows all, anything else, also 0 for no answer at all, forbids all.
+  // By the status of the answer (section 2.3.1), redirects followed: 2xx is parsed, 4xx but 429 (and a redirect that
+  // leads nowhere) allows all, anything else, also 0 for no answer at all, forbids all.
   static Robots of_answer(int status, std::string_view body);
   static Robots allow_all();
   static Robots forbid_all();
@@ -33,7 +33,7 @@ class Robots {
 
  private:
   struct Rule {
-    std::string pattern;
+    std::u16string pattern;  // octets, and what * and $ mean
     bool allow = false;
   };
   struct Group {

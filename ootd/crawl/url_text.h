@@ -1,0 +1,29 @@
+// Inside this folder: urls as they are put together and found in pages.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ootd {
+
+// Replaces each {name}, of small letters, digits and "_", by what `value` says; nothing leaves it as it stands.
+std::string expand(std::string_view text, const std::function<std::optional<std::string>(const std::string&)>& value);
+std::vector<std::string> placeholders(std::string_view text);  // in their order
+
+// All but RFC 3986's unreserved characters as %XX, for a value within a url.
+std::string escape_url(std::string_view value);
+
+// A link as a page holds it (with spaces, letters of all alphabets, relative) as a whole url without a fragment.
+// Nothing for what is no http(s) url, such as data: or javascript:.
+std::optional<std::string> absolute_url(const std::string& base, std::string_view link);
+
+// The largest picture of a srcset: "a.jpg 300w, b.jpg 1200w" or "a.jpg, b.jpg 2x". Empty if there is none.
+std::string largest_of_srcset(std::string_view srcset);
+
+// White space at the ends dropped, runs within made one space.
+std::string tidy_text(std::string_view text);
+
+}  // namespace ootd
