@@ -8,6 +8,8 @@
 
 namespace ootd {
 
+std::string duration_text(double seconds);  // "2:31", "1:02:31"
+
 class Progress {
  public:
   explicit Progress(std::string what, std::string unit = "images");

@@ -24,6 +24,7 @@ struct Globals {
 
 void add_doctor(CLI::App& app, Globals& globals);
 void add_import(CLI::App& app, Globals& globals);
+void add_crawl(CLI::App& app, Globals& globals);
 void add_embed(CLI::App& app, Globals& globals);
 void add_eval(CLI::App& app, Globals& globals);
 void add_index(CLI::App& app, Globals& globals);

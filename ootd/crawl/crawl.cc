@@ -224,6 +224,12 @@ Time Crawl::start_ready(Time now) {
     site.collect_due(now);
     for (const CrawlTask& task : site.later) next = std::min(next, task.not_before);
     while (!site.waiting.empty() && has_room()) {
+      if (!site.robots_problem.empty()) {
+        end(site.waiting.front(), CrawlState::kFailed, site.robots_problem);
+        site.waiting.pop_front();
+        --waiting_;
+        continue;
+      }
       const auto at = site.pacer.next_start();
       if (!at) break;
       if (*at > now) {
@@ -309,6 +315,7 @@ void Crawl::handle_robots(Site& site, CrawlTask task, const FetchResult& result)
       site.robots = Robots::of_answer(head.status, result.body);
       site.robots_until = PaceClock::now() + kRobotsAge;
       site.robots_underway = false;
+      site.robots_attempts = 0;
       if (const auto delay = site.robots->crawl_delay(kProduct)) site.pacer.set_crawl_delay(*delay);
       return;
     }
@@ -317,15 +324,10 @@ void Crawl::handle_robots(Site& site, CrawlTask task, const FetchResult& result)
   const bool may_go_right = result.end == FetchEnd::kAnswer || result.end == FetchEnd::kSetback;
   if (may_go_right && head.retry_after_s.value_or(0) > options_.patience.longest_wait_s)
     return give_up(site, "asks to come back in " + std::to_string(static_cast<long>(*head.retry_after_s)) + " s");
-  if (may_go_right && ++task.at.attempts < options_.patience.tries) return start(site, std::move(task));
-  // Unreachable rules forbid all (RFC 9309, 2.3.1.4), but that may pass: failed, not refused.
-  for (auto* tasks : {&site.waiting}) waiting_ -= tasks->size();
-  waiting_ -= site.later.size();
-  for (const CrawlTask& waiting : site.waiting) end(waiting, CrawlState::kFailed, "robots.txt: " + problem);
-  for (const CrawlTask& waiting : site.later) end(waiting, CrawlState::kFailed, "robots.txt: " + problem);
-  site.waiting.clear();
-  site.later.clear();
   site.robots_underway = false;
+  // Unreachable rules forbid all (RFC 9309, 2.3.1.4), but that may pass: what waits becomes failed, not refused.
+  if (!may_go_right || ++site.robots_attempts >= options_.patience.tries)
+    site.robots_problem = "robots.txt: " + problem;
 }
 
 void Crawl::handle_answer(Site& site, CrawlTask task, FetchResult& result) {

@@ -29,6 +29,8 @@ struct Site {
   std::optional<Robots> robots;
   PaceClock::time_point robots_until;  // when they are too old (RFC 9309, 2.4: a day)
   bool robots_underway = false;
+  int robots_attempts = 0;     // in a row that failed
+  std::string robots_problem;  // why there will be none in this run
   std::deque<CrawlTask> waiting;
   std::vector<CrawlTask> later;  // whose not_before is to come
   std::string given_up;          // why no more is asked in this run
