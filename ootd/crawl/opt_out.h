@@ -7,6 +7,9 @@
 
 namespace ootd {
 
+// The name that this program goes by in robots.txt, in headers and in meta tags.
+inline constexpr char kCrawlerName[] = "ootd";
+
 struct OptOuts {
   bool noindex = false;    // "none" says it too
   bool noai = false;       // no content of this for training

@@ -29,7 +29,7 @@ enum class PagingKind {
 
 struct Paging {
   PagingKind kind = PagingKind::kNone;
-  int first = 1;
+  int first = 1;     // of kOffset: 0
   std::string next;  // a path (JSON) or selector (HTML); sitemap indexes are followed without it
   int max_pages = 10'000;
   bool until_empty = true;  // a page without items is the last one; false: only max_pages or a missing `next` ends
@@ -38,7 +38,7 @@ struct Paging {
 // A place is where in an item something stands: "$.brand.name" in JSON, "a.brand @title" in HTML, the name of a column
 // in a table, of an element in a feed. "A || B": B where A gives nothing.
 struct RecipeField {
-  std::string key;  // the label it becomes
+  std::string key;  // the label it becomes; "*" in tables: every column that is named nowhere, but data of persons
   std::string from;
 };
 

@@ -20,6 +20,7 @@ class CsvReader {
  public:
   explicit CsvReader(std::string_view text);  // outlives this
   std::optional<CsvRow> next();
+  std::size_t offset() const { return at_; }  // of what next() reads, in bytes
 
  private:
   std::string plain_field();
