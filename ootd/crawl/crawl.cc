@@ -181,7 +181,7 @@ void Crawl::claim(bool pages, std::int64_t most) {
   if (origins.empty()) return;
   const std::size_t per_site = std::clamp(kMostWaiting / origins.size(), kLeastWaitingOfSite, kMostWaitingOfSite);
   for (const std::string& origin : origins) {
-    if (origin.empty()) {  // local tables
+    if (origin == kLocalOrigin) {
       for (CrawlUrl& url : ledger_.claim(recipe_.name, origin, pages, 1)) intake_.push(std::move(url), {});
       continue;
     }

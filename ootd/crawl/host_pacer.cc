@@ -6,7 +6,7 @@ namespace ootd {
 namespace {
 
 constexpr double kFirstPause_s = 1, kLeastAllowed = 0.125;
-constexpr double kUsualWeight = 0.02, kRecentWeight = 0.2;  // of a new answer in the moving averages
+constexpr double kUsualWeight = 0.002, kRecentWeight = 0.2;  // of a new answer in the moving averages
 
 PaceClock::duration seconds(double value) {
   return std::chrono::duration_cast<PaceClock::duration>(std::chrono::duration<double>(value));

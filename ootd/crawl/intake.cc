@@ -27,7 +27,8 @@ std::string without_prefix(const std::string& reason, const std::string& item) {
 }  // namespace
 
 CrawlFind find_of(const ListingRequest& request) {
-  return {request.url, dump_json(to_json(request)), request.is_local() ? "" : origin_text(request.url), {}, ""};
+  return {
+      request.url, dump_json(to_json(request)), request.is_local() ? kLocalOrigin : origin_text(request.url), {}, ""};
 }
 
 Intake::Intake(Catalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks,
@@ -116,6 +117,9 @@ Intake::Outcome Intake::examine(Job job) const {
       throw;  // the workspace's, not the site's
     outcome.end.state = CrawlState::kFailed;
     outcome.end.reason = without_prefix(error.what(), job.url.url);
+    // "Not modified" would be no answer for what is not here.
+    outcome.end.etag = job.url.etag;
+    outcome.end.last_modified = job.url.last_modified;
   } catch (const std::bad_alloc&) {
     outcome.end.state = CrawlState::kFailed;
     outcome.end.reason = "needs more memory than there is";

@@ -18,6 +18,8 @@
 
 namespace ootd {
 
+inline constexpr char kLocalOrigin[] = "file:";  // of tables on this machine
+
 // As the ledger keeps it.
 CrawlFind find_of(const ListingRequest& request);
 

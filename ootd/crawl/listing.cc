@@ -102,7 +102,8 @@ std::vector<ListingRequest> first_requests(const Recipe& recipe) {
 
 void ListingBuilder::fail(const std::string& what) const {
   constexpr char kAdvice[] =
-      ". The site has changed, or its answer is no list (a login, an error page); the recipe must be brought up to date";
+      ". The site has changed, or its answer is no list (a login, an error page); the recipe must be brought up to "
+      "date";
   throw Error(Kind::kInput, "recipe " + recipe.name + ", version " + std::to_string(recipe.version) + ": " +
                                 answer.url + ": " + what + (request.is_local() ? "" : kAdvice));
 }

@@ -35,13 +35,14 @@ void append_header(HeaderList& list, const std::string& line) {
 }
 
 bool may_go_right(CURLcode code) {
+  // CURLE_UNSUPPORTED_PROTOCOL: no HTTP answer, but bytes left over from an answer whose length was a lie.
   constexpr std::array kTransient = {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY,
                                      CURLE_COULDNT_CONNECT,      CURLE_OPERATION_TIMEDOUT,
                                      CURLE_SSL_CONNECT_ERROR,    CURLE_RECV_ERROR,
                                      CURLE_SEND_ERROR,           CURLE_PARTIAL_FILE,
                                      CURLE_GOT_NOTHING,          CURLE_HTTP2,
                                      CURLE_HTTP2_STREAM,         CURLE_WEIRD_SERVER_REPLY,
-                                     CURLE_BAD_CONTENT_ENCODING};
+                                     CURLE_BAD_CONTENT_ENCODING, CURLE_UNSUPPORTED_PROTOCOL};
   return std::ranges::find(kTransient, code) != kTransient.end();
 }
 

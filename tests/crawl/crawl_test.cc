@@ -176,16 +176,16 @@ TEST_F(CrawlTest, EveryMisbehaviourEndsInItsState) {
   expect(16, CrawlState::kDone, "", 1);
   expect(17, CrawlState::kFailed, "empty", 1);
   for (int look = 18; look < 40; ++look) expect(look, CrawlState::kDone, "", 1);
-  EXPECT_EQ(report.failed, 10);
-  EXPECT_EQ(report.fetched, 27);
-  EXPECT_EQ(report.failures.size(), 10u);
+  EXPECT_EQ(report.failed, 11);
+  EXPECT_EQ(report.fetched, 26);
+  EXPECT_EQ(report.failures.size(), 11u);
 
   // --retry-failed asks for these alone, and no list.
   const std::size_t lists = site.api().log("/api2").size();
   site.special.clear();
   options_.retry_failed = true;
   const CrawlReport again = run(site);
-  EXPECT_EQ(again.fetched, 10);
+  EXPECT_EQ(again.fetched, 11);
   EXPECT_EQ(site.api().log("/api2").size(), lists);
   expect(13, CrawlState::kDone, "", 2);
   expect(14, CrawlState::kRefusedByRobots, "robots.txt", 0);
@@ -308,7 +308,7 @@ TEST_F(Proxied, ARedirectIntoAPrivateNetworkIsNotFollowed) {
   }
   write_file_atomically(list, std::as_bytes(std::span(urls)), false);
   options_.allow_private = false;
-  Recipe recipe = find_recipe("urls", {{{"file", list}}, {}});
+  Recipe recipe = find_recipe("urls", {{{"list", list}}, {}});
   recipe.politeness.requests_per_second = 1000;
   const CrawlReport report = crawl(catalog_, recipe, options_);
   EXPECT_EQ(report.fetched, 1);
