@@ -5,8 +5,8 @@
 #include "ootd/base/error.h"
 #include "ootd/base/npy.h"
 #include "ootd/base/vector_math.h"
+#include "ootd/cli/doctor.h"
 #include "ootd/cli/embedding.h"
-#include "ootd/cli/verbs.h"
 #include "ootd/cli/workspace.h"
 #include "ootd/embed/encoder.h"
 #include "ootd/infer/precision.h"
@@ -145,7 +145,9 @@ void check_workspace(std::vector<Check>& checks, const std::filesystem::path& ho
 
 void add_doctor(CLI::App& app, Globals& globals) {
   auto* verb = app.add_subcommand("doctor", "Check the machine, the engine, the workspace and its model");
-  verb->callback([&globals] {
+  add_doctor_labels(*verb, globals);
+  verb->callback([&globals, verb] {
+    if (!verb->get_subcommands().empty()) return;
     std::vector<Check> checks;
     run_check(checks, "engine", [] { return engine_description(); });
     run_check(checks, "cores", [] { return std::to_string(std::thread::hardware_concurrency()); });

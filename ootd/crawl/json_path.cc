@@ -78,14 +78,14 @@ std::string JsonPath::broken_at(const Json& root) const {
   for (const Step& step : steps_) {
     const std::string here = text_.substr(0, end);
     if (step.kind == Step::Kind::kAll) {
-      if (!value->is_structured()) return here + " is a " + value->type_name() + ", not a list";
+      if (!value->is_structured()) return here + " is no list but: " + value->type_name();
       if (value->empty()) return "";
       value = &value->front();
     } else if (const Json* next = child(*value, step)) {
       value = next;
     } else if (!value->is_object()) {
-      return here + " is a " + value->type_name() + (value->is_array() ? " of " + std::to_string(value->size()) : "") +
-             ", which has no " + text_.substr(end, step.end - end);
+      return here + " (" + value->type_name() + (value->is_array() ? " of " + std::to_string(value->size()) : "") +
+             ")" + " has no " + text_.substr(end, step.end - end);
     } else {
       std::string names;
       std::size_t n = 0;

@@ -94,7 +94,7 @@ std::vector<ListingRequest> first_requests(const Recipe& recipe) {
     add_requests(recipe, request, 0, requests);
   }
   for (const ListingRequest& request : requests) {
-    if (request.is_local() ? recipe.kind != ListingKind::kTable : !absolute_url(request.url, request.url))
+    if (request.is_local() ? recipe.kind != ListingKind::kTable : !absolute_url("", request.url))
       throw Error(Kind::kInput, "recipe " + recipe.name + ": start url \"" + request.url + "\" is no http(s) url");
   }
   return requests;
@@ -150,7 +150,7 @@ void ListingBuilder::add(const std::string& where, const ValuesAt& values_at, co
 }
 
 ListingPage parse_listing(const Recipe& recipe, const ListingRequest& request, const ListingAnswer& answer) {
-  ListingBuilder listing{recipe, request, answer, answer.url};
+  ListingBuilder listing{recipe, request, answer, request.is_local() ? "" : answer.url};
   const ListingKind kind = request.item && recipe.detail ? recipe.detail->kind : recipe.kind;
   switch (kind) {
     case ListingKind::kJson:

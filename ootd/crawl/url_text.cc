@@ -73,7 +73,8 @@ std::optional<std::string> absolute_url(const std::string& base, std::string_vie
   link = link.substr(0, link.find('#'));
   if (link.empty()) return std::nullopt;
   try {
-    const std::string whole = resolve_url(base, escape_all_but(link, kept));
+    const std::string escaped = escape_all_but(link, kept);
+    const std::string whole = resolve_url(base.empty() ? escaped : base, escaped);
     origin_of(whole);
     return whole;
   } catch (const Error&) {

@@ -17,7 +17,7 @@ std::vector<std::string> placeholders(std::string_view text);  // in their order
 std::string escape_url(std::string_view value);
 
 // A link as a page holds it (with spaces, letters of all alphabets, relative) as a whole url without a fragment.
-// Nothing for what is no http(s) url, such as data: or javascript:.
+// Nothing for what is no http(s) url, such as data: or javascript:. base: empty if only a whole link will do.
 std::optional<std::string> absolute_url(const std::string& base, std::string_view link);
 
 // The largest picture of a srcset: "a.jpg 300w, b.jpg 1200w" or "a.jpg, b.jpg 2x". Empty if there is none.

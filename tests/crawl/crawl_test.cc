@@ -311,6 +311,8 @@ TEST_F(Proxied, ARedirectIntoAPrivateNetworkIsNotFollowed) {
   Recipe recipe = find_recipe("urls", {{{"list", list}}, {}});
   recipe.politeness.requests_per_second = 1000;
   const CrawlReport report = crawl(catalog_, recipe, options_);
+  for (const Failure& failure : report.failures)
+    EXPECT_TRUE(failure.item.starts_with("http://shop.example/")) << failure.item << ": " << failure.reason;
   EXPECT_EQ(report.fetched, 1);
   EXPECT_EQ(report.failed, static_cast<std::int64_t>(targets.size()));
   for (std::size_t i = 0; i < targets.size(); ++i) {
