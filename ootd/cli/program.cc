@@ -44,8 +44,8 @@ int run_program(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   for (const auto add :
-       {add_doctor, add_import, add_crawl, add_embed, add_eval, add_index, add_search, add_label, add_recommend,
-        add_feedback, add_serve, add_train, add_vectors, add_user, add_models, add_render})
+       {add_doctor, add_import, add_crawl, add_images, add_embed, add_eval, add_index, add_search, add_label,
+        add_recommend, add_feedback, add_serve, add_train, add_vectors, add_user, add_models, add_render})
     add(app, globals);
   try {
     app.parse(argc, argv);

@@ -25,6 +25,7 @@ struct Globals {
 void add_doctor(CLI::App& app, Globals& globals);
 void add_import(CLI::App& app, Globals& globals);
 void add_crawl(CLI::App& app, Globals& globals);
+void add_images(CLI::App& app, Globals& globals);
 void add_embed(CLI::App& app, Globals& globals);
 void add_eval(CLI::App& app, Globals& globals);
 void add_index(CLI::App& app, Globals& globals);

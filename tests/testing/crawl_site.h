@@ -89,6 +89,13 @@ class CrawlSite {
     return target.substr(begin, target.find('&', begin) - begin);
   }
 
+  std::optional<int> look_at(const std::string& target) const {
+    for (const auto& [look, path] : path_of_look)
+      if (path == target) return look;
+    const int look = std::atoi(target.substr(std::min(target.size(), std::string("/snap_card_").size())).c_str());
+    return look < looks_ && path(look) == target ? std::optional(look) : std::nullopt;
+  }
+
   Reply on_api(const Seen& seen) const {
     if (seen.target == "/robots.txt") return {200, {{"Content-Type", "text/plain"}}, robots, {}, {}, {}};
     const std::string style = parameter(seen.target, "styles");
@@ -104,13 +111,12 @@ class CrawlSite {
 
   Reply on_image(int host, const Seen& seen) {
     if (seen.target == "/robots.txt") return {200, {{"Content-Type", "text/plain"}}, robots, {}, {}, {}};
-    for (int look = host; look < looks_; look += static_cast<int>(images_.size())) {
-      if (seen.target != path(look)) continue;
-      const std::string etag = "\"v" + std::to_string(look) + "\"";
-      Reply reply{200, {{"Content-Type", "image/jpeg"}, {"ETag", etag}}, photo(look), {}, {}, {}};
+    if (const auto look = look_at(seen.target); look && host_of(*look) == host) {
+      const std::string etag = "\"v" + std::to_string(*look) + "\"";
+      Reply reply{200, {{"Content-Type", "image/jpeg"}, {"ETag", etag}}, photo(*look), {}, {}, {}};
       if (seen.header("if-none-match") == etag) reply = {304, {{"ETag", etag}}, "", {}, {}, {}};
-      const auto found = special.find(look);
-      return found == special.end() ? reply : found->second(reply, counts_[look]++);
+      const auto found = special.find(*look);
+      return found == special.end() ? reply : found->second(reply, counts_[*look]++);
     }
     return {404, {}, "no such photo", {}, {}, {}};
   }
