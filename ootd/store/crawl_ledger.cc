@@ -53,8 +53,7 @@ void CrawlLedger::reopen(const std::string& source, bool retry_failed) {
 void CrawlLedger::start_round(const std::string& source, std::span<const CrawlFind> pages) {
   Catalog::Impl::Writing writing(*catalog_.impl_);
   Database& database = catalog_.impl_->database;
-  if (!database.first<std::int64_t>(
-          "SELECT 1 FROM crawl_urls WHERE source = ?1 AND state = 'queued' AND is_page = 1 LIMIT 1", source))
+  if (!database.first<std::int64_t>("SELECT 1 FROM crawl_urls WHERE source = ?1 AND state = 'queued' LIMIT 1", source))
     database.run("DELETE FROM crawl_urls WHERE source = ?1 AND is_page = 1", source);
   add(source, pages);
   writing.commit();

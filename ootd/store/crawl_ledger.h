@@ -60,7 +60,7 @@ class CrawlLedger {
 
   // --- A run of the recipe `source`. What an earlier one was fetching is queued again; `retry`: so is what failed.
   void reopen(const std::string& source, bool retry_failed);
-  // If no page is queued, the lists are read from their beginning once more: forgets the pages, and queues these.
+  // If nothing is queued, the lists are read from their beginning once more: forgets the pages, and queues these.
   void start_round(const std::string& source, std::span<const CrawlFind> pages);
   // Photos that are here are asked for again, with their etag or date.
   void queue_again(const std::string& source);

@@ -69,7 +69,7 @@ TEST_F(CrawlLedgerTest, OnlyARetryBringsFailuresBackAndNoErasedPhotoIsRefreshed)
   EXPECT_TRUE(ledger_.open_origins("shop", false).empty());
 }
 
-TEST_F(CrawlLedgerTest, ARoundStartsAnewOnlyWhenTheListsWereRead) {
+TEST_F(CrawlLedgerTest, ARoundStartsAnewOnlyWhenNothingIsLeftToDo) {
   const std::vector<CrawlFind> pages = {{"https://a/list", "{\"page\":1}", "https://a", {}, ""}};
   ledger_.start_round("shop", pages);
   const auto first = ledger_.claim("shop", "https://a", true, 1);
@@ -81,7 +81,11 @@ TEST_F(CrawlLedgerTest, ARoundStartsAnewOnlyWhenTheListsWereRead) {
   const auto second = ledger_.claim("shop", "https://a", true, 5);
   ASSERT_EQ(second.size(), 1u) << "goes on at page 2";
   EXPECT_EQ(second[0].request, "{\"page\":2}");
+  add({{"https://a/1", "", "https://a", {}, ""}});
   ledger_.end({second[0].no, CrawlState::kDone, "", 0, "", "", {}});
+  ledger_.start_round("shop", pages);
+  EXPECT_TRUE(ledger_.open_origins("shop", true).empty()) << "a photo is left";
+  ledger_.end({claim_one().no, CrawlState::kGone, "HTTP status 404", 0, "", "", {}});
   ledger_.start_round("shop", pages);
   EXPECT_EQ(ledger_.claim("shop", "https://a", true, 5).at(0).request, "{\"page\":1}");
 }
