@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -86,5 +87,45 @@ class TableReader {
 inline void require(bool good, const TableReader& table, const std::string& what) {
   if (!good) throw Error(Kind::kInput, table.where() + ": " + what);
 }
+
+// Writes one table; the other half of TableReader.
+class TableWriter {
+ public:
+  template <class T>
+  void field(const char* name, const T& value) {
+    if constexpr (std::is_same_v<T, float>) {
+      // The shortest decimal: as a double, 0.1f is 0.10000000149.
+      std::ostringstream text;
+      text << value;
+      table_.insert(name, std::stod(text.str()));
+    } else if constexpr (std::is_same_v<T, std::vector<int>>) {
+      toml::array array;
+      for (const int each : value) array.push_back(each);
+      table_.insert(name, std::move(array));
+    } else if constexpr (std::is_unsigned_v<T> && !std::is_same_v<T, bool>) {
+      table_.insert(name, static_cast<std::int64_t>(value));
+    } else {
+      table_.insert(name, value);
+    }
+  }
+  template <class E, std::size_t N>
+  void word(const char* name, E value, const Word<E> (&words)[N]) {
+    table_.insert(name, std::string(word_of(value, words)));
+  }
+  TableWriter table(const char* name) { return TableWriter(this, name); }
+  void finish() {
+    if (parent_ != nullptr) parent_->table_.insert(name_, std::move(table_));
+  }
+  toml::table& result() { return table_; }
+
+  TableWriter() = default;
+
+ private:
+  TableWriter(TableWriter* parent, const char* name) : parent_(parent), name_(name) {}
+
+  TableWriter* parent_ = nullptr;
+  const char* name_ = nullptr;
+  toml::table table_;
+};
 
 }  // namespace ootd

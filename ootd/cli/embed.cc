@@ -4,7 +4,7 @@
 #include "ootd/cli/embedding.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/cli/workspace.h"
-#include "ootd/embed/encode_files.h"
+#include "ootd/embed/encoder.h"
 #include "ootd/infer/precision.h"
 
 namespace ootd {
@@ -14,7 +14,7 @@ struct EmbedFlags {
   std::vector<std::filesystem::path> files;
   std::string model, precision = "auto", shard;
   int threads = 0;
-  bool pca = false, strict = false;
+  bool pca = false, garments = false, strict = false;
 };
 
 SessionOptions session_options(const EmbedFlags& flags) {
@@ -36,10 +36,12 @@ Shard parse_shard(const std::string& text) {
 
 // Vectors of single files, as JSON lines; nothing is stored, so no workspace is needed.
 void embed_single_files(Globals& globals, const EmbedFlags& flags) {
+  std::unique_ptr<OutfitFinder> outfits;
   const Model model = [&] {
     if (!std::filesystem::exists(globals.home / "catalog.db"))
       return open_model(flags.model.empty() ? program_models() / kDefaultModel : std::filesystem::path(flags.model));
     const Workspace workspace(globals.home);
+    outfits = workspace.outfit_finder();
     return workspace.find_model(flags.model.empty() ? workspace.model_id().value_or(kDefaultModel) : flags.model);
   }();
   SessionOptions options = session_options(flags);
@@ -48,7 +50,7 @@ void embed_single_files(Globals& globals, const EmbedFlags& flags) {
   std::size_t failed = 0;
   for (const auto& file : flags.files) {
     try {
-      const Image image = load_for(*encoder, file);
+      const Image image = load_query(file, encoder->input(), outfits.get());
       const Matrix vector = encoder->encode({&image, 1});
       std::cout << dump_json({{"file", file.string()}, {"model", model.id}, {"vector", vector.row(0)}}) << "\n";
     } catch (const Error& error) {
@@ -63,8 +65,8 @@ void run_embed(Globals& globals, const EmbedFlags& flags) {
   const Shard shard = parse_shard(flags.shard);
   if (!flags.files.empty()) return embed_single_files(globals, flags);
   Workspace workspace(globals.home);
-  const EmbedReport report = embed_workspace(
-      workspace, {flags.model, session_options(flags), flags.precision == "auto", shard, flags.pca, !globals.json});
+  const EmbedReport report = embed_workspace(workspace, {flags.model, session_options(flags), flags.precision == "auto",
+                                                         shard, flags.pca, flags.garments, !globals.json});
   Json failures = Json::array();
   for (const auto& failure : report.failures) {
     failures.push_back({{"item", failure.item}, {"reason", failure.reason}});
@@ -104,6 +106,8 @@ void add_embed(CLI::App& app, Globals& globals) {
           "--pca", flags->pca,
           "Fit a 128-d PCA of " + std::string(kDefaultBackbone) + "'s vectors to the photos of today, and use it")
       ->excludes(model);
+  verb->add_flag("--garments", flags->garments,
+                 "Also the main person's best garment of each category, found by `ootd crop`: `ootd search --garment`");
   verb->add_flag("--strict", flags->strict, "Exit 1 if a single photo failed");
   verb->callback([&globals, flags] { run_embed(globals, *flags); });
 }

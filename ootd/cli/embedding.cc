@@ -9,6 +9,7 @@
 #include "ootd/base/io.h"
 #include "ootd/base/sha256.h"
 #include "ootd/cli/progress.h"
+#include "ootd/cli/row_jobs.h"
 #include "ootd/embed/encode_files.h"
 #include "ootd/embed/pca.h"
 #include "ootd/infer/precision.h"
@@ -20,7 +21,7 @@ constexpr char kStage[] = "embed";
 // Enough for 128 components of 1280 features; fitting takes some seconds, and the sample's features some 20 MB.
 constexpr std::size_t kPcaSample = 4096;
 constexpr std::size_t kCommitRows = 256;
-constexpr std::size_t kJobPage = 4096;
+constexpr std::size_t kPage = 4096;
 
 std::vector<Row> missing_rows(const Catalog& catalog, const std::string& model, const Shard& shard) {
   std::vector<Row> rows = rows_without_vector(catalog, model);
@@ -32,8 +33,21 @@ class Embedding {
  public:
   Embedding(Workspace& workspace, const EmbedRequest& request) : workspace_(workspace), request_(request) {}
 
-  // Encodes the rows and stores their vectors, some hundred in one transaction.
+  // What is seen of a row: the file, and the crop of the catalog if there is one.
+  using JobOf = std::function<std::optional<FileJob>(Row)>;
+
   void encode(const Model& model, const std::vector<Row>& rows, const char* what) {
+    encode(model, model.id, rows, what, [this](Row row) -> std::optional<FileJob> {
+      const auto file = workspace_.catalog().file_of(row);
+      if (!file) return std::nullopt;
+      const auto crop = workspace_.catalog().crop(row);
+      return FileJob{row, workspace_.home() / *file, crop ? crop->box : std::nullopt};
+    });
+  }
+
+  // Encodes the rows and stores their vectors under this name, some hundred in one transaction.
+  void encode(const Model& model, const std::string& stored_as, const std::vector<Row>& rows, const char* what,
+              const JobOf& job_of) {
     if (rows.empty()) return;
     Catalog& catalog = workspace_.catalog();
     SessionOptions options = request_.session;
@@ -45,25 +59,15 @@ class Embedding {
     std::optional<Progress> progress;
     if (request_.show_progress) progress.emplace(what);
 
-    // Jobs are looked up some thousand at a time: while results are being committed the catalog is locked, and workers
-    // that asked it for every photo would stand still.
-    std::vector<FileJob> page;
-    std::size_t next_row = 0, next_job = 0;
-    const auto next = [&]() -> std::optional<FileJob> {
-      if (next_job == page.size()) {
-        page.clear();
-        next_job = 0;
-        for (; next_row < rows.size() && page.size() < kJobPage; ++next_row)
-          if (const auto file = catalog.file_of(rows[next_row]))
-            page.push_back({rows[next_row], workspace_.home() / *file});
-        if (page.empty()) return std::nullopt;
-      }
-      return page[next_job++];
-    };
     std::int64_t done = 0;
     std::vector<FileResult> pending;
     const auto commit = [&] {
-      if (pending.empty()) return;
+      Catalog::Batch batch(catalog);
+      // What another program erased, or cropped otherwise, since it was read: left to the next run.
+      std::erase_if(pending, [&](const FileResult& result) {
+        const auto job = job_of(result.job.row);
+        return !job || job->crop != result.job.crop;
+      });
       std::vector<Row> stored;
       Matrix vectors(pending.size(), static_cast<std::size_t>(encoder->dim()));
       for (const auto& result : pending) {
@@ -71,11 +75,12 @@ class Embedding {
         stored.push_back(result.job.row);
         if (failed_before.contains(result.job.file.string())) catalog.clear_failure(kStage, result.job.file.string());
       }
-      catalog.put_embeddings(model.id, stored, vectors);
+      catalog.put_embeddings(stored_as, stored, vectors);
+      batch.commit();
       report_.embedded += static_cast<std::int64_t>(stored.size());
       pending.clear();
     };
-    encode_files(*encoder, next, [&](FileResult result) {
+    encode_files(*encoder, jobs_of_rows<FileJob>(rows, job_of), [&](FileResult result) {
       ++done;
       if (!result.problem.empty()) {
         report_.failures.push_back({kStage, result.job.file.string(), result.problem});
@@ -88,6 +93,29 @@ class Embedding {
     });
     commit();
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  }
+
+  void encode_garments(const Model& model) {
+    Catalog& catalog = workspace_.catalog();
+    const auto detector = workspace_.detector();
+    if (!detector)
+      throw Error(Kind::kNotFound,
+                  workspace_.home().string() + ": no garments have been found here yet; run `ootd crop` first");
+    const PersonRule rule = workspace_.person_rule();
+    for (const std::string_view category : kGarmentCategories) {
+      const auto job_of = [&](Row row) -> std::optional<FileJob> {
+        const auto image = catalog.find_image(row);
+        if (!image) return std::nullopt;
+        const auto found = catalog.garments(row, detector->id);
+        const auto box = main_garment(find_outfit(found, image->width, image->height, rule), category);
+        if (!box) return std::nullopt;
+        return FileJob{row, workspace_.file_of(*image), box};
+      };
+      const std::string stored_as = garment_model_id(model.id, std::string(category));
+      std::vector<Row> rows = missing_rows(catalog, stored_as, request_.shard);
+      std::erase_if(rows, [&](Row row) { return !job_of(row); });
+      encode(model, stored_as, rows, std::string(category).c_str(), job_of);
+    }
   }
 
   // A 128-d model of the workspace's own photos. The sample is chosen by id, which is made from content: it is a fair
@@ -136,8 +164,8 @@ class Embedding {
     const std::vector<Row> lacking = rows_without_vector(catalog, *backbone);
     std::vector<Row> known;
     std::set_difference(rows.begin(), rows.end(), lacking.begin(), lacking.end(), std::back_inserter(known));
-    for (std::size_t begin = 0; begin < known.size(); begin += kJobPage) {
-      const auto page = std::span(known).subspan(begin, std::min(kJobPage, known.size() - begin));
+    for (std::size_t begin = 0; begin < known.size(); begin += kPage) {
+      const auto page = std::span(known).subspan(begin, std::min(kPage, known.size() - begin));
       catalog.put_embeddings(model.id, page, apply_head(model, catalog.embeddings(*backbone, page)));
       report_.embedded += static_cast<std::int64_t>(page.size());
     }
@@ -204,6 +232,7 @@ EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request) {
                                                : open_model(program_models() / kDefaultModel);
   embedding.project(model, missing_rows(workspace.catalog(), model.id, request.shard));
   embedding.encode(model, missing_rows(workspace.catalog(), model.id, request.shard), "embed");
+  if (request.garments) embedding.encode_garments(model);
   workspace.use_model(model);
   return embedding.finish(model);
 }

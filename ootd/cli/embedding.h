@@ -23,14 +23,15 @@ struct EmbedRequest {
   SessionOptions session;
   bool auto_precision = false;  // session.precision is chosen for each model by auto_precision()
   Shard shard;
-  bool fit_pca = false;  // a PCA of kDefaultBackbone's vectors, of the workspace's own photos, is fitted and used
+  bool fit_pca = false;   // a PCA of kDefaultBackbone's vectors, of the workspace's own photos, is fitted and used
+  bool garments = false;  // the main person's best garment of each category gets a vector too
   bool show_progress = true;
 };
 
 struct EmbedReport {
   std::string model;
-  std::int64_t embedded = 0;
-  double images_per_s = 0;  // over the whole run, opening the model left out
+  std::int64_t embedded = 0;  // photos, and garments
+  double images_per_s = 0;    // over the whole run, opening the model left out
   std::vector<Failure> failures;
 };
 

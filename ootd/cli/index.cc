@@ -30,9 +30,13 @@ void add_index(CLI::App& app, Globals& globals) {
   auto* verb = app.add_subcommand("index", "The search index, a cache of the catalog's vectors");
   verb->require_subcommand(1);
   const auto action = [&](const char* name, const char* about, auto act) {
-    verb->add_subcommand(name, about)->callback([&globals, act] {
+    auto garment = std::make_shared<std::string>();
+    auto* sub = verb->add_subcommand(name, about);
+    sub->add_option("--garment", *garment, "That of one category's garments, in place of whole looks")
+        ->check(garment_category());
+    sub->callback([&globals, act, garment] {
       Workspace workspace(globals.home);
-      const auto index = workspace.open_index();
+      const auto index = workspace.open_index(*garment);
       act(globals, *index);
     });
   };

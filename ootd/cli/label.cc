@@ -4,7 +4,7 @@
 #include "ootd/base/error.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/cli/workspace.h"
-#include "ootd/embed/encode_files.h"
+#include "ootd/embed/encoder.h"
 #include "ootd/embed/zero_shot.h"
 #include "ootd/render/look.h"
 
@@ -45,12 +45,13 @@ void print_scores(const Globals& globals, const char* what, const std::string& n
   std::cout << "\n";
 }
 
-void label_files(Globals& globals, const LabelFlags& flags, const Model& model, const ZeroShot& zero_shot) {
+void label_files(Globals& globals, const LabelFlags& flags, const Model& model, const ZeroShot& zero_shot,
+                 const OutfitFinder* outfits) {
   const auto encoder = make_encoder(model);
   std::size_t failed = 0;
   for (const auto& file : flags.files) {
     try {
-      const Image image = load_for(*encoder, file);
+      const Image image = load_query(file, encoder->input(), outfits);
       print_scores(globals, "file", file.string(), zero_shot.score(encoder->encode({&image, 1}).row(0)));
     } catch (const Error& error) {
       ++failed;
@@ -105,15 +106,16 @@ void label_workspace(Globals& globals, const LabelFlags& flags, Workspace& works
 void run_label(Globals& globals, const LabelFlags& flags) {
   if (!flags.files.empty() && flags.write)
     throw CLI::ValidationError("--write", "labels photos of the workspace; leave the files out");
-  // Files and a model by name need no workspace.
+  // Files and a model by name need no workspace; where there is one, its detector crops them.
   std::optional<Workspace> workspace;
-  if (flags.files.empty() || flags.model.empty()) workspace.emplace(globals.home);
+  if (flags.files.empty() || flags.model.empty() || std::filesystem::exists(globals.home / "catalog.db"))
+    workspace.emplace(globals.home);
   const Model model = flags.model.empty() ? workspace->need_model() : find_model(globals.home, flags.model);
   const ZeroShot zero_shot(model, flags.styles, flags.zero_shot);
   if (flags.files.empty())
     label_workspace(globals, flags, *workspace, model, zero_shot);
   else
-    label_files(globals, flags, model, zero_shot);
+    label_files(globals, flags, model, zero_shot, workspace ? workspace->outfit_finder().get() : nullptr);
 }
 
 }  // namespace

@@ -40,7 +40,9 @@ Pictures draw_photos(Workspace& workspace, const InputSpec& input, int count, bo
     if (drawn.pixels.size() == static_cast<std::size_t>(count)) break;
     const auto file = workspace.file_of(image);
     try {
-      drawn.pixels.push_back(fit_to(decode_for(read_file(file), file.string(), input), input).rgb);
+      const auto crop = workspace.catalog().crop(image.row);  // what `ootd embed` will see
+      const auto seen = crop ? crop->box : std::nullopt;
+      drawn.pixels.push_back(fit_to(decode_for(read_file(file), file.string(), input, {}, seen), input).rgb);
     } catch (const Error& error) {  // a photo that is gone or damaged: the next takes its place
       if (error.kind() == Kind::kInternal) throw;
       continue;

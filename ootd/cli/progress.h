@@ -12,7 +12,8 @@ std::string duration_text(double seconds);  // "2:31", "1:02:31"
 
 class Progress {
  public:
-  explicit Progress(std::string what, std::string unit = "images");
+  // already: how many were done before, by a part of the work that had a line of its own; the rate leaves them out.
+  explicit Progress(std::string what, std::string unit = "images", std::int64_t already = 0);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -25,6 +26,7 @@ class Progress {
   void draw(std::int64_t done, std::int64_t total);
 
   const std::string what_, unit_;
+  const std::int64_t already_;
   const bool terminal_;
   const std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::time_point drawn_;

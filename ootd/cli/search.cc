@@ -3,7 +3,7 @@
 #include "ootd/base/error.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/cli/workspace.h"
-#include "ootd/embed/encode_files.h"
+#include "ootd/embed/encoder.h"
 #include "ootd/embed/text_encoder.h"
 #include "ootd/store/filter.h"
 
@@ -12,15 +12,19 @@ namespace {
 
 struct SearchFlags {
   std::filesystem::path image;
-  std::string id, text, filter;
+  std::string id, text, filter, garment;
   int k = 10;
 };
 
-std::vector<float> query_of(Workspace& workspace, const SearchFlags& flags) {
+std::vector<float> query_of(Workspace& workspace, const SearchIndex& index, const SearchFlags& flags) {
   if (!flags.id.empty()) {
     const ImageRecord image = workspace.need_image(flags.id);
-    auto vector = workspace.catalog().embedding(workspace.need_model_id(), image.row);
-    if (!vector) throw Error(Kind::kNotFound, "image " + flags.id + " has no vector yet; run `ootd embed`");
+    auto vector = workspace.catalog().embedding(index.model(), image.row);
+    if (!vector)
+      throw Error(Kind::kNotFound, "image " + flags.id +
+                                       (flags.garment.empty() ? " has no vector yet; run `ootd embed`"
+                                                              : " has no vector of a " + flags.garment +
+                                                                    "; see `ootd embed --garments`"));
     return *vector;
   }
   const Model model = workspace.need_model();
@@ -29,7 +33,7 @@ std::vector<float> query_of(Workspace& workspace, const SearchFlags& flags) {
     return {vector.row(0).begin(), vector.row(0).end()};
   }
   const auto encoder = make_encoder(model);
-  const Image image = load_for(*encoder, flags.image);
+  const Image image = load_query(flags.image, encoder->input(), workspace.outfit_finder().get(), flags.garment);
   const Matrix vector = encoder->encode({&image, 1});
   return {vector.row(0).begin(), vector.row(0).end()};
 }
@@ -38,10 +42,10 @@ void run_search(Globals& globals, const SearchFlags& flags) {
   const int given = !flags.image.empty() + !flags.id.empty() + !flags.text.empty();
   if (given != 1) throw CLI::ValidationError("search", "wants exactly one of --image, --id and --text");
   Workspace workspace(globals.home);
-  const auto index = workspace.open_index();
+  const auto index = workspace.open_index(flags.garment);
   std::optional<Bitmap> allowed;
   if (!flags.filter.empty()) allowed = resolve_filter(workspace.catalog(), flags.filter);
-  const std::vector<float> query = query_of(workspace, flags);
+  const std::vector<float> query = query_of(workspace, *index, flags);
   Json hits = Json::array();
   std::string text;
   for (const Hit& hit : index->search(query, flags.k, allowed ? &*allowed : nullptr)) {
@@ -68,6 +72,9 @@ void add_search(CLI::App& app, Globals& globals) {
   verb->add_option("--id", flags->id, "An image of the workspace");
   verb->add_option("--text", flags->text,
                    "Words, such as \"red plaid skirt, grunge\" (needs a model with a text tower)");
+  verb->add_option("--garment", flags->garment,
+                   "Compare only the main persons' garments of this category (after `ootd embed --garments`)")
+      ->check(garment_category());
   verb->add_option("-k", flags->k, "How many")->capture_default_str()->check(CLI::Range(1, 10'000));
   verb->add_option("--filter", flags->filter, "For example: style = Retro and not (class in (shoes, hat))");
   verb->callback([&globals, flags] { run_search(globals, *flags); });

@@ -51,10 +51,12 @@ void run_serve(Globals& globals, ServeFlags& flags) {
   const Recommender recommender(workspace.catalog(), *index);
   const Model model = workspace.need_model();
   const auto encoder = make_encoder(model);
+  const auto outfits = workspace.outfit_finder();
   std::optional<TextEncoder> words;
   if (model.config.text) words.emplace(model);
   if (flags.access_log) flags.options.access_log = [](std::string_view line) { std::cerr << std::string(line) + "\n"; };
-  Server server({workspace.catalog(), *index, recommender, encoder.get(), words ? &*words : nullptr}, flags.options);
+  Server server({workspace.catalog(), *index, recommender, encoder.get(), words ? &*words : nullptr, outfits.get()},
+                flags.options);
   globals.print({{"url", server.url()}, {"vectors", index->size()}},
                 "Swipe at " + server.url() + "  (" + std::to_string(index->size()) + " looks; Ctrl-C stops)");
   stopper.watch(server);

@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <vector>
 
+#include "ootd/base/garment.h"
 #include "ootd/base/json.h"
 
 namespace ootd {
@@ -22,12 +24,20 @@ struct Globals {
   }
 };
 
+// For options that name a garment's category.
+inline CLI::IsMember garment_category() {
+  return CLI::IsMember(std::vector<std::string>(kGarmentCategories.begin(), kGarmentCategories.end()));
+}
+
 void add_doctor(CLI::App& app, Globals& globals);
 void add_import(CLI::App& app, Globals& globals);
 void add_crawl(CLI::App& app, Globals& globals);
 void add_images(CLI::App& app, Globals& globals);
+void add_crop(CLI::App& app, Globals& globals);
+void add_detect(CLI::App& app, Globals& globals);
 void add_embed(CLI::App& app, Globals& globals);
 void add_eval(CLI::App& app, Globals& globals);
+void add_eval_detector(CLI::App& app, Globals& globals);
 void add_index(CLI::App& app, Globals& globals);
 void add_search(CLI::App& app, Globals& globals);
 void add_label(CLI::App& app, Globals& globals);
@@ -39,6 +49,7 @@ void add_models(CLI::App& app, Globals& globals);
 void add_render(CLI::App& app, Globals& globals);
 void add_serve(CLI::App& app, Globals& globals);
 void add_train(CLI::App& app, Globals& globals);
+void add_train_detector(CLI::App& app, Globals& globals);
 
 // Parses, runs, and turns the outcome into the exit code: 0 done, 1 failed, 2 misuse.
 int run_program(int argc, char** argv);

@@ -8,6 +8,25 @@ namespace {
 constexpr char kModelSetting[] = "model";
 // Where it was, for a model that lies in none of the usual places.
 constexpr char kModelFolderSetting[] = "model_folder";
+constexpr char kDetectorSetting[] = "detector", kDetectorFolderSetting[] = "detector_folder";
+constexpr char kRuleSetting[] = "person_rule";
+
+template <class IsFolder, class Open>
+auto find_folder(const std::filesystem::path& home, const std::string& name, const std::string& what,
+                 const IsFolder& is_folder, const Open& open) {
+  for (const auto& parent : {home / "models", program_models()}) {
+    if (is_folder(parent / name)) return open(parent / name);
+    // An id is the name and a hash; the folder of a model that comes with the program has the name alone.
+    const auto dash = name.rfind('-');
+    if (dash != std::string::npos && is_folder(parent / name.substr(0, dash))) {
+      auto model = open(parent / name.substr(0, dash));
+      if (model.id == name) return model;
+    }
+  }
+  if (is_folder(std::filesystem::path(name))) return open(std::filesystem::path(name));
+  throw Error(Kind::kNotFound, "no " + what + " \"" + name + "\" in " + (home / "models").string() + " or " +
+                                   program_models().string() + ", and no folder of that name");
+}
 
 }  // namespace
 
@@ -16,18 +35,13 @@ std::filesystem::path program_models() {
 }
 
 Model find_model(const std::filesystem::path& home, const std::string& name) {
-  for (const auto& parent : {home / "models", program_models()}) {
-    if (is_model_folder(parent / name)) return open_model(parent / name);
-    // An id is the name and a hash; the folder of a model that comes with the program has the name alone.
-    const auto dash = name.rfind('-');
-    if (dash != std::string::npos && is_model_folder(parent / name.substr(0, dash))) {
-      Model model = open_model(parent / name.substr(0, dash));
-      if (model.id == name) return model;
-    }
-  }
-  if (is_model_folder(name)) return open_model(name);
-  throw Error(Kind::kNotFound, "no model \"" + name + "\" in " + (home / "models").string() + " or " +
-                                   program_models().string() + ", and no folder of that name with a config.json");
+  return find_folder(home, name, "model", is_model_folder, open_model);
+}
+
+DetectorModel find_detector(const std::filesystem::path& home, const std::string& name) {
+  return find_folder(
+      home, name, "detector", [](const std::filesystem::path& folder) { return std::filesystem::is_directory(folder); },
+      open_detector);
 }
 
 Workspace::Workspace(const std::filesystem::path& home, bool create) : home_(std::filesystem::absolute(home)) {
@@ -65,8 +79,48 @@ Model Workspace::need_model() const {
   return find_model(id);
 }
 
-std::unique_ptr<SearchIndex> Workspace::open_index() {
-  auto index = std::make_unique<SearchIndex>(*catalog_, need_model_id());
+void Workspace::use_detector(const DetectorModel& model, const PersonRule& rule) {
+  Catalog::Batch batch(*catalog_);
+  catalog_->set_setting(kDetectorSetting, model.id);
+  catalog_->set_setting(kDetectorFolderSetting, std::filesystem::absolute(model.folder).string());
+  catalog_->set_setting(kRuleSetting, dump_json(to_json(rule)));
+  batch.commit();
+}
+
+std::optional<DetectorModel> Workspace::detector() const {
+  const auto id = catalog_->setting(kDetectorSetting);
+  if (!id) return std::nullopt;
+  const std::filesystem::path folder = catalog_->setting(kDetectorFolderSetting).value_or("");
+  try {
+    if (std::filesystem::is_directory(folder))
+      if (DetectorModel model = open_detector(folder); model.id == *id) return model;
+    return find_detector(home_, *id);
+  } catch (const Error& error) {
+    throw Error(error.kind(),
+                "the detector that cropped the photos here cannot be opened; bring it back, or crop by "
+                "another with `ootd crop --model DETECTOR`: " +
+                    std::string(error.what()));
+  }
+}
+
+PersonRule Workspace::person_rule() const {
+  const auto rule = catalog_->setting(kRuleSetting);
+  const std::string where = home_.string() + ": setting " + kRuleSetting;
+  return rule ? parse_person_rule(parse_json(*rule, where), where) : PersonRule();
+}
+
+std::unique_ptr<OutfitFinder> Workspace::outfit_finder() const {
+  auto model = detector();
+  if (!model) return nullptr;
+  return std::make_unique<OutfitFinder>(*std::move(model), person_rule());
+}
+
+std::unique_ptr<SearchIndex> Workspace::open_index(const std::string& garment) {
+  const std::string model = garment.empty() ? need_model_id() : garment_model_id(need_model_id(), garment);
+  if (!garment.empty() && catalog_->embedding_dim(model) == 0)
+    throw Error(Kind::kNotFound, home_.string() + ": no vectors of garments \"" + garment +
+                                     "\"; run `ootd crop`, then `ootd embed --garments`");
+  auto index = std::make_unique<SearchIndex>(*catalog_, model);
   index->refresh();
   return index;
 }
@@ -75,6 +129,10 @@ ImageRecord Workspace::need_image(const ImageId& id) const {
   auto image = catalog_->find_image(id);
   if (!image) throw Error(Kind::kNotFound, "no image with id \"" + id + "\" in " + home_.string());
   return *image;
+}
+
+std::string garment_model_id(const std::string& model_id, const std::string& category) {
+  return model_id + "#" + category;
 }
 
 std::vector<Row> rows_without_vector(const Catalog& catalog, const std::string& model) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "ootd/detect/outfit_finder.h"
 #include "ootd/models/model.h"
 #include "ootd/store/catalog.h"
 #include "ootd/store/search_index.h"
@@ -14,6 +15,7 @@ namespace ootd {
 
 // By id or name: first home/models, then the models that come with the program, then as a path to a folder.
 Model find_model(const std::filesystem::path& home, const std::string& name);
+DetectorModel find_detector(const std::filesystem::path& home, const std::string& name);
 
 class Workspace {
  public:
@@ -35,8 +37,16 @@ class Workspace {
 
   Model find_model(const std::string& name) const { return ootd::find_model(home_, name); }
 
-  // The index of the model in use, loaded and in step with the catalog.
-  std::unique_ptr<SearchIndex> open_index();
+  // What `ootd crop` was last run with: it crops queries, too. Nothing before that: photos are seen whole.
+  // Throws kNotFound saying what to do if the detector is gone.
+  void use_detector(const DetectorModel& model, const PersonRule& rule);
+  std::optional<DetectorModel> detector() const;
+  PersonRule person_rule() const;  // the default before that
+  std::unique_ptr<OutfitFinder> outfit_finder() const;
+
+  // The index of the model in use, loaded and in step with the catalog; of a garment's category ("top"), if given, in
+  // place of whole looks.
+  std::unique_ptr<SearchIndex> open_index(const std::string& garment = {});
 
   // The image of this id; throws kNotFound.
   ImageRecord need_image(const ImageId& id) const;
@@ -45,6 +55,9 @@ class Workspace {
   const std::filesystem::path home_;
   std::unique_ptr<Catalog> catalog_;
 };
+
+// The name under which the vectors of the main persons' garments of one category are stored.
+std::string garment_model_id(const std::string& model_id, const std::string& category);
 
 // Every row that has no vector of the model, ascending.
 std::vector<Row> rows_without_vector(const Catalog& catalog, const std::string& model);

@@ -17,6 +17,7 @@ namespace ootd {
 struct FileJob {
   Row row = 0;
   std::filesystem::path file;
+  std::optional<Box> crop = {};  // the only part seen, in pixels of the upright photo; nothing = the whole
 };
 
 struct FileResult {
@@ -25,13 +26,12 @@ struct FileResult {
   std::string problem;        // why, if it failed
 };
 
-// One picture file as the encoder sees it, decoded at the smallest sufficient scale. Throws Error as decode_image.
-Image load_for(const Encoder& encoder, const std::filesystem::path& file, const DecodeLimits& limits = {});
+// One picture file, or the part of it that `crop` says, as the encoder sees it: decoded at the smallest sufficient
+// scale. Throws Error as decode_for.
+Image load_for(const Encoder& encoder, const std::filesystem::path& file, const DecodeLimits& limits = {},
+               const std::optional<Box>& crop = std::nullopt);
 
-// Runs every job that `next` hands out (until it returns nothing) and gives each result to `done`, in the order in
-// which they finish. `next` and `done` are called one at a time, `done` on the caller's thread; a slow `done` does not
-// stop the workers until some hundred results wait. A bad file is a result with its problem; any other failure ends the
-// run and is thrown here.
+// The vector of each job's file, as run_jobs() says.
 void encode_files(const Encoder& encoder, const std::function<std::optional<FileJob>()>& next,
                   const std::function<void(FileResult)>& done, const DecodeLimits& limits = {});
 

@@ -9,9 +9,19 @@
 namespace ootd {
 namespace {
 
-Interval bootstrap(std::span<const std::span<const double>> groups, const BootstrapOptions& options) {
+void check(const BootstrapOptions& options) {
   if (options.draws < 1 || options.confidence <= 0 || options.confidence >= 1)
     throw Error(Kind::kInput, "bootstrap: needs at least 1 draw and a confidence between 0 and 1");
+}
+
+Interval percentile_interval(std::vector<double> values, double confidence) {
+  std::ranges::sort(values);
+  const double outside = (1 - confidence) / 2;
+  return {percentile(values, outside), percentile(values, 1 - outside)};
+}
+
+Interval bootstrap(std::span<const std::span<const double>> groups, const BootstrapOptions& options) {
+  check(options);
   if (groups.empty()) return {};
   Random random(options.seed);
   std::vector<double> means(static_cast<std::size_t>(options.draws));
@@ -23,9 +33,7 @@ Interval bootstrap(std::span<const std::span<const double>> groups, const Bootst
     }
     mean /= static_cast<double>(groups.size());
   }
-  std::ranges::sort(means);
-  const double outside = (1 - options.confidence) / 2;
-  return {percentile(means, outside), percentile(means, 1 - outside)};
+  return percentile_interval(std::move(means), options.confidence);
 }
 
 }  // namespace
@@ -40,6 +48,27 @@ Interval bootstrap_macro_mean(std::span<const std::vector<double>> groups, const
   for (const auto& group : groups)
     if (!group.empty()) filled.emplace_back(group);
   return bootstrap(filled, options);
+}
+
+std::vector<Interval> bootstrap_statistics(
+    std::size_t n, const std::function<std::vector<std::optional<double>>(std::span<const std::uint32_t>)>& measure,
+    const BootstrapOptions& options) {
+  check(options);
+  if (n == 0) return {};
+  Random random(options.seed);
+  std::vector<std::vector<double>> columns;
+  for (int draw = 0; draw < options.draws; ++draw) {
+    std::vector<std::uint32_t> counts(n);
+    for (std::size_t i = 0; i < n; ++i) ++counts[random.below(n)];
+    const auto values = measure(counts);
+    columns.resize(values.size());
+    for (std::size_t v = 0; v < values.size(); ++v)
+      if (values[v]) columns[v].push_back(*values[v]);
+  }
+  std::vector<Interval> intervals;
+  for (auto& column : columns)
+    intervals.push_back(column.empty() ? Interval{} : percentile_interval(std::move(column), options.confidence));
+  return intervals;
 }
 
 double percentile(std::span<const double> sorted, double share) {

@@ -49,4 +49,15 @@ Confusion confusion_by_vote(const std::vector<LabelSet>& query_labels, const Nea
   return confusion;
 }
 
+Confusion confusion_of_pairs(std::span<const std::pair<int, int>> pairs, std::size_t label_count) {
+  Confusion confusion;
+  confusion.counts.assign(label_count, std::vector<std::int64_t>(label_count));
+  confusion.queries.assign(label_count, 0);
+  for (const auto& [right, given] : pairs) {
+    ++confusion.counts[static_cast<std::size_t>(right)][static_cast<std::size_t>(given)];
+    ++confusion.queries[static_cast<std::size_t>(right)];
+  }
+  return confusion;
+}
+
 }  // namespace ootd

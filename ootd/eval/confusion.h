@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "ootd/eval/candidates.h"
@@ -22,5 +24,8 @@ struct Confusion {
 // Labels are numbered 0 .. label_count - 1.
 Confusion confusion_by_vote(const std::vector<LabelSet>& query_labels, const NearestLists& nearest,
                             const std::vector<LabelSet>& gallery_labels, std::size_t label_count);
+
+// The same of any pairs of the right label and the one given.
+Confusion confusion_of_pairs(std::span<const std::pair<int, int>> pairs, std::size_t label_count);
 
 }  // namespace ootd

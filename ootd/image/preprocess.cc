@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cmath>
 #include <string>
 
 #include "ootd/base/error.h"
@@ -62,10 +63,28 @@ void enough_for(const ImageHeader& header, const InputSpec& spec, int& width, in
 }
 
 Image decode_for(std::span<const std::byte> bytes, const std::string& name, const InputSpec& spec,
-                 const DecodeLimits& limits) {
+                 const DecodeLimits& limits, const std::optional<Box>& seen) {
+  const ImageHeader header = read_image_header(bytes, name, limits);
   int width = 0, height = 0;
-  enough_for(read_image_header(bytes, name, limits), spec, width, height);
-  return decode_image(bytes, name, limits, width, height);
+  if (!seen) {
+    enough_for(header, spec, width, height);
+    return decode_image(bytes, name, limits, width, height);
+  }
+  const Box box = intersect(*seen, {0, 0, static_cast<float>(header.width), static_cast<float>(header.height)});
+  if (box.area() <= 0)
+    throw Error(Kind::kInput, name + ": the part to be seen lies outside the picture of " +
+                                  std::to_string(header.width) + "x" + std::to_string(header.height));
+  const auto pixels = [](float side) { return std::max(1, static_cast<int>(side)); };
+  enough_for({.width = pixels(box.w), .height = pixels(box.h), .format = {}}, spec, width, height);
+  // The whole picture at the scale at which the box has that size; its own size if that is smaller.
+  const auto whole = [](int enough, float part, int all) {
+    return static_cast<int>(std::min(std::ceil(static_cast<double>(enough) * all / part), static_cast<double>(all)));
+  };
+  const Image image =
+      decode_image(bytes, name, limits, whole(width, box.w, header.width), whole(height, box.h, header.height));
+  const float sx = static_cast<float>(image.width) / static_cast<float>(header.width);
+  const float sy = static_cast<float>(image.height) / static_cast<float>(header.height);
+  return crop(image, {box.x * sx, box.y * sy, box.w * sx, box.h * sy});
 }
 
 void normalize_chw(const Image& image, const InputSpec& spec, std::span<float> out) {

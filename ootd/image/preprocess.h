@@ -1,6 +1,7 @@
 // From a decoded picture to a network's input, as the checkpoint's InputSpec says.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "ootd/base/input_spec.h"
@@ -18,10 +19,11 @@ Image fit_to(const Image& image, const InputSpec& spec);
 // decode_image(). Twice what fit_to() resizes to.
 void enough_for(const ImageHeader& header, const InputSpec& spec, int& width, int& height);
 
-// decode_image() at the smallest scale that is enough_for() the spec: what fit_to() is then given. Throws as
-// decode_image().
+// decode_image() at the smallest scale that is enough_for() the spec: what fit_to() is then given. With a box, in
+// pixels of the whole upright picture, only what lies in it, at the scale that is enough for that. Throws as
+// decode_image(), and Error(kInput) if the box lies outside the picture.
 Image decode_for(std::span<const std::byte> bytes, const std::string& name, const InputSpec& spec,
-                 const DecodeLimits& limits = {});
+                 const DecodeLimits& limits = {}, const std::optional<Box>& seen = std::nullopt);
 
 // (v / 255 - mean) / std as float32 CHW; out: 3 * width * height. For interpreters that take floats, and for goldens.
 void normalize_chw(const Image& image, const InputSpec& spec, std::span<float> out);

@@ -1,5 +1,6 @@
 // Resampling equal to Pillow's, bit for bit (src/libImaging/Resample.c): fixed-point
-// weights, antialiased by widening the filter when shrinking, uint8 between the passes. All functions are pure.
+// weights, antialiased by widening the filter when shrinking, uint8 between the passes; and cv2's, which does not
+// widen. All functions are pure.
 #pragma once
 
 #include "ootd/base/input_spec.h"
@@ -11,6 +12,10 @@ namespace ootd {
 // kPillow13 is Pillow 13: vertical first if the height loses pixels, and more than twice as many as the
 // width. Throws Error(kInput) if the image is empty or a side is not positive.
 Image resize(const Image& image, int width, int height, Filter filter, PassOrder order = PassOrder::kHorizontalFirst);
+
+// Bilinear of the four nearest pixels with half-pixel centres and no antialias, as cv2.resize(INTER_LINEAR): what
+// detectors of the YOLO kind see in training. Within one level of the exact sum. Throws Error(kInput) as resize().
+Image resize_sampled(const Image& image, int width, int height);
 
 // Whole pixels of a picture: columns left..left + width - 1, rows top..top + height - 1.
 struct Window {

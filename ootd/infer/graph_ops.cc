@@ -219,6 +219,15 @@ GraphOps::Tensor GraphOps::max_pool2d(const Tensor& x, const Pool& pool) {
                            ov::Shape{kernel, kernel});
 }
 
+GraphOps::Tensor GraphOps::upsample2x(const Tensor& x) {
+  op::Interpolate::InterpolateAttrs nearest;
+  nearest.mode = op::Interpolate::InterpolateMode::NEAREST;
+  nearest.shape_calculation_mode = op::Interpolate::ShapeCalcMode::SCALES;
+  nearest.coordinate_transformation_mode = op::Interpolate::CoordinateTransformMode::ASYMMETRIC;
+  nearest.nearest_mode = op::Interpolate::NearestMode::FLOOR;
+  return make<op::Interpolate>(x, constant({2, 2}, {2}), integers({2, 3}), nearest);
+}
+
 GraphOps::Tensor GraphOps::mean_pool2d(const Tensor& x) { return make<op::ReduceMean>(x, integers({2, 3}), true); }
 
 GraphOps::Tensor GraphOps::flatten(const Tensor& x) { return make<op::Reshape>(x, integers({0, -1}), true); }

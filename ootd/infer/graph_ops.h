@@ -43,6 +43,7 @@ class GraphOps {
   Tensor linear(const Tensor& x, std::string_view name, const Linear& linear);
   Tensor activate(const Tensor& x, Activation activation);
   Tensor max_pool2d(const Tensor& x, const Pool& pool);
+  Tensor upsample2x(const Tensor& x);
   Tensor mean_pool2d(const Tensor& x);
   Tensor flatten(const Tensor& x);
   Tensor tokens(const Tensor& x);

@@ -26,11 +26,15 @@ RequestPool::RequestPool(const std::shared_ptr<ov::Model>& graph, const SessionO
         ov::hint::dynamic_quantization_group_size(kDynamicGroup),
         // Threads pinned to cores would fight with the decoders and with other processes.
         ov::hint::enable_cpu_pinning(false));
-    output_size_ = ov::shape_size(compiled_.output().get_shape());
+    if (compiled_.outputs().size() == 1 && compiled_.output().get_partial_shape().is_static())
+      output_size_ = ov::shape_size(compiled_.output().get_shape());
     for (int i = 0; i < streams_; ++i) idle_.push_back(compiled_.create_infer_request());
+    if (graph->is_dynamic()) return;
     for (auto& request : idle_) {
-      ov::Tensor input = request.get_input_tensor();
-      std::memset(input.data(), 0, input.get_byte_size());
+      for (std::size_t i = 0; i < compiled_.inputs().size(); ++i) {
+        ov::Tensor input = request.get_input_tensor(i);
+        std::memset(input.data(), 0, input.get_byte_size());
+      }
       request.start_async();
     }
     for (auto& request : idle_) request.wait();
@@ -53,23 +57,29 @@ void RequestPool::give_back(ov::InferRequest request) {
   returned_.notify_one();
 }
 
-void RequestPool::run(std::span<const std::byte> input, std::span<float> output) {
+void RequestPool::lend(const std::function<void(ov::InferRequest&)>& work) {
   ov::InferRequest request = borrow();
   try {
+    work(request);
+  } catch (const ov::Exception& problem) {
+    give_back(std::move(request));
+    throw Error(Kind::kInternal, std::string("OpenVINO: ") + problem.what());
+  } catch (...) {
+    give_back(std::move(request));
+    throw;
+  }
+  give_back(std::move(request));
+}
+
+void RequestPool::run(std::span<const std::byte> input, std::span<float> output) {
+  lend([&](ov::InferRequest& request) {
     ov::Tensor in = request.get_input_tensor();
     if (input.size() != in.get_byte_size() || output.size() != output_size_)
       throw Error(Kind::kInternal, "a session was given an input or output of the wrong size");
     std::memcpy(in.data(), input.data(), input.size());
     request.infer();
     std::memcpy(output.data(), request.get_output_tensor().data<float>(), output.size_bytes());
-  } catch (const ov::Exception& problem) {
-    give_back(std::move(request));
-    throw Error(Kind::kInternal, std::string("OpenVINO: ") + problem.what());
-  } catch (const Error&) {
-    give_back(std::move(request));
-    throw;
-  }
-  give_back(std::move(request));
+  });
 }
 
 }  // namespace ootd

@@ -4,6 +4,7 @@
 
 #include "ootd/base/error.h"
 #include "ootd/infer/graph_ops.h"
+#include "ootd/infer/pixel_input.h"
 
 namespace ootd {
 namespace {
@@ -74,19 +75,7 @@ std::shared_ptr<ov::Model> image_graph(const Model& model, const Quantization* q
   const InputSpec& in = model.config.input;
   const auto height = static_cast<std::size_t>(in.height), width = static_cast<std::size_t>(in.width);
   const auto pixels = std::make_shared<op::Parameter>(ov::element::u8, ov::Shape{1, height, width, 3});
-  std::vector<float> mean, scale;
-  for (std::size_t c = 0; c < 3; ++c) {
-    mean.push_back(in.mean[c] * 255.0f);
-    scale.push_back(1.0f / (in.std[c] * 255.0f));
-  }
-  const auto per_channel = [](const std::vector<float>& values) {
-    return op::Constant::create(ov::element::f32, ov::Shape{1, 3, 1, 1}, values);
-  };
-  const auto floats = std::make_shared<op::Convert>(pixels, ov::element::f32);
-  const auto order = op::Constant::create(ov::element::i64, ov::Shape{4}, {0, 3, 1, 2});
-  const auto planes = std::make_shared<op::Transpose>(floats, order);
-  const auto centred = std::make_shared<op::Subtract>(planes, per_channel(mean));
-  const Tensor input = std::make_shared<op::Multiply>(centred, per_channel(scale));
+  const Tensor input = normalized_planes(pixels, in.mean, in.std);
 
   GraphOps ops(weights, quantization, observer), head_ops(weights);
   const Tensor features =

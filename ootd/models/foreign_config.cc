@@ -17,11 +17,6 @@ constexpr const char* kWeights[] = {"open_clip_model.safetensors", "model.safete
                                     "open_clip_pytorch_model.bin", "pytorch_model.bin", "pytorch_model.bin.index.json"};
 constexpr const char* kOnnxFolders[] = {"onnx/", ""};
 
-std::optional<Fields> read_fields(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) return std::nullopt;
-  return Fields(parse_json(read_text(file, kMaxConfigBytes), file.string()), file.string());
-}
-
 std::string first_weights(const std::filesystem::path& folder) {
   for (const char* name : kWeights)
     if (std::filesystem::exists(folder / name)) return name;
@@ -66,8 +61,8 @@ bool states_cleaning(const ModelConfig& config) { return config.text.has_value()
 void read_onnx(const std::filesystem::path& folder, std::vector<std::string> graphs, ModelConfig& config) {
   config.architecture = find_architecture("onnx");
   OnnxTowers towers{0, graphs.size() > 1};
-  const auto open_clip = read_fields(folder / kOpenClip);
-  const auto transformers = read_fields(folder / kTransformers);
+  const auto open_clip = read_optional_fields(folder / kOpenClip);
+  const auto transformers = read_optional_fields(folder / kTransformers);
   int length = TextSpec{}.length, vocabulary = 0;
   if (open_clip) {
     const Fields model = open_clip->object("model_cfg");
@@ -82,7 +77,7 @@ void read_onnx(const std::filesystem::path& folder, std::vector<std::string> gra
     vocabulary = siglip.vocabulary;
   }
   config.network = towers;
-  if (const auto preprocessor = read_fields(folder / kPreprocessor))
+  if (const auto preprocessor = read_optional_fields(folder / kPreprocessor))
     config.input = read_preprocessor_config(*preprocessor);
   else if (!open_clip)
     throw Error(Kind::kNotFound, folder.string() + ": holds ONNX graphs, but no " + kPreprocessor + " that says what " +
@@ -90,16 +85,16 @@ void read_onnx(const std::filesystem::path& folder, std::vector<std::string> gra
   if (!towers.has_text)
     config.text.reset();
   else if (!states_cleaning(config))
-    config.text = TextSpec{length, read_cleaning(read_fields(folder / "tokenizer_config.json"), vocabulary)};
+    config.text = TextSpec{length, read_cleaning(read_optional_fields(folder / "tokenizer_config.json"), vocabulary)};
   config.weights = std::move(graphs);
 }
 
 void read_siglip(const std::filesystem::path& folder, std::string weights, ModelConfig& config) {
-  if (const auto open_clip = read_fields(folder / kOpenClip)) {
+  if (const auto open_clip = read_optional_fields(folder / kOpenClip)) {
     read_open_clip_config(*open_clip, config);
-  } else if (const auto transformers = read_fields(folder / kTransformers)) {
+  } else if (const auto transformers = read_optional_fields(folder / kTransformers)) {
     read_transformers_config(*transformers, config);
-    const auto preprocessor = read_fields(folder / kPreprocessor);
+    const auto preprocessor = read_optional_fields(folder / kPreprocessor);
     if (!preprocessor)
       throw Error(Kind::kNotFound, folder.string() + ": has no " + kPreprocessor + ", so how its pictures are to be " +
                                        "prepared is not known");
@@ -109,8 +104,8 @@ void read_siglip(const std::filesystem::path& folder, std::string weights, Model
       preprocessor->refuse("size", "the network's image_size is " + std::to_string(side));
     const auto& siglip = std::get<SiglipConfig>(config.network);
     if (siglip.has_text)
-      config.text =
-          TextSpec{siglip.context, read_cleaning(read_fields(folder / "tokenizer_config.json"), siglip.vocabulary)};
+      config.text = TextSpec{siglip.context,
+                             read_cleaning(read_optional_fields(folder / "tokenizer_config.json"), siglip.vocabulary)};
   }
   config.architecture = architecture_of(std::get<SiglipConfig>(config.network));
   config.weights = {std::move(weights)};
@@ -146,6 +141,21 @@ std::string folder_name(const std::filesystem::path& folder) {
 
 }  // namespace
 
+std::optional<Fields> read_optional_fields(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) return std::nullopt;
+  return Fields(parse_json(read_text(file, kMaxConfigBytes), file.string()), file.string());
+}
+
+Provenance read_provenance(const std::filesystem::path& folder) {
+  Provenance provenance = {.name = folder_name(folder), .licence = "", .source = ""};
+  if (const auto pulled = read_optional_fields(folder / "pull.json")) {
+    provenance.licence = pulled->get_or<std::string>("licence", "");
+    provenance.source = pulled->get_or<std::string>("source", "");
+  }
+  if (provenance.licence.empty()) provenance.licence = front_matter_licence(folder / "README.md");
+  return provenance;
+}
+
 bool is_foreign_folder(const std::filesystem::path& folder) {
   return std::filesystem::exists(folder / kOpenClip) || !onnx_graphs(folder).empty();
 }
@@ -167,12 +177,10 @@ ModelConfig read_foreign_config(const std::filesystem::path& folder) {
   else if (!graphs.empty())
     read_onnx(folder, std::move(graphs), config);
   check_sizes(config, folder.string());
-  config.name = folder_name(folder);
-  if (const auto pulled = read_fields(folder / "pull.json")) {
-    config.licence = pulled->get_or<std::string>("licence", "");
-    config.source = pulled->get_or<std::string>("source", "");
-  }
-  if (config.licence.empty()) config.licence = front_matter_licence(folder / "README.md");
+  Provenance provenance = read_provenance(folder);
+  config.name = std::move(provenance.name);
+  config.licence = std::move(provenance.licence);
+  config.source = std::move(provenance.source);
   return config;
 }
 

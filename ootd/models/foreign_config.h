@@ -21,6 +21,15 @@ bool is_foreign_folder(const std::filesystem::path& folder);
 // Throws kNotFound saying what was looked for; kInput naming file and field.
 ModelConfig read_foreign_config(const std::filesystem::path& folder);
 
+// A JSON file that may not be there. Throws kInput if it is no JSON object.
+std::optional<Fields> read_optional_fields(const std::filesystem::path& file);
+
+// What a published folder says of itself in words: its own name; licence and source as above.
+struct Provenance {
+  std::string name, licence, source;
+};
+Provenance read_provenance(const std::filesystem::path& folder);
+
 // The parts, from files that are read already. They fill network, input and, but for the cleaning, text.
 void read_open_clip_config(const Fields& file, ModelConfig& config);
 void read_transformers_config(const Fields& file, ModelConfig& config);

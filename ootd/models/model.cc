@@ -5,19 +5,11 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
-#include "ootd/base/sha256.h"
+#include "ootd/models/checkpoint_folder.h"
 #include "ootd/models/foreign_config.h"
-#include "ootd/models/shards.h"
 
 namespace ootd {
 namespace {
-
-// A hash over hashes: each part is read once, wherever it lies.
-std::string hash_prefix(const std::string& config_text, const Model& model) {
-  std::string parts = sha256_hex(std::as_bytes(std::span(config_text)));
-  for (const auto& file : model.stored_files()) parts += sha256_hex(MappedFile(file).bytes());
-  return sha256_hex(std::as_bytes(std::span(parts))).substr(0, 8);
-}
 
 constexpr std::string_view kBackbone = "backbone";
 
@@ -92,14 +84,8 @@ std::string no_text_tower(const Model& model) {
 std::vector<std::filesystem::path> Model::stored_files() const {
   std::vector<std::filesystem::path> files;
   for (const auto& name : config.weights) {
-    const auto file = folder / name;
-    files.push_back(file);
-    if (is_index(file))
-      for (const auto& [shard, weights] : read_index(file)) files.push_back(file.parent_path() / shard);
-    // Graphs beyond protobuf's 2 GB keep their weights in such a file.
-    for (const char* suffix : {"_data", ".data"})
-      if (name.ends_with(".onnx") && std::filesystem::exists(file.string() + suffix))
-        files.push_back(file.string() + suffix);
+    const auto parts = stored_parts(folder / name);
+    files.insert(files.end(), parts.begin(), parts.end());
   }
   return files;
 }
@@ -129,7 +115,7 @@ Model open_model(const std::filesystem::path& folder) {
     meaning.licence = meaning.source = "";
     text = dump_json(to_json(meaning));
   }
-  model.id = model.config.name + "-" + hash_prefix(text, model);
+  model.id = model.config.name + "-" + hash_prefix(text, model.stored_files());
   apply_view(model, view);
   return model;
 }
@@ -144,30 +130,17 @@ Weights open_weights(const Model& model) {
 
 Model save_model(const std::filesystem::path& parent, const ModelConfig& config, std::vector<NamedFloats> weights,
                  const std::vector<std::filesystem::path>& links, bool half) {
-  std::filesystem::create_directories(parent);
-  std::string pattern = (parent / ".new-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw Error(Kind::kUnavailable, parent.string() + ": cannot write there");
-  const std::filesystem::path folder = pattern;
-  try {
+  Model model;
+  const auto named = write_folder(parent, [&](const std::filesystem::path& folder) {
     const std::string text = dump_json(to_json(config), 2) + "\n";
-    // mkdtemp made it for its owner alone; a model is for whoever may read the folder that it lies in.
-    std::filesystem::permissions(folder, std::filesystem::status(parent).permissions());
     write_file_atomically(folder / "config.json", std::as_bytes(std::span(text)));
     write_safetensors(folder / config.weights.front(), weights, half);
     for (const auto& file : links) link_or_copy(file, folder / file.filename());
-    Model model = open_model(folder);
-    model.folder = parent / model.id;
-    // The id is made from the content, so a folder of this name already holds just these files.
-    if (!std::filesystem::exists(model.folder))
-      std::filesystem::rename(folder, model.folder);
-    else
-      std::filesystem::remove_all(folder);
-    return model;
-  } catch (...) {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
-    throw;
-  }
+    model = open_model(folder);
+    return model.id;
+  });
+  model.folder = named;
+  return model;
 }
 
 ShapeOps describe_image(const ModelConfig& config) {

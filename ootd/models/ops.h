@@ -65,6 +65,8 @@ concept Ops = requires(O& o, typename O::Tensor x, std::string_view name) {
   { o.linear(x, name, Linear{}) } -> std::same_as<typename O::Tensor>;
   { o.activate(x, Activation::kRelu) } -> std::same_as<typename O::Tensor>;
   { o.max_pool2d(x, Pool{}) } -> std::same_as<typename O::Tensor>;
+  // [N, C, H, W] -> [N, C, 2 H, 2 W]: each pixel becomes four equal ones
+  { o.upsample2x(x) } -> std::same_as<typename O::Tensor>;
   // [N, C, H, W] -> [N, C, 1, 1]: the mean over all pixels
   { o.mean_pool2d(x) } -> std::same_as<typename O::Tensor>;
   // [N, C, 1, 1] -> [N, C]

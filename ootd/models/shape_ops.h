@@ -28,6 +28,7 @@ class ShapeOps {
   Tensor linear(const Tensor& x, std::string_view name, const Linear& linear);
   Tensor activate(const Tensor& x, Activation) { return x; }
   Tensor max_pool2d(const Tensor& x, const Pool& pool);
+  Tensor upsample2x(const Tensor& x) { return {x[0], x[1], 2 * x[2], 2 * x[3]}; }
   Tensor mean_pool2d(const Tensor& x) { return {x[0], x[1], 1, 1}; }
   Tensor flatten(const Tensor& x) { return {x[0], x[1] * x[2] * x[3]}; }
   Tensor tokens(const Tensor& x) { return {x[0], x[2] * x[3], x[1]}; }

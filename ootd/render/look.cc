@@ -105,6 +105,17 @@ void draw_person(Canvas& canvas, const Figure& f, const Outfit& o, Random& rando
   extras(draw_on_top);
 }
 
+std::uint32_t hex_of(const Color& c) {
+  const auto byte = [](double v) { return static_cast<std::uint32_t>(std::lrint(std::clamp(v, 0.0, 1.0) * 255)); };
+  return byte(c.r) << 16 | byte(c.g) << 8 | byte(c.b);
+}
+
+// Threads, ribs and seams are shades of the cloth's own colour.
+bool has_one_color(Pattern pattern) {
+  return (bit(pattern) & (bit(Pattern::kPlain) | bit(Pattern::kKnit) | bit(Pattern::kCable) | bit(Pattern::kQuilted) |
+                          bit(Pattern::kCord) | bit(Pattern::kSatin) | bit(Pattern::kDenim))) != 0;
+}
+
 struct Extent {
   int left = 1 << 30, top = 1 << 30, right = -1, bottom = -1, area = 0;
   void add(int x, int y) {
@@ -213,7 +224,8 @@ LookLayers render_layers(std::string_view style, std::uint64_t outfit_seed, std:
   for (const auto& worn : {outfit.outer, outfit.top, outfit.under, outfit.bottom, outfit.dress})
     if (worn && !extents[worn->part].empty())
       look.garments.push_back({std::string(worn->cut->category), std::string(worn->cut->name),
-                               extents[worn->part].box(), extents[worn->part].area});
+                               extents[worn->part].box(), extents[worn->part].area, hex_of(worn->fabric.base),
+                               has_one_color(worn->fabric.pattern)});
   return layers;
 }
 

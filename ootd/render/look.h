@@ -29,6 +29,8 @@ struct RenderedGarment {
   std::string fine_category;  // "bomber", "pleated skirt" ...
   Box box;                    // of its visible drawn pixels
   int area = 0;               // the number of these pixels
+  std::uint32_t color = 0;    // 0xRRGGBB of the cloth's ground, before light and folds
+  bool plain = false;         // without a pattern in other colours
 };
 
 struct Look {

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "ootd/detect/outfit_finder.h"
 #include "ootd/embed/encoder.h"
 #include "ootd/embed/text_encoder.h"
 #include "ootd/recommend/recommender.h"
@@ -28,6 +29,8 @@ struct App {
   const Recommender& recommender;
   const Encoder* encoder = nullptr;    // of the index's model; null = none there: search by picture answers 503
   const TextEncoder* words = nullptr;  // null = the model sees pictures only: search by words answers 503
+  const OutfitFinder* outfits =
+      nullptr;  // crops the pictures sent, as the stored ones were; null = they are seen whole
 };
 
 class Api {

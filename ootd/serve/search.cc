@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <span>
 
-#include "ootd/image/decode.h"
-#include "ootd/image/preprocess.h"
 #include "ootd/serve/api.h"
 
 namespace ootd {
@@ -48,7 +46,8 @@ Response Api::search(const Request& request) const {
     return refusal(503, "unavailable",
                    "the server has no model to embed a picture with; run: ootd embed, then start it again");
   const auto allowed = filter_of(request);
-  const Image picture = decode_for(std::as_bytes(std::span(request.body)), "the picture sent", app_.encoder->input());
+  const Image picture =
+      decode_query(std::as_bytes(std::span(request.body)), "the picture sent", app_.encoder->input(), app_.outfits);
   const Matrix vector = app_.encoder->encode({&picture, 1});
   app_.index.refresh();
   return json_response(hits_json(app_.index.search(vector.row(0), k, allowed ? &*allowed : nullptr)));

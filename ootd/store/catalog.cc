@@ -1,7 +1,6 @@
 #include "ootd/store/catalog.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "ootd/base/error.h"
 #include "ootd/store/catalog_impl.h"
@@ -189,14 +188,7 @@ bool Catalog::erase_image(const ImageId& id) {
   Database& database = impl_->database;
   const auto row = database.first<Row>("SELECT row FROM images WHERE id = ?1", id);
   if (!row) return false;
-  Statement models(database, "SELECT model_no FROM embeddings WHERE row = ?1 ORDER BY model_no", *row);
-  while (models.step()) {
-    // AUTOINCREMENT's own counter, so that tombstones and vectors are one sequence.
-    const auto sequence = database.value<std::int64_t>(
-        "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'embeddings' RETURNING seq");
-    database.run("INSERT INTO tombstones (model_no, sequence, row) VALUES (?1, ?2, ?3)", models.get<std::int64_t>(0),
-                 sequence, *row);
-  }
+  impl_->bury_vectors(*row, "*");
   database.run(
       "DELETE FROM failures WHERE item = ?1 OR item = (SELECT source FROM images WHERE row = ?2) "
       "OR item IN (SELECT source FROM sources WHERE row = ?2)",
@@ -205,42 +197,6 @@ bool Catalog::erase_image(const ImageId& id) {
   writing.commit();
   impl_->scrub();
   return true;
-}
-
-void Catalog::put_garments(Row row, const std::string& origin, std::span<const Garment> garments) {
-  for (const Garment& garment : garments) {
-    const Box& box = garment.box;
-    if (!std::isfinite(box.x + box.y + box.w + box.h + garment.score))
-      throw Error(Kind::kInput, "row " + std::to_string(row) + ": the box or score of a garment (" + garment.category +
-                                    ") is not a finite number");
-  }
-  Impl::Writing writing(*impl_);
-  impl_->require_image(row);
-  impl_->database.run("DELETE FROM garments WHERE row = ?1 AND origin = ?2", row, origin);
-  for (std::size_t i = 0; i < garments.size(); ++i) {
-    const Garment& garment = garments[i];
-    impl_->database.run(
-        "INSERT INTO garments (row, origin, number, category, fine_category, score, x, y, w, h) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        row, origin, i, garment.category, garment.fine_category, garment.score, garment.box.x, garment.box.y,
-        garment.box.w, garment.box.h);
-  }
-  writing.commit();
-}
-
-std::vector<Garment> Catalog::garments(Row row, const std::string& origin) const {
-  const Impl::Reading reading(*impl_);
-  Statement query(impl_->database,
-                  "SELECT category, fine_category, score, x, y, w, h FROM garments "
-                  "WHERE row = ?1 AND origin = ?2 ORDER BY number",
-                  row, origin);
-  std::vector<Garment> garments;
-  while (query.step())
-    garments.push_back({query.get<std::string>(0),
-                        query.get<std::string>(1),
-                        query.get<float>(2),
-                        {query.get<float>(3), query.get<float>(4), query.get<float>(5), query.get<float>(6)}});
-  return garments;
 }
 
 }  // namespace ootd

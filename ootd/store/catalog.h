@@ -133,15 +133,18 @@ class Catalog {
   void put_garments(Row row, const std::string& origin, std::span<const Garment> garments);
   std::vector<Garment> garments(Row row, const std::string& origin) const;
 
-  // --- Crops: one a photo. A box that differs from the one before takes the photo's vectors away, since they are of
-  //     other pixels; they leave tombstones. A photo without a crop is seen whole. Throws kNotFound for an unknown row.
+  // --- Crops: one a photo. A photo without a crop is seen whole. A box that differs from the one before (or from none)
+  //     takes the photo's vectors away, since they are of other pixels; they leave tombstones. Another origin takes
+  //     those of single garments ("MODEL#top"), whose boxes were the former origin's.
+  // Throws kNotFound for an unknown row, kInput for a crop with neither box nor reason, or with both.
   void put_crop(Row row, const Crop& crop);
   std::optional<Crop> crop(Row row) const;
   // Rows that have no crop of this origin, ascending, after `after`, at most `limit`.
   std::vector<Row> rows_without_crop(const std::string& origin, Row after, int limit) const;
 
-  // --- Embeddings: one vector per (image, model). `model` is a model id ("pca128-1a2b3c4d"). Every write gets a
-  //     sequence number, growing over all models together; an index that has seen number s asks for what is newer.
+  // --- Embeddings: one vector per (image, model). `model` is a model id ("pca128-1a2b3c4d"), with
+  //     "#top" after it for the vectors of the main person's tops. Every write gets a sequence number, growing over
+  //     all models together; an index that has seen number s asks for what is newer.
   // vectors: rows.size() x dim. Throws kInput for another length than the model's first vector or a value that is no
   // finite number, kNotFound for an unknown row.
   void put_embeddings(const std::string& model, std::span<const Row> rows, const Matrix& vectors);

@@ -33,6 +33,22 @@ std::optional<std::int64_t> Catalog::Impl::model_no(const std::string& model) {
   return database.first<std::int64_t>("SELECT model_no FROM models WHERE name = ?1", model);
 }
 
+void Catalog::Impl::bury_vectors(Row row, const std::string& model_pattern) {
+  Statement models(database,
+                   "SELECT model_no FROM embeddings JOIN models USING (model_no) WHERE row = ?1 AND name GLOB ?2 "
+                   "ORDER BY model_no",
+                   row, model_pattern);
+  std::vector<std::int64_t> numbers;
+  while (models.step()) numbers.push_back(models.get<std::int64_t>(0));
+  for (const auto number : numbers) {
+    // AUTOINCREMENT's own counter, so that tombstones and vectors are one sequence.
+    const auto sequence = database.value<std::int64_t>(
+        "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'embeddings' RETURNING seq");
+    database.run("INSERT INTO tombstones (model_no, sequence, row) VALUES (?1, ?2, ?3)", number, sequence, row);
+    database.run("DELETE FROM embeddings WHERE row = ?1 AND model_no = ?2", row, number);
+  }
+}
+
 void Catalog::put_embeddings(const std::string& model, std::span<const Row> rows, const Matrix& vectors) {
   if (rows.size() != vectors.rows())
     throw Error(Kind::kInput, "model " + model + ": " + std::to_string(vectors.rows()) + " vectors for " +
@@ -55,9 +71,12 @@ void Catalog::put_embeddings(const std::string& model, std::span<const Row> rows
   const auto model_no = impl_->model_no(model);
   // REPLACE deletes the old vector and inserts anew, so a replaced vector takes a new sequence number.
   Statement insert(database, "INSERT OR REPLACE INTO embeddings (model_no, row, vector) VALUES (?1, ?2, ?3)");
+  // A vector says all that its row's tombstone said: whoever follows the changes replaces the row.
+  Statement unbury(database, "DELETE FROM tombstones WHERE row = ?1 AND model_no = ?2");
   for (std::size_t i = 0; i < rows.size(); ++i) {
     impl_->require_image(rows[i]);
     insert.run(model_no, rows[i], std::as_bytes(vectors.row(i)));
+    unbury.run(rows[i], model_no);
   }
   writing.commit();
 }

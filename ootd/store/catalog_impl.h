@@ -1,4 +1,4 @@
-// What the parts of Catalog share: catalog.cc (images), catalog_embeddings.cc and catalog_events.cc. Private to them.
+// What the parts of Catalog share (catalog.cc and catalog_*.cc). Private to them.
 #pragma once
 
 #include <mutex>
@@ -36,6 +36,8 @@ struct Catalog::Impl {
   Database& checked();
   void require_image(Row row);  // throws kNotFound
   std::optional<std::int64_t> model_no(const std::string& model);
+  // Deletes the row's vectors of the models whose name matches (SQLite's GLOB) and leaves tombstones for the indexes.
+  void bury_vectors(Row row, const std::string& model_pattern);
   // The WAL still holds what was erased until it is emptied into the file. Within a batch this happens after its
   // commit.
   void scrub();

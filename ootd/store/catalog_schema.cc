@@ -105,6 +105,20 @@ CREATE TABLE failures (
   PRIMARY KEY (stage, item)
 ) STRICT, WITHOUT ROWID;
 )sql",
+    R"sql(
+CREATE TABLE crops (
+  row INTEGER PRIMARY KEY REFERENCES images ON DELETE CASCADE,
+  origin TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  x REAL,
+  y REAL,
+  w REAL,
+  h REAL,
+  CHECK ((x IS NULL) = (y IS NULL) AND (x IS NULL) = (w IS NULL) AND (x IS NULL) = (h IS NULL))
+) STRICT;
+
+CREATE INDEX tombstones_by_row ON tombstones (row, model_no);
+)sql",
     // The crawler's ledger (crawl_ledger.h).
     R"sql(
 CREATE TABLE crawl_urls (

@@ -9,7 +9,10 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
+#include "ootd/image/encode.h"
+#include "ootd/image/resize.h"
 #include "tests/image/pictures.h"
+#include "tests/testing/message_of.h"
 
 namespace ootd {
 namespace {
@@ -103,6 +106,34 @@ TEST(EnoughFor, IsTwiceTheSizeThatFitToResizesTo) {
   EXPECT_EQ(std::pair(width, height), std::pair(512, 768));  // 2 * int(256 * 451 / 300 = 384.85)
   enough_for({.width = 451, .height = 300, .format = "jpeg"}, imagenet(256, Filter::kBilinear), width, height);
   EXPECT_EQ(std::pair(width, height), std::pair(768, 512));
+}
+
+// The slow twin decodes the whole photo and cuts.
+TEST(DecodeFor, SeesOfALargePhotoWhatCroppingTheWholeWouldShow) {
+  const auto jpeg = encode_jpeg(testing::draw(2400, 3200), 95);
+  const Image whole = decode_image(jpeg, "x");
+  const struct {
+    Box box;
+    int scale;  // of the decoded picture, 1/scale
+  } cases[] = {{{0, 0, 2400, 3200}, 4},     {{300, 200, 1000, 2800}, 2}, {{301.5f, 203, 1000, 2800}, 2},
+               {{1000, 1000, 400, 900}, 1}, {{2300, 3100, 100, 100}, 1}, {{-50, 3000, 500, 900}, 1},
+               {{500, 0, 1800, 1800}, 4}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.box.x);
+    const Image seen = decode_for(jpeg, "x", siglip(), {}, c.box), cut = crop(whole, c.box);
+    EXPECT_NEAR(seen.width, cut.width / c.scale, 2);
+    EXPECT_NEAR(seen.height, cut.height / c.scale, 2);
+    EXPECT_TRUE(c.scale == 1 || std::min(seen.width, seen.height) >= 448) << "enough for the crop";
+    EXPECT_LE(difference(fit_to(seen, siglip()), fit_to(cut, siglip())).mean, c.scale == 1 ? 0.0 : 1.0);
+  }
+}
+
+TEST(DecodeFor, RefusesABoxOutsideThePicture) {
+  const auto jpeg = encode_jpeg(testing::draw(100, 100));
+  for (const Box& box : {Box{100, 0, 10, 10}, Box{-20, 0, 20, 10}, Box{5, 5, 0, 10}})
+    EXPECT_NE(testing::message_of([&] { (void)decode_for(jpeg, "a.jpg", siglip(), {}, box); }).find("a.jpg"),
+              std::string::npos);
+  EXPECT_EQ(decode_for(jpeg, "a.jpg", siglip(), {}, Box{99.5f, 99.5f, 3, 3}).width, 1);
 }
 
 TEST(NormalizeChw, EqualsTheReferenceTensors) {

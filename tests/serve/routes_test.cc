@@ -3,6 +3,7 @@
 
 #include "ootd/image/decode.h"
 #include "tests/serve/test_server.h"
+#include "tests/testing/colour_scene.h"
 #include "tests/testing/tiny_siglip.h"
 
 namespace ootd {
@@ -181,6 +182,19 @@ TEST(Parameters, AreCheckedAndUnknownOnesRefused) {
   const Answer unknown = client.get("/api/deck?user=anna");
   EXPECT_EQ(unknown.status, 400);
   EXPECT_NE(unknown.error_message().find("k, filter, on_table"), std::string::npos);
+}
+
+TEST(Search, CropsThePictureThatIsSentAsTheStoredOnesWere) {
+  const OutfitFinder finder(open_detector(testing::kColourDetector), PersonRule());
+  FixedEncoder encoder;
+  const auto jpeg = encode_jpeg(testing::colour_scene(300, 400, testing::kDressedPerson), 95);
+  const std::string body(reinterpret_cast<const char*>(jpeg.data()), jpeg.size());
+  for (const OutfitFinder* outfits : {static_cast<const OutfitFinder*>(nullptr), &finder}) {
+    TestServer server(3, testing::test_options(), &encoder, nullptr, outfits);
+    EXPECT_EQ(server.client().request("POST", "/api/search", body, kBearer).status, 200);
+    EXPECT_NEAR(encoder.seen_aspect, outfits != nullptr ? 0.28f : 0.75f, 0.03f);
+    EXPECT_EQ(server.client().request("POST", "/api/search", "no picture", kBearer).status, 400);
+  }
 }
 
 TEST(Metrics, CountRequestsByRouteAndStatus) {

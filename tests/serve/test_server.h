@@ -82,6 +82,7 @@ class FixedEncoder final : public Encoder {
   const InputSpec& input() const override { return input_; }
   Matrix encode(std::span<const Image> images) const override {
     ++running;
+    if (!images.empty()) seen_aspect = static_cast<float>(images[0].width) / static_cast<float>(images[0].height);
     if (gate != nullptr) gate->acquire();
     Matrix rows(images.size(), kDim);
     for (std::size_t i = 0; i < images.size(); ++i) std::copy(vector.begin(), vector.end(), rows.row(i).begin());
@@ -91,6 +92,7 @@ class FixedEncoder final : public Encoder {
   std::vector<float> vector = std::vector<float>(kDim, 0.25f);
   std::counting_semaphore<>* gate = nullptr;
   mutable std::atomic<int> running = 0;
+  mutable std::atomic<float> seen_aspect = 0;  // width / height of the last picture
 
  private:
   std::string model_ = kModel;
@@ -107,11 +109,11 @@ inline ServerOptions test_options() {
 class TestServer {
  public:
   explicit TestServer(int looks = 12, ServerOptions options = test_options(), const FixedEncoder* encoder = nullptr,
-                      const TextEncoder* words = nullptr)
+                      const TextEncoder* words = nullptr, const OutfitFinder* outfits = nullptr)
       : workspace(looks),
         index(workspace.catalog, kModel),
         recommender(workspace.catalog, index),
-        server({workspace.catalog, index, recommender, encoder, words}, std::move(options)),
+        server({workspace.catalog, index, recommender, encoder, words, outfits}, std::move(options)),
         thread_([this] { server.run(); }) {}
   ~TestServer() { stop(); }
 

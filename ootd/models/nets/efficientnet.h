@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "ootd/models/ops.h"
 
@@ -57,23 +58,31 @@ inline BlockNames torchvision_names(int stage, int repeat, bool expands) {
   return {p + "0.0", p + "0.1", at(0) + ".0", at(0) + ".1", at(1) + ".fc1", at(1) + ".fc2", at(2) + ".0", at(2) + ".1"};
 }
 
+inline Activation activation_of(const EfficientNetConfig& config) {
+  return config.lite ? Activation::kRelu6 : Activation::kSilu;
+}
+
+inline Conv conv_of(const EfficientNetConfig& config, int out, int kernel, int stride, int groups) {
+  return {.out = out,
+          .kernel = kernel,
+          .stride = stride,
+          .pad = config.lite ? 0 : (kernel - 1) / 2,
+          .groups = groups,
+          .padding = config.lite ? Padding::kSame : Padding::kExplicit};
+}
+
 }  // namespace efficientnet
 
-// x: [N, 3, H, W], normalised as the checkpoint's InputSpec says -> [N, 1280 * width] or [N, classes].
+// x: [N, 3, H, W], normalised as the checkpoint's InputSpec says -> what each of the seven stages gives, at strides 2,
+// 4, 8, 16, 16, 32 and 32.
 template <Ops O>
-typename O::Tensor efficientnet_forward(O& o, typename O::Tensor x, const EfficientNetConfig& config) {
+std::vector<typename O::Tensor> efficientnet_maps(O& o, typename O::Tensor x, const EfficientNetConfig& config) {
   using namespace efficientnet;
   using Tensor = typename O::Tensor;
   const bool lite = config.lite;
-  const Activation activation = lite ? Activation::kRelu6 : Activation::kSilu;
+  const Activation activation = activation_of(config);
   const auto conv = [&](const Tensor& in, const std::string& name, int out, int kernel, int stride, int groups) {
-    return o.conv2d(in, name,
-                    {.out = out,
-                     .kernel = kernel,
-                     .stride = stride,
-                     .pad = lite ? 0 : (kernel - 1) / 2,
-                     .groups = groups,
-                     .padding = lite ? Padding::kSame : Padding::kExplicit});
+    return o.conv2d(in, name, conv_of(config, out, kernel, stride, groups));
   };
   const auto norm = [&](const Tensor& in, const std::string& name) {
     return o.batch_norm(in, name, config.batch_norm_eps);
@@ -91,6 +100,7 @@ typename O::Tensor efficientnet_forward(O& o, typename O::Tensor x, const Effici
   int blocks = 0;
   for (int stage = 0; stage < kStageCount; ++stage) blocks += repeats(stage);
 
+  std::vector<Tensor> maps;
   int block = 0;
   for (int stage = 0; stage < kStageCount; ++stage) {
     const Stage& s = kStages[stage];
@@ -110,10 +120,19 @@ typename O::Tensor efficientnet_forward(O& o, typename O::Tensor x, const Effici
       y = norm(conv(y, names.project, out, 1, 1, 1), names.project_bn);
       x = stride == 1 && in == out ? o.add(o.drop_path(y, block, blocks), x) : y;
     }
+    maps.push_back(x);
   }
+  return maps;
+}
 
-  x = conv(x, lite ? "_conv_head" : "features.8.0", head_width(config), 1, 1, 1);
-  x = o.activate(norm(x, lite ? "_bn1" : "features.8.1"), activation);
+// x: as above -> [N, 1280 * width] or [N, classes].
+template <Ops O>
+typename O::Tensor efficientnet_forward(O& o, typename O::Tensor x, const EfficientNetConfig& config) {
+  using namespace efficientnet;
+  const bool lite = config.lite;
+  x = efficientnet_maps(o, x, config).back();
+  x = o.conv2d(x, lite ? "_conv_head" : "features.8.0", conv_of(config, head_width(config), 1, 1, 1));
+  x = o.activate(o.batch_norm(x, lite ? "_bn1" : "features.8.1", config.batch_norm_eps), activation_of(config));
   x = o.flatten(o.mean_pool2d(x));
   if (config.classes == 0) return x;
   return o.linear(o.dropout(x, 0.2), lite ? "_fc" : "classifier.1", {.out = config.classes});

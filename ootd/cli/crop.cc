@@ -1,0 +1,54 @@
+#include "ootd/cli/cropping.h"
+#include "ootd/cli/verbs.h"
+
+namespace ootd {
+namespace {
+
+void run_crop(Globals& globals, CropRequest& request, bool strict) {
+  Workspace workspace(globals.home);
+  request.show_progress = !globals.json;
+  const CropReport report = crop_workspace(workspace, request);
+  Json failures = Json::array();
+  for (const auto& failure : report.failures) {
+    failures.push_back({{"item", failure.item}, {"reason", failure.reason}});
+    if (!globals.json) std::cerr << "  failed: " << failure.item << ": " << failure.reason << "\n";
+  }
+  std::string refusals;
+  for (const auto& [reason, count] : report.rejected)
+    refusals += (refusals.empty() ? " (" : ", ") + reason + " " + std::to_string(count);
+  const auto whole = report.images - report.cropped - static_cast<std::int64_t>(failures.size());
+  char rate[32];
+  std::snprintf(rate, sizeof rate, "%.1f images/s", report.images_per_s);
+  globals.print({{"images", report.images},
+                 {"cropped", report.cropped},
+                 {"rejected", report.rejected},
+                 {"images_per_s", report.images_per_s},
+                 {"failed", failures.size()},
+                 {"failures", failures},
+                 {"origin", report.origin}},
+                std::to_string(report.cropped) + " of " + std::to_string(report.images) + " photos cropped, " +
+                    std::to_string(whole) + " stay whole" + refusals + (refusals.empty() ? "" : ")") + ", " +
+                    std::to_string(failures.size()) + " failed, " + rate + ". Next: ootd embed");
+  const bool nothing_done = !failures.empty() && static_cast<std::int64_t>(failures.size()) == report.images;
+  if (nothing_done || (strict && !failures.empty())) globals.exit_code = 1;
+}
+
+}  // namespace
+
+void add_crop(CLI::App& app, Globals& globals) {
+  auto* verb =
+      app.add_subcommand("crop", "Find the garments on every photo, and the main person, whom `ootd embed` sees");
+  auto request = std::make_shared<CropRequest>();
+  auto strict = std::make_shared<bool>(false);
+  verb->add_option("--model", request->finder.detector,
+                   "A detector (default: the one in use, at first " + std::string(kDefaultDetector) + ")");
+  verb->add_option("--rule", request->finder.rule_file,
+                   "JSON with the whole-person rule's settings (default: the rule in use; see docs/crops.md)");
+  verb->add_option("--overlay", request->overlay, "A folder for pictures of what was found, one a photo");
+  verb->add_flag("--redo", request->redo, "Look at all photos again");
+  verb->add_option("--threads", request->finder.session.threads, "0 = all cores")->capture_default_str();
+  verb->add_flag("--strict", *strict, "Exit 1 if a single photo failed");
+  verb->callback([&globals, request, strict] { run_crop(globals, *request, *strict); });
+}
+
+}  // namespace ootd

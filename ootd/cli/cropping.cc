@@ -1,0 +1,146 @@
+#include "ootd/cli/cropping.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "ootd/base/error.h"
+#include "ootd/base/io.h"
+#include "ootd/cli/progress.h"
+#include "ootd/cli/row_jobs.h"
+#include "ootd/image/encode.h"
+#include "ootd/render/overlay.h"
+
+namespace ootd {
+namespace {
+
+constexpr char kStage[] = "crop";
+constexpr std::size_t kCommitRows = 64;  // some seconds of detection
+
+// The stored file's name is the image's id.
+std::filesystem::path overlay_of(const std::filesystem::path& folder, const std::filesystem::path& photo) {
+  return folder / (photo.stem().string() + ".jpg");
+}
+
+std::vector<Row> rows_to_look_at(const Workspace& workspace, const std::string& origin, const CropRequest& request) {
+  const Catalog& catalog = workspace.catalog();
+  std::vector<Row> lacking, rows;
+  for (;;) {
+    const auto page = catalog.rows_without_crop(origin, lacking.empty() ? 0 : lacking.back(), 10'000);
+    if (page.empty()) break;
+    lacking.insert(lacking.end(), page.begin(), page.end());
+  }
+  if (!request.redo && request.overlay.empty()) return lacking;
+  catalog.all_rows().for_each([&](Row row) {
+    const auto file = catalog.file_of(row);
+    if (request.redo || std::ranges::binary_search(lacking, row) ||
+        (file && !std::filesystem::exists(overlay_of(request.overlay, *file))))
+      rows.push_back(row);
+  });
+  return rows;
+}
+
+void store(Catalog& catalog, const OutfitFinder& finder, const PhotoResult& result) {
+  const auto& [width, height, found, outfit, palette] = result.photo;
+  const Row row = result.job.row;
+  const std::string reason(to_string(outfit.refusal));
+  catalog.put_garments(row, finder.detector().model().id, found);
+  catalog.put_crop(row, {finder.origin(), reason, outfit.crop});
+  const std::string label = outfit.crop ? std::string(kPersonCategory) : reason;
+  catalog.set_labels(row, kCropKey, {&label, 1});
+  catalog.set_labels(row, kPaletteKey, color_words(result.photo));
+  catalog.clear_failure(kStage, result.job.file.string());
+}
+
+}  // namespace
+
+std::unique_ptr<OutfitFinder> make_outfit_finder(const std::filesystem::path& home, const Workspace* workspace,
+                                                 const FinderChoice& choice) {
+  PersonRule rule = workspace != nullptr ? workspace->person_rule() : PersonRule();
+  if (!choice.rule_file.empty()) rule = parse_person_rule(read_json(choice.rule_file), choice.rule_file.string());
+  std::optional<DetectorModel> model;
+  if (choice.detector.empty() && workspace != nullptr) model = workspace->detector();
+  try {
+    if (!model) model = find_detector(home, choice.detector.empty() ? kDefaultDetector : choice.detector);
+  } catch (const Error& error) {
+    if (error.kind() != Kind::kNotFound) throw;
+    throw Error(Kind::kNotFound,
+                std::string(error.what()) + "; name a detector's folder with --model (docs/crops.md lists what works)");
+  }
+  if (choice.min_score) model->config.min_score = *choice.min_score;
+  return std::make_unique<OutfitFinder>(*std::move(model), rule, choice.session);
+}
+
+CropReport crop_workspace(Workspace& workspace, const CropRequest& request) {
+  Catalog& catalog = workspace.catalog();
+  if (catalog.image_count() == 0)
+    throw Error(Kind::kNotFound, workspace.home().string() + ": no photos yet; `ootd import PHOTOS` first");
+  const auto finder = make_outfit_finder(workspace.home(), &workspace, request.finder);
+  if (!request.overlay.empty()) std::filesystem::create_directories(request.overlay);
+  // At once, so that a run that goes on after a kill goes on with this one.
+  workspace.use_detector(finder->detector().model(), finder->rule());
+
+  CropReport report{.origin = finder->origin()};
+  const std::vector<Row> rows = rows_to_look_at(workspace, finder->origin(), request);
+  const auto started = std::chrono::steady_clock::now();
+  std::optional<Progress> progress;
+  if (request.show_progress) progress.emplace("crop");
+  std::vector<PhotoResult> pending;
+  const auto commit = [&] {
+    Catalog::Batch batch(catalog);
+    for (const auto& result : pending)
+      if (catalog.file_of(result.job.row)) store(catalog, *finder, result);  // not erased meanwhile
+    batch.commit();
+    pending.clear();
+  };
+  const auto job_of = [&](Row row) -> std::optional<PhotoJob> {
+    const auto file = catalog.file_of(row);
+    if (!file) return std::nullopt;
+    return PhotoJob{row, workspace.home() / *file};
+  };
+  const auto draw = [&](const PhotoResult& result) {
+    if (!request.overlay.empty()) write_overlay(result, overlay_of(request.overlay, result.job.file));
+  };
+  const auto done = [&](PhotoResult result) {
+    ++report.images;
+    if (!result.problem.empty()) {
+      report.failures.push_back({kStage, result.job.file.string(), result.problem});
+      catalog.put_failure(report.failures.back());
+    } else {
+      const Outfit& outfit = result.photo.outfit;
+      if (outfit.crop)
+        ++report.cropped;
+      else
+        ++report.rejected[std::string(to_string(outfit.refusal))];
+      pending.push_back(std::move(result));
+      if (pending.size() == kCommitRows) commit();
+    }
+    if (progress) progress->update(report.images, static_cast<std::int64_t>(rows.size()));
+  };
+  detect_files(*finder, jobs_of_rows<PhotoJob>(rows, job_of), done, draw);
+  commit();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+  report.images_per_s = seconds > 0 ? static_cast<double>(report.images) / seconds : 0;
+  return report;
+}
+
+void write_overlay(const PhotoResult& result, const std::filesystem::path& picture) {
+  const auto& [width, height, found, outfit, palette] = result.photo;
+  Overlay overlay{.width = width,
+                  .height = height,
+                  .found = found,
+                  .crop = outfit.crop,
+                  .reason = std::string(to_string(outfit.refusal)),
+                  .palette = {}};
+  for (const auto& garment : palette)
+    for (const auto& color : garment.colors)
+      if (std::ranges::none_of(overlay.palette, [&](const Swatch& s) { return s.name == color.name.name; }))
+        overlay.palette.push_back({std::string(color.name.name), srgb_of(color.color)});
+  const double scale = static_cast<double>(kOverlaySide) / std::max({width, height, 1});
+  const auto bytes = read_file(result.job.file, DecodeLimits().max_bytes);
+  const Image photo = decode_image(bytes, result.job.file.string(), {}, static_cast<int>(width * scale),
+                                   static_cast<int>(height * scale));
+  write_file_atomically(picture, encode_jpeg(draw_overlay(photo, overlay)), /*durable=*/false);
+}
+
+}  // namespace ootd

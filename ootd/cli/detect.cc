@@ -1,0 +1,102 @@
+#include <cmath>
+#include <optional>
+
+#include "ootd/base/error.h"
+#include "ootd/cli/cropping.h"
+#include "ootd/cli/verbs.h"
+
+namespace ootd {
+namespace {
+
+struct DetectFlags {
+  std::vector<std::filesystem::path> files;
+  FinderChoice finder;
+  std::filesystem::path overlay;
+};
+
+// [x, y, w, h] in hundredths of a pixel.
+Json box_json(const std::optional<Box>& box) {
+  if (!box) return nullptr;
+  Json sides = Json::array();
+  for (const float side : {box->x, box->y, box->w, box->h})
+    sides.push_back(std::round(static_cast<double>(side) * 100) / 100);
+  return sides;
+}
+
+Json photo_json(const PhotoOutfit& photo) {
+  Json garments = Json::array();
+  for (const auto& garment : photo.found)
+    if (garment.category != kPersonCategory)
+      garments.push_back({{"class", garment.category}, {"score", garment.score}, {"box", box_json(garment.box)}});
+  Json palette = Json::array();
+  for (const auto& garment : photo.palette)
+    for (const auto& color : garment.colors) {
+      const auto rgb = srgb_of(color.color);
+      char hex[8];
+      std::snprintf(hex, sizeof hex, "#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
+      palette.push_back({{"class", garment.category},
+                         {"name", color.name.name},
+                         {"basic", color.name.basic},
+                         {"share", color.share},
+                         {"rgb", hex}});
+    }
+  const Outfit& outfit = photo.outfit;
+  std::optional<Box> person;
+  if (outfit.crop) {
+    const Person& main = outfit.persons[static_cast<std::size_t>(outfit.main)];
+    person = main.box ? unite(*main.box, main.clothes) : main.clothes;
+  }
+  return {{"garments", garments},
+          {"person_box", box_json(person)},
+          {"crop", box_json(outfit.crop)},
+          {"palette", palette},
+          {"persons", outfit.persons.size()},
+          {"reason", to_string(outfit.refusal)},
+          {"width", photo.width},
+          {"height", photo.height}};
+}
+
+void run_detect(Globals& globals, const DetectFlags& flags) {
+  std::optional<Workspace> workspace;
+  if (std::filesystem::exists(globals.home / "catalog.db")) workspace.emplace(globals.home);
+  const auto finder = make_outfit_finder(globals.home, workspace ? &*workspace : nullptr, flags.finder);
+  if (!flags.overlay.empty()) std::filesystem::create_directories(flags.overlay);
+  std::size_t failed = 0, next = 0;
+  std::vector<Json> lines(flags.files.size());
+  detect_files(
+      *finder,
+      [&]() -> std::optional<PhotoJob> {
+        if (next == flags.files.size()) return std::nullopt;
+        return PhotoJob{static_cast<Row>(next), flags.files[next++]};
+      },
+      [&](PhotoResult result) {
+        Json& line = lines[result.job.row];
+        if (result.problem.empty())
+          line = photo_json(result.photo);
+        else
+          ++failed, line = {{"error", result.problem}};
+        line["file"] = result.job.file.string();
+      },
+      [&](const PhotoResult& result) {
+        if (flags.overlay.empty()) return;
+        write_overlay(result, flags.overlay / (result.job.file.filename().string() + ".jpg"));
+      });
+  for (const auto& line : lines) std::cout << dump_json(line) << "\n";
+  if (failed == flags.files.size()) globals.exit_code = 1;
+}
+
+}  // namespace
+
+void add_detect(CLI::App& app, Globals& globals) {
+  auto* verb = app.add_subcommand("detect", "Garments, main person and palette of single files, as JSON lines");
+  auto flags = std::make_shared<DetectFlags>();
+  verb->add_option("FILE", flags->files, "Photos; nothing is stored")->required();
+  verb->add_option(
+      "--model", flags->finder.detector,
+      "A detector (default: the workspace's, if there is one, else " + std::string(kDefaultDetector) + ")");
+  verb->add_option("--rule", flags->finder.rule_file, "JSON with the whole-person rule's settings (docs/crops.md)");
+  verb->add_option("--overlay", flags->overlay, "A folder for pictures of what was found: FILE.jpg");
+  verb->callback([&globals, flags] { run_detect(globals, *flags); });
+}
+
+}  // namespace ootd

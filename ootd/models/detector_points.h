@@ -1,0 +1,34 @@
+// What the maps of our detector mean, as boxes. Pure functions; training and serving share them.
+#pragma once
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "ootd/base/detection.h"
+#include "ootd/models/nets/detector.h"
+#include "ootd/models/weights.h"
+
+namespace ootd {
+
+// The maps of one picture: values[l] holds channels() x rows x columns floats, of stride kDetectorStrides[l].
+struct DetectorMaps {
+  int width = 0, height = 0;  // of the network's input
+  std::array<std::span<const float>, 3> values;
+
+  int columns(std::size_t level) const { return width / kDetectorStrides[level]; }
+  int rows(std::size_t level) const { return height / kDetectorStrides[level]; }
+};
+
+// A raw distance in strides: exp, held where a box would leave any picture anyway and the exponential any float.
+float point_distance(float raw);
+
+// Every class of every point that scores at least min_score, best first, boxes in pixels of the network's input;
+// overlapping ones are still among them (suppress()). At most `count` a class.
+std::vector<Detection> decode_points(const DetectorMaps& maps, const DetectorNet& net, float min_score,
+                                     int count = 1000);
+
+// All weights by name and shape.
+std::vector<WeightSpec> detector_weights(const DetectorNet& net);
+
+}  // namespace ootd
