@@ -28,6 +28,16 @@ std::string with_constants(const std::string& text, const ListingRequest& reques
   return expand(text, [&](const std::string& name) { return std::optional(request.choices.at(name)); });
 }
 
+// A ledger may hold requests of an older version of the recipe.
+void check_request(const Recipe& recipe, const ListingRequest& request) {
+  bool fits = request.start >= 0 && static_cast<std::size_t>(request.start) < recipe.start.size() &&
+              request.page >= 0 && request.offset >= 0 && (!request.item || recipe.detail);
+  for (const RecipeAxis& axis : recipe.matrix) fits = fits && (request.item || request.choices.contains(axis.key));
+  if (!fits)
+    throw Error(Kind::kInput, "recipe " + recipe.name + ", version " + std::to_string(recipe.version) + ": " +
+                                  request.url + " was put on the list by another version; crawl it anew");
+}
+
 // Every list of one start url: the axes' values are counted through like the digits of a number.
 void add_requests(const Recipe& recipe, ListingRequest request, std::size_t axis,
                   std::vector<ListingRequest>& requests) {
@@ -150,8 +160,9 @@ void ListingBuilder::add(const std::string& where, const ValuesAt& values_at, co
 }
 
 ListingPage parse_listing(const Recipe& recipe, const ListingRequest& request, const ListingAnswer& answer) {
+  check_request(recipe, request);
   ListingBuilder listing{recipe, request, answer, request.is_local() ? "" : answer.url};
-  const ListingKind kind = request.item && recipe.detail ? recipe.detail->kind : recipe.kind;
+  const ListingKind kind = request.item ? recipe.detail->kind : recipe.kind;
   switch (kind) {
     case ListingKind::kJson:
       list_json(listing);

@@ -37,11 +37,12 @@ struct Look {
 };
 
 Look look_at(const std::filesystem::path& file) {
-  constexpr int kEnoughForPrint = 384;  // of the longer side; the shorter one of a photo is then at least some 200
+  constexpr int kEnoughForPrint = 384;  // print_share() looks at no more
   Look look;
   try {
-    const Image image = decode_image(read_file(file), file.string(), {}, kEnoughForPrint / 2, kEnoughForPrint / 2);
-    look.print = fingerprint(image);
+    const auto bytes = read_file(file);
+    look.print = fingerprint(decode_for_hash(bytes, file.string()));
+    const Image image = decode_image(bytes, file.string(), {}, kEnoughForPrint, kEnoughForPrint);
     look.dark = dark_share(image);
     look.text = print_share(image);
   } catch (const Error& error) {

@@ -151,6 +151,16 @@ TEST(Requests, SurviveTheLedger) {
             "ledger: field \"url\" is missing");
 }
 
+TEST(Requests, OfAnotherVersionOfTheRecipeAreRefused) {
+  const Recipe recipe = find_recipe("musinsa");
+  for (const char* json : {R"({"url": "https://a.example"})", R"({"url": "https://a.example", "start": 1})",
+                           R"({"url": "https://a.example", "item": {"id": "", "page": "", "labels": []}})"}) {
+    const auto request = listing_request_from_json(parse_json(json, "ledger"), "ledger");
+    EXPECT_NE(testing::message_of([&] { list(recipe, "{}", "", request); }).find("by another version"),
+              std::string::npos);
+  }
+}
+
 Recipe gallery() {
   return find_recipe("html-gallery",
                      {{{"url", "https://a.example/looks/"}, {"item", "li.card"}, {"style", "Retro"}}, {}});
@@ -280,12 +290,19 @@ TEST(Sitemap, DamagedXmlIsReadAsFarAsItGoes) {
 }
 
 TEST(Gzip, IsUnpackedUpToALimit) {
-  // printf '<urlset/>' | gzip -n9
-  constexpr char kBytes[] =
-      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xb3\x29\x2d\xca\x29\x4e\x2d\xd1\xb7\x03\x00\x5e\xd5\x80\x15\x09\x00\x00"
-      "\x00";
+  // Python: gzip.compress(b"<urlset><url><loc>https://a.example/1.jpg</loc></url></urlset>", 9, mtime=0)
+  constexpr std::string_view kHex =
+      "1f8b0800000000000203b3292dca294e2db1b301d2763639f9c97619252505c556fafa897aa91589b90539a9fa867a5905e9"
+      "36fa20491b7db03a7da82e00d2b657d53e000000";
+  std::string bytes;
+  for (std::size_t i = 0; i < kHex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(std::string(kHex.substr(i, 2)), nullptr, 16));
+  EXPECT_EQ(gunzip(bytes, 100), "<urlset><url><loc>https://a.example/1.jpg</loc></url></urlset>");
+  EXPECT_NE(testing::message_of([&] { gunzip(bytes, 20); }).find("when unpacked"), std::string::npos);
+  EXPECT_EQ(testing::message_of([&] { gunzip(std::string_view(bytes).substr(0, 30), 100); }),
+            "damaged or truncated gzip");
   EXPECT_EQ(testing::message_of([] { gunzip("\x1f\x8b\x08junk", 100); }), "damaged or truncated gzip");
-  EXPECT_TRUE(is_gzip(std::string_view(kBytes, sizeof kBytes - 1)));
+  EXPECT_EQ(lines_of(list(recipe_of("sitemap"), bytes)), "https://a.example/1.jpg\n");
 }
 
 TEST(Feed, ReadsRssAndAtom) {
