@@ -117,5 +117,32 @@ TEST(CrawlKilled, LosesNothingAndAsksForNothingTwice) {
   EXPECT_GE(with_work_left, 1) << "the test has shown nothing";
 }
 
+// A limit on file sizes stands for the full disk: the catalog cannot grow.
+TEST(CrawlOnAFullDisk, EndsWithItsNameAndTheNextRunGoesOn) {
+  constexpr int kLooks = 200;
+  const testing::TempDir dir;
+  testing::CrawlSite site(kLooks);
+  const fs::path home = dir.path() / "home", recipe = dir.path() / "site.toml";
+  const std::string toml = site.recipe_toml();
+  write_file_atomically(recipe, std::as_bytes(std::span(toml)), false);
+  const std::string crawl = std::string(OOTD_CRAWL_CHILD) + " " + home.string() + " " + recipe.string();
+  const fs::path words = dir.path() / "err";
+  const int status =
+      std::system(("trap '' XFSZ; ulimit -f 700; exec " + crawl + " 2> " + words.string()).c_str());  // 350 KiB
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  EXPECT_NE(read_text(words).find(home.string()), std::string::npos) << read_text(words);
+  {
+    Catalog catalog(home);
+    EXPECT_EQ(catalog.verify(), std::vector<std::string>());
+    EXPECT_LT(catalog.image_count(), kLooks) << "the test has shown nothing";
+  }
+  const auto kept = kept_urls(home, site);
+  ASSERT_EQ(std::system(crawl.c_str()), 0);
+  EXPECT_EQ(Catalog(home).image_count(), kLooks);
+  for (int look = 0; look < kLooks; ++look)
+    if (kept.contains(site.url(look))) EXPECT_EQ(site.requests_of(look).size(), 1u) << look;
+}
+
 }  // namespace
 }  // namespace ootd
