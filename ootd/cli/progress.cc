@@ -11,7 +11,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr auto kTerminalInterval = std::chrono::milliseconds(100), kPlainInterval = std::chrono::milliseconds(5000);
 
-std::string duration(double seconds) {
+}  // namespace
+
+std::string duration_text(double seconds) {
   char text[32];
   const auto whole = static_cast<long>(seconds + 0.5);
   if (whole >= 3600)
@@ -20,8 +22,6 @@ std::string duration(double seconds) {
     std::snprintf(text, sizeof text, "%ld:%02ld", whole / 60, whole % 60);
   return text;
 }
-
-}  // namespace
 
 Progress::Progress(std::string what, std::string unit, std::int64_t already)
     : what_(std::move(what)),
@@ -60,11 +60,11 @@ void Progress::draw(std::int64_t done, std::int64_t total) {
     std::string bar(kCells, '.');
     const auto filled = static_cast<std::size_t>(kCells * static_cast<double>(done) / static_cast<double>(total));
     for (std::size_t i = 0; i < std::min<std::size_t>(filled, kCells); ++i) bar[i] = '#';
-    const std::string left = rate > 0 ? duration(static_cast<double>(total - done) / rate) : "?";
+    const std::string left = rate > 0 ? duration_text(static_cast<double>(total - done) / rate) : "?";
     std::snprintf(text, sizeof text, "%s %s%s%s%lld/%lld %s  %.0f/s  %s", what_.c_str(), terminal_ ? "[" : "",
                   terminal_ ? bar.c_str() : "", terminal_ ? "] " : "", static_cast<long long>(done),
                   static_cast<long long>(total), unit_.c_str(), rate,
-                  done >= total ? ("in " + duration(seconds())).c_str() : (left + " left").c_str());
+                  done >= total ? ("in " + duration_text(seconds())).c_str() : (left + " left").c_str());
   }
   // \033[K clears what a longer line left behind.
   std::fprintf(stderr, terminal_ ? "\r%s\033[K" : "%s\n", text);

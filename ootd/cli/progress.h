@@ -8,6 +8,8 @@
 
 namespace ootd {
 
+std::string duration_text(double seconds);  // "2:31", "1:02:31"
+
 class Progress {
  public:
   // already: how many were done before, by a part of the work that had a line of its own; the rate leaves them out.

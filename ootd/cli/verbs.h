@@ -31,6 +31,8 @@ inline CLI::IsMember garment_category() {
 
 void add_doctor(CLI::App& app, Globals& globals);
 void add_import(CLI::App& app, Globals& globals);
+void add_crawl(CLI::App& app, Globals& globals);
+void add_images(CLI::App& app, Globals& globals);
 void add_crop(CLI::App& app, Globals& globals);
 void add_detect(CLI::App& app, Globals& globals);
 void add_embed(CLI::App& app, Globals& globals);

@@ -1,65 +1,19 @@
 #include "ootd/http/exchange.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
-#include <array>
-#include <cctype>
-#include <charconv>
 #include <chrono>
-#include <cstdlib>
-#include <ctime>
 #include <exception>
 #include <string_view>
 #include <thread>
 
 #include "ootd/base/error.h"
+#include "ootd/http/curl_handle.h"
 #include "ootd/http/url.h"
 
 namespace ootd {
 namespace {
 
 constexpr double kLongestBackoff_s = 30;
-
-using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  for (char& c : copy) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return copy;
-}
-
-// Seconds, or a date.
-std::optional<double> parse_retry_after(const std::string& value) {
-  std::uint64_t seconds = 0;
-  const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  if (problem == std::errc() && end == value.data() + value.size()) return static_cast<double>(seconds);
-  const std::time_t date = curl_getdate(value.c_str(), nullptr);
-  if (date < 0) return std::nullopt;
-  return std::max(0.0, std::difftime(date, std::time(nullptr)));
-}
-
-bool may_go_right(CURLcode code) {
-  constexpr std::array kTransient = {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY,
-                                     CURLE_COULDNT_CONNECT,      CURLE_OPERATION_TIMEDOUT,
-                                     CURLE_SSL_CONNECT_ERROR,    CURLE_RECV_ERROR,
-                                     CURLE_SEND_ERROR,           CURLE_PARTIAL_FILE,
-                                     CURLE_GOT_NOTHING,          CURLE_HTTP2,
-                                     CURLE_HTTP2_STREAM,         CURLE_WEIRD_SERVER_REPLY,
-                                     CURLE_BAD_CONTENT_ENCODING};
-  return std::ranges::find(kTransient, code) != kTransient.end();
-}
-
-bool is_redirect(const Head& head) {
-  return !head.location.empty() &&
-         (head.status == 301 || head.status == 302 || head.status == 303 || head.status == 307 || head.status == 308);
-}
 
 // One hop as libcurl's callbacks see it. Exceptions must not cross C code: they are kept, and thrown after it.
 struct Hop {
@@ -79,7 +33,7 @@ struct Hop {
   }
 
   std::size_t take_body(const char* bytes, std::size_t size) {
-    if (is_redirect(head)) return 0;
+    if (head.is_redirect()) return 0;
     try {
       if (!see_head()) return 0;
       on_body(std::as_bytes(std::span(bytes, size)));
@@ -87,31 +41,6 @@ struct Hop {
     } catch (...) {
       exception = std::current_exception();
       return 0;
-    }
-  }
-
-  void take_header(std::string_view line) {
-    if (line.starts_with("HTTP/")) {
-      head = Head();
-      const auto space = line.find(' ');
-      if (space != std::string_view::npos) head.status = std::atoi(std::string(line.substr(space)).c_str());
-      return;
-    }
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) return;
-    const std::string name = lower(line.substr(0, colon)), value(trimmed(line.substr(colon + 1)));
-    if (name == "etag") head.etag = value;
-    if (name == "last-modified") head.last_modified = value;
-    if (name == "content-type") head.content_type = lower(value);
-    if (name == "content-encoding") head.content_encoding = lower(value);
-    if (name == "content-range") head.content_range = lower(value);
-    if (name == "location") head.location = value;
-    if (name == "x-error-message") head.message = value;
-    if (name == "retry-after") head.retry_after_s = parse_retry_after(value);
-    if (name == "content-length") {
-      std::uint64_t length = 0;
-      if (std::from_chars(value.data(), value.data() + value.size(), length).ec == std::errc())
-        head.content_length = length;
     }
   }
 };
@@ -125,40 +54,24 @@ struct Exchange::Handle {
 
   template <class T>
   void set(CURLoption option, T value) {
-    if (curl_easy_setopt(curl, option, value) != CURLE_OK)
-      throw Error(Kind::kInternal, "libcurl does not know option " + std::to_string(option));
+    set_option(curl, option, value);
   }
 };
 
 Exchange::Exchange(const Patience& patience) : handle_(std::make_unique<Handle>()) {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   Handle& h = *handle_;
-  if (ready == CURLE_OK) h.curl = curl_easy_init();
-  if (h.curl == nullptr) throw Error(Kind::kUnavailable, "libcurl cannot start");
+  h.curl = make_curl(patience);
   h.max_redirects = patience.max_redirects;
-  h.set(CURLOPT_NOSIGNAL, 1L);
-  h.set(CURLOPT_PROTOCOLS_STR, "http,https");
-  h.set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(patience.connect_timeout_s));
-  h.set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(patience.stall_timeout_s));
-  h.set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(patience.stall_bytes_per_s));
-  h.set(CURLOPT_USERAGENT, patience.user_agent.c_str());
   h.set(CURLOPT_ERRORBUFFER, h.words);
   // Asks for the bytes as they are; what a server compresses all the same is unpacked.
   h.set(CURLOPT_ACCEPT_ENCODING, "identity");
-  // Certificates of one's own (a company's proxy), named as for most programs.
-  for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
-    const char* file = std::getenv(name);
-    if (file == nullptr || *file == '\0') continue;
-    h.set(CURLOPT_CAINFO, file);
-    break;
-  }
   h.set(
       CURLOPT_WRITEFUNCTION, +[](char* bytes, std::size_t, std::size_t size, void* hop) {
         return static_cast<Hop*>(hop)->take_body(bytes, size);
       });
   h.set(
       CURLOPT_HEADERFUNCTION, +[](char* bytes, std::size_t, std::size_t size, void* hop) {
-        static_cast<Hop*>(hop)->take_header({bytes, size});
+        static_cast<Hop*>(hop)->head.take_line({bytes, size});
         return size;
       });
 }
@@ -173,13 +86,8 @@ std::optional<Setback> Exchange::run(const FetchRequest& request, const std::vec
   std::string url = request.url;
   for (int redirects = 0;; ++redirects) {
     const Origin here = origin_of(url);
-    List headers(nullptr, curl_slist_free_all);
-    const auto add = [&](const std::string& line) {
-      curl_slist* grown = curl_slist_append(headers.get(), line.c_str());
-      if (grown == nullptr) throw std::bad_alloc();
-      static_cast<void>(headers.release());
-      headers.reset(grown);
-    };
+    HeaderList headers(nullptr, curl_slist_free_all);
+    const auto add = [&](const std::string& line) { append_header(headers, line); };
     for (const auto& line : request.headers) add(line);
     for (const auto& line : extra_headers) add(line);
     if (!request.token.empty() && here == home) {
@@ -199,7 +107,7 @@ std::optional<Setback> Exchange::run(const FetchRequest& request, const std::vec
     h.set(CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
     if (hop.exception) std::rethrow_exception(hop.exception);
 
-    if (is_redirect(hop.head) && (code == CURLE_OK || code == CURLE_WRITE_ERROR)) {
+    if (hop.head.is_redirect() && (code == CURLE_OK || code == CURLE_WRITE_ERROR)) {
       if (redirects == h.max_redirects)
         throw Error(Kind::kUnavailable, request.url + ": more than " + std::to_string(redirects) + " redirects");
       url = resolve_url(url, hop.head.location);

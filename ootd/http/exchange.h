@@ -10,18 +10,9 @@
 #include <vector>
 
 #include "ootd/http/client.h"
+#include "ootd/http/head.h"
 
 namespace ootd {
-
-// The headers of the answer that count; empty where it has none.
-struct Head {
-  int status = 0;
-  std::string etag, last_modified, content_type, content_encoding, content_range, location, message;
-  std::optional<std::uint64_t> content_length;
-  std::optional<double> retry_after_s;
-
-  bool encoded() const { return !content_encoding.empty() && content_encoding != "identity"; }
-};
 
 // What went wrong but may go right the next time.
 struct Setback {

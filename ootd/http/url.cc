@@ -46,6 +46,11 @@ Origin origin_of(const std::string& url) {
   return origin;
 }
 
+std::string to_string(const Origin& origin) {
+  const int usual = origin.scheme == "https" ? 443 : 80;
+  return origin.scheme + "://" + origin.host + (origin.port == usual ? "" : ":" + std::to_string(origin.port));
+}
+
 std::string resolve_url(const std::string& base, const std::string& location) {
   const Url url(curl_url(), curl_url_cleanup);
   if (!parse(url, base) || !parse(url, location)) throw Error(Kind::kInput, "\"" + location + "\" is no http(s) URL");

@@ -15,6 +15,8 @@ struct Origin {
 // Throws Error(kInput) for what is no http(s) URL.
 Origin origin_of(const std::string& url);
 
+std::string to_string(const Origin& origin);  // "https://shop.example", with the port if it is not the scheme's own
+
 // A Location header, which may be relative, as a whole URL. Throws as origin_of.
 std::string resolve_url(const std::string& base, const std::string& location);
 

@@ -7,7 +7,7 @@
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
 #include "ootd/http/client.h"
-#include "ootd/hub/folder_lock.h"
+#include "ootd/base/folder_lock.h"
 #include "ootd/hub/repository.h"
 #include "ootd/models/model.h"
 

@@ -1,8 +1,6 @@
 #include "ootd/ingest/import.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -17,9 +15,9 @@
 #include "ootd/base/channel.h"
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
-#include "ootd/base/sha256.h"
 #include "ootd/base/threads.h"
 #include "ootd/ingest/listing.h"
+#include "ootd/ingest/photo_store.h"
 
 namespace ootd {
 namespace {
@@ -45,11 +43,6 @@ std::string without_prefix(const std::string& reason, const std::string& item) {
   return reason.starts_with(prefix) ? reason.substr(prefix.size()) : reason;
 }
 
-// images/ab/abcd....jpg: a folder level keeps folders small, the extension is that of the content.
-std::string copy_name(const ImageId& id, const std::string& format) {
-  return "images/" + id.substr(0, 2) + "/" + id + "." + (format == "jpeg" ? "jpg" : format);
-}
-
 // One listing thread -> workers that read, check and copy -> the calling thread, which commits in listing order.
 class Import {
  public:
@@ -63,10 +56,8 @@ class Import {
  private:
   Outcome examine(Listed listed) const;
   void read_and_copy(Outcome& outcome, std::int64_t bytes) const;
-  bool copy_is_whole(const ImageRecord& image) const;
   void commit(std::vector<Outcome>& batch);
   void store(const Outcome& outcome);
-  void sync_copies() const;
   void show_progress(bool last);
 
   Catalog& catalog_;
@@ -140,7 +131,7 @@ Outcome Import::examine(Listed listed) const {
   // Taken before the bytes are read: if the file changes meanwhile, the next import sees another time and reads again.
   outcome.mtime_ns = status.st_mtim.tv_sec * std::int64_t{1'000'000'000} + status.st_mtim.tv_nsec;
   if (const auto id = catalog_.find_source(path.native(), status.st_size, outcome.mtime_ns)) {
-    if (auto image = catalog_.find_image(*id); image && copy_is_whole(*image)) {
+    if (auto image = catalog_.find_image(*id); image && copy_is_whole(catalog_.home(), *image)) {
       outcome.image = std::move(*image);
       return outcome;
     }
@@ -156,20 +147,11 @@ void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
   bool is_known = false;
   try {
     content = read_file(path, options_.limits.max_bytes);
-    image.id = sha256_hex(content).substr(0, 24);
-    if (auto known = catalog_.find_image(image.id)) {
+    if (auto known = catalog_.find_image(photo_id(content))) {
       image = std::move(*known);
       is_known = true;
     } else {
-      const ImageHeader header = read_image_header(content, path.string(), options_.limits);
-      // Truncated files have a good header: the pixels must be decoded too, at whatever scale is cheapest.
-      decode_image(content, path.string(), options_.limits, 1, 1);
-      image.source = path.native();
-      image.file = copy_name(image.id, header.format);
-      image.format = header.format;
-      image.bytes = static_cast<std::int64_t>(content.size());
-      image.width = header.width;
-      image.height = header.height;
+      image = examine_photo(content, path.native(), options_.limits).image;
     }
   } catch (const Error& error) {
     if (error.kind() == Kind::kUnavailable) throw;  // the catalog's, not the photo's
@@ -183,25 +165,14 @@ void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
   outcome.remember = static_cast<std::int64_t>(content.size()) == bytes;
   // The copy of an image that is not in the catalog may be left from before a power cut, with any content: write it
   // anew.
-  if (is_known && copy_is_whole(image)) return;
-  const fs::path copy = catalog_.home() / image.file;
-  std::error_code error;
-  fs::create_directories(copy.parent_path(), error);
-  if (error)
-    throw Error(Kind::kUnavailable, copy.parent_path().string() + ": cannot make the folder: " + error.message());
-  write_file_atomically(copy, content, false);
+  if (is_known && copy_is_whole(catalog_.home(), image)) return;
+  put_copy(catalog_.home(), image, content);
   outcome.copied = true;
-}
-
-bool Import::copy_is_whole(const ImageRecord& image) const {
-  std::error_code error;
-  const auto bytes = fs::file_size(catalog_.home() / image.file, error);
-  return !error && static_cast<std::int64_t>(bytes) == image.bytes;
 }
 
 void Import::commit(std::vector<Outcome>& batch) {
   if (batch.empty()) return;
-  if (std::ranges::any_of(batch, &Outcome::copied)) sync_copies();
+  if (std::ranges::any_of(batch, &Outcome::copied)) sync_copies(catalog_.home());
   Catalog::Batch transaction(catalog_);
   for (const Outcome& outcome : batch) store(outcome);
   transaction.commit();
@@ -227,17 +198,6 @@ void Import::store(const Outcome& outcome) {
   if (!listed.garments.empty()) catalog_.put_garments(added.row, kOrigin, listed.garments);
   if (outcome.remember) catalog_.remember_source(listed.path.native(), image.bytes, outcome.mtime_ns, image.id);
   if (failed_before_.contains(listed.where)) catalog_.clear_failure(kStage, listed.where);
-}
-
-// One wait for all copies of a batch and the folders they are in; an fsync for each costs a journal commit apiece.
-void Import::sync_copies() const {
-  const fs::path images = catalog_.home() / "images";
-  const int folder = ::open(images.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = folder >= 0 && ::syncfs(folder) == 0;
-  const int problem = errno;
-  if (folder >= 0) ::close(folder);
-  if (!synced)
-    throw Error(Kind::kUnavailable, images.string() + ": cannot write: " + std::generic_category().message(problem));
 }
 
 void Import::show_progress(bool last) {

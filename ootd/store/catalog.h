@@ -192,6 +192,7 @@ class Catalog {
   const std::filesystem::path& home() const;
 
  private:
+  friend class CrawlLedger;  // crawl_ledger.h: the tables of the crawler
   struct Impl;
   const std::unique_ptr<Impl> impl_;
 };

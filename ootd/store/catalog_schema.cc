@@ -119,6 +119,43 @@ CREATE TABLE crops (
 
 CREATE INDEX tombstones_by_row ON tombstones (row, model_no);
 )sql",
+    // The crawler's ledger (crawl_ledger.h).
+    R"sql(
+CREATE TABLE crawl_urls (
+  url_no INTEGER PRIMARY KEY AUTOINCREMENT,
+  url TEXT NOT NULL,
+  request TEXT NOT NULL,
+  source TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  state TEXT NOT NULL CHECK
+    (state IN ('queued', 'fetching', 'done', 'gone', 'refused_by_robots', 'opted_out', 'failed')),
+  is_page INTEGER NOT NULL AS (request != '') STORED,
+  reason TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  etag TEXT NOT NULL,
+  last_modified TEXT NOT NULL,
+  row INTEGER REFERENCES images ON DELETE SET NULL,
+  UNIQUE (url, request)
+) STRICT;
+CREATE INDEX crawl_urls_by_state ON crawl_urls (source, state, is_page, origin, url_no);
+CREATE INDEX crawl_urls_by_row ON crawl_urls (row);
+
+CREATE TABLE crawl_labels (
+  url_no INTEGER NOT NULL REFERENCES crawl_urls ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (url_no, key, value)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE fingerprints (
+  row INTEGER NOT NULL REFERENCES images ON DELETE CASCADE,
+  part INTEGER NOT NULL,
+  hash INTEGER NOT NULL,
+  mirrored_hash INTEGER NOT NULL,
+  pixels BLOB NOT NULL,
+  PRIMARY KEY (row, part)
+) STRICT, WITHOUT ROWID;
+)sql",
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);
 

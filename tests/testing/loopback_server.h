@@ -1,5 +1,5 @@
-// An HTTP/1.1 server on 127.0.0.1 that misbehaves as told, and remembers what it was asked and what it sent. Tests
-// only.
+// An HTTP/1.1 server on 127.0.0.1, or another address of this machine, that misbehaves as told, and remembers what it
+// was asked and what it sent. Tests only.
 #pragma once
 
 #include <arpa/inet.h>
@@ -29,6 +29,7 @@ namespace ootd::testing {
 struct Seen {
   std::string target;                          // path and query
   std::map<std::string, std::string> headers;  // lower-case names
+  std::chrono::steady_clock::time_point at;    // when it came
   int status = 0;                              // of the reply
   std::uint64_t body_sent = 0;                 // bytes that the socket took
 
@@ -66,15 +67,16 @@ class LoopbackServer {
  public:
   using Handler = std::function<Reply(const Seen&)>;  // runs on the connections' threads, one at a time
 
-  explicit LoopbackServer(Handler handler) : handler_(std::move(handler)) {
+  explicit LoopbackServer(Handler handler, std::string host = "127.0.0.1")
+      : handler_(std::move(handler)), host_(std::move(host)) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address = {};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::inet_pton(AF_INET, host_.c_str(), &address.sin_addr);
     socklen_t size = sizeof address;
     if (listener_ < 0 || ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::listen(listener_, 64) != 0 || ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-      throw std::runtime_error("cannot listen on 127.0.0.1");
+        ::listen(listener_, 1024) != 0 || ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+      throw std::runtime_error("cannot listen on " + host_);
     port_ = ntohs(address.sin_port);
     acceptor_ = std::thread([this] { accept_all(); });
   }
@@ -87,7 +89,7 @@ class LoopbackServer {
   LoopbackServer(const LoopbackServer&) = delete;
   LoopbackServer& operator=(const LoopbackServer&) = delete;
 
-  std::string url(const std::string& path = "") const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+  std::string url(const std::string& path = "") const { return "http://" + host_ + ":" + std::to_string(port_) + path; }
   int port() const { return port_; }
 
   std::vector<Seen> log() const {
@@ -175,6 +177,7 @@ class LoopbackServer {
   bool answer_one(int fd) {
     Seen request;
     if (!read_request(fd, request)) return false;
+    request.at = std::chrono::steady_clock::now();
     Reply reply;
     Seen* entry = nullptr;
     {
@@ -215,6 +218,7 @@ class LoopbackServer {
   }
 
   const Handler handler_;
+  const std::string host_;
   int listener_ = -1, port_ = 0;
   std::atomic<bool> stopping_ = false;
   std::mutex handler_mutex_;

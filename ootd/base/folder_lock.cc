@@ -1,4 +1,4 @@
-#include "ootd/hub/folder_lock.h"
+#include "ootd/base/folder_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -22,7 +22,12 @@ FolderLock::FolderLock(const std::filesystem::path& folder, const std::function<
     if (fd_ < 0 && errno == ENOENT) continue;  // its owner has just finished and renamed it
     if (fd_ < 0) fail();
     if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-      on_wait();
+      try {
+        on_wait();
+      } catch (...) {
+        ::close(fd_);
+        throw;
+      }
       while (::flock(fd_, LOCK_EX) != 0)
         if (errno != EINTR) fail();
     }

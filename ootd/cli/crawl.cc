@@ -1,0 +1,130 @@
+#include "ootd/crawl/crawl.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "ootd/base/error.h"
+#include "ootd/base/io.h"
+#include "ootd/cli/crawl_progress.h"
+#include "ootd/cli/verbs.h"
+#include "ootd/cli/workspace.h"
+#include "ootd/crawl/crawl_metrics.h"
+
+namespace ootd {
+namespace {
+
+struct CrawlFlags {
+  std::string source, style, contact;
+  std::vector<std::string> set;
+  RecipeSettings settings;
+  CrawlOptions options;
+  std::filesystem::path log, metrics;
+  bool dry_run = false;
+};
+
+std::atomic<bool> interrupted = false;
+
+Recipe recipe_of(CrawlFlags& flags) {
+  if (!flags.style.empty()) flags.settings.set.emplace_back("style", flags.style);
+  for (const auto& text : flags.set) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw CLI::ValidationError("--set", "wants KEY=VALUE, not \"" + text + "\"");
+    flags.settings.set.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return find_recipe(flags.source, flags.settings);
+}
+
+// Lists into a workspace that is thrown away.
+void print_plan(Globals& globals, const Recipe& recipe, CrawlFlags& flags) {
+  std::string pattern = (std::filesystem::temp_directory_path() / "ootd-dry-run-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw Error(Kind::kUnavailable, pattern + ": cannot make this folder");
+  struct Remove {
+    std::filesystem::path folder;
+    ~Remove() {
+      std::error_code ignored;
+      std::filesystem::remove_all(folder, ignored);
+    }
+  } const remove{pattern};
+  Catalog catalog(pattern);
+  flags.options.list_only = true;
+  const CrawlReport report = crawl(catalog, recipe, flags.options);
+  std::int64_t printed = 0;
+  CrawlLedger(catalog).each_photo(recipe.name, [&](const CrawlFind& find) {
+    if (flags.options.limit > 0 && printed++ >= flags.options.limit) return;
+    Json labels = Json::object();
+    for (const Label& label : find.labels) labels[label.key].push_back(label.value);
+    const Json line = {{"url", find.url}, {"labels", labels}, {"opted_out", find.opt_out}};
+    std::cout << (globals.json ? dump_json(line) : find.url + (find.opt_out.empty() ? "" : "  (" + find.opt_out + ")"))
+              << "\n";
+  });
+  for (const auto& failure : report.failures)
+    std::cerr << "  failed: " << failure.item << ": " << failure.reason << "\n";
+  if (!report.failures.empty()) globals.exit_code = 1;
+}
+
+void run_crawl(Globals& globals, CrawlFlags& flags) {
+  const Recipe recipe = recipe_of(flags);
+  if (!recipe.permission.empty()) std::cerr << recipe.name << ": " << recipe.permission << "\n";
+  if (flags.contact.empty()) std::cerr << "ootd: --contact MAIL tells site owners whom to write to; please give one\n";
+  flags.options.patience.user_agent =
+      "ootd/" OOTD_VERSION + (flags.contact.empty() ? "" : " (+" + flags.contact + ")") +
+      (recipe.politeness.user_agent_suffix.empty() ? "" : " " + recipe.politeness.user_agent_suffix);
+  rlimit files = {};  // a socket for each request in flight
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  }
+  if (flags.dry_run) return print_plan(globals, recipe, flags);
+
+  std::ofstream log;
+  if (!flags.log.empty()) log.open(flags.log, std::ios::app);
+  if (!flags.log.empty() && !log) throw Error(Kind::kUnavailable, flags.log.string() + ": cannot write");
+  std::signal(SIGINT, [](int) { interrupted = true; });
+  std::signal(SIGTERM, [](int) { interrupted = true; });
+  Workspace workspace(globals.home, /*create=*/true);
+  CrawlReport report;
+  {
+    CrawlProgress progress;
+    CrawlHooks hooks{.on_end = {}, .on_status = {}, .stop = &interrupted};
+    if (log.is_open()) hooks.on_end = [&](const CrawlEvent& event) { log << dump_json(log_line(event)) << std::endl; };
+    hooks.on_status = [&](const CrawlStatus& status) {
+      const bool drawn = progress.update(status);
+      if (!drawn || flags.metrics.empty()) return;
+      const std::string text = metrics_text(status);
+      write_file_atomically(flags.metrics, std::as_bytes(std::span(text)), false);
+    };
+    report = crawl(workspace.catalog(), recipe, flags.options, hooks);
+  }
+  print_crawl_report(globals, report);
+  if (interrupted) std::cerr << "ootd: interrupted; the same command goes on from here\n";
+  const bool nothing_done = report.fetched + report.skipped == 0;
+  if (nothing_done && (report.failed > 0 || !report.failures.empty())) globals.exit_code = 1;
+}
+
+}  // namespace
+
+void add_crawl(CLI::App& app, Globals& globals) {
+  auto* verb =
+      app.add_subcommand("crawl", "Fetch labelled photos from a site, politely; killed, it goes on where it was");
+  auto flags = std::make_shared<CrawlFlags>();
+  auto& options = flags->options;
+  verb->add_option("--source", flags->source, "A recipe: a built-in name, or a file that ends in .toml")->required();
+  verb->add_option("--style", flags->style, "This style only (--set style=S)");
+  verb->add_option("--set", flags->set, "KEY=VALUE for a variable of the recipe; may be repeated");
+  verb->add_option("--allow-field", flags->settings.allow_fields, "Keep this field of the recipe's [person] table");
+  verb->add_option("--limit", options.limit, "Photos in this run; 0 = all")->capture_default_str();
+  verb->add_flag("--retry-failed", options.retry_failed, "Only what failed or is still queued");
+  verb->add_flag("--refresh", options.refresh, "Ask again for known photos, if they changed");
+  verb->add_flag("--dry-run", flags->dry_run, "Read the lists, print what would be fetched, store nothing");
+  verb->add_flag("--allow-private", options.allow_private, "Also from addresses that are not public");
+  verb->add_option("--contact", flags->contact, "A mail address or page, sent with each request");
+  verb->add_option("--log", flags->log, "Append one JSON line for each url that came to an end");
+  verb->add_option("--metrics", flags->metrics, "Keep Prometheus text in this file");
+  verb->add_option("--threads", options.threads, "That decode photos; 0 = all cores")->capture_default_str();
+  verb->callback([&globals, flags] { run_crawl(globals, *flags); });
+}
+
+}  // namespace ootd

@@ -1,0 +1,47 @@
+#include "ootd/base/error.h"
+#include "ootd/cli/progress.h"
+#include "ootd/cli/verbs.h"
+#include "ootd/cli/workspace.h"
+#include "ootd/ingest/webdataset.h"
+
+namespace ootd {
+namespace {
+
+struct ImagesFlags {
+  std::filesystem::path folder;
+  std::uint64_t shard_mb = WebDatasetOptions{}.shard_bytes >> 20;
+};
+
+void run_images_export(Globals& globals, const ImagesFlags& flags) {
+  const Workspace workspace(globals.home);
+  const Catalog& catalog = workspace.catalog();
+  WebDatasetReport report;
+  {
+    Progress progress("export");
+    const auto total = catalog.image_count();
+    report = export_webdataset(catalog, flags.folder, {flags.shard_mb << 20},
+                               [&](std::int64_t photos) { progress.update(photos, total); });
+  }
+  Json failures = Json::array();
+  for (const auto& failure : report.failures) failures.push_back({{"item", failure.item}, {"reason", failure.reason}});
+  for (const auto& failure : report.failures)
+    if (!globals.json) std::cerr << "  failed: " << failure.item << ": " << failure.reason << "\n";
+  globals.print({{"photos", report.photos}, {"shards", report.shards}, {"failures", failures}},
+                std::to_string(report.photos) + " photos in " + std::to_string(report.shards) + " shards and " +
+                    (flags.folder / "manifest.csv").string());
+  if (report.photos == 0) globals.exit_code = 1;
+}
+
+}  // namespace
+
+void add_images(CLI::App& app, Globals& globals) {
+  auto* verb = app.add_subcommand("images", "The workspace's photos");
+  verb->require_subcommand(1);
+  auto flags = std::make_shared<ImagesFlags>();
+  auto* sub = verb->add_subcommand("export", "Write WebDataset shards (tar) and a CSV manifest, for other programs");
+  sub->add_option("FOLDER", flags->folder, "Where to")->required();
+  sub->add_option("--shard-mb", flags->shard_mb, "Size of a shard")->capture_default_str()->check(CLI::PositiveNumber);
+  sub->callback([&globals, flags] { run_images_export(globals, *flags); });
+}
+
+}  // namespace ootd

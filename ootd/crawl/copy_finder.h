@@ -1,0 +1,46 @@
+// Finds out whether a new photo is a near copy of one in the catalog: the same picture re-encoded, resized, mirrored,
+// or with its edges cut off (image/near_copy.h says what counts). Each photo has a fingerprint of the whole and of its
+// middles, so that a crop is looked for both ways: as a part of what is here, and what is here as a part of it.
+//
+// A copy gets the label copy_of = id of the first of its group, so that a group is found by one filter, and splits for
+// training can keep it together.
+// Memory:  two numbers a part and photo; the pixels that decide stay in the catalog.
+// Threads: examine() may run on many at once; the rest needs the object for itself.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "ootd/image/near_copy.h"
+#include "ootd/store/crawl_ledger.h"
+
+namespace ootd {
+
+inline constexpr char kCopyKey[] = "copy_of";
+
+class CopyFinder {
+ public:
+  // How much of each side the parts leave out, as a share of width or height.
+  static constexpr std::array<double, 3> kCuts = {0, 0.05, 0.1};
+  using Parts = std::array<Fingerprint, kCuts.size()>;
+  static Parts examine(const Image& preview);
+
+  // Reads the stored fingerprints. Photos without one (imported ones) are opened and get theirs.
+  CopyFinder(Catalog& catalog, CrawlLedger& ledger);
+
+  // The photo that the new one is a copy of: the first of its group.
+  std::optional<ImageId> original_of(const Parts& parts) const;
+  // Remembers a photo that is in the catalog by now, within the caller's transaction.
+  void add(Row row, const Parts& parts);
+
+ private:
+  void index(Row row, int part, PerceptualHash hash);
+  bool is_copy(const Fingerprint& fingerprint, std::size_t number) const;
+
+  Catalog& catalog_;     // outlives this
+  CrawlLedger& ledger_;  // outlives this
+  HashIndex hashes_;
+  std::vector<std::uint32_t> places_;  // of each number of the index: row * parts + part
+};
+
+}  // namespace ootd

@@ -1,0 +1,427 @@
+#include "ootd/crawl/crawl.h"
+
+#include <algorithm>
+#include <ctime>
+#include <unordered_map>
+#include <utility>
+
+#include "ootd/base/error.h"
+#include "ootd/base/folder_lock.h"
+#include "ootd/crawl/intake.h"
+#include "ootd/crawl/site.h"
+#include "ootd/http/multi_fetch.h"
+#include "ootd/http/url.h"
+
+namespace ootd {
+namespace {
+
+using std::chrono::milliseconds;
+using Time = PaceClock::time_point;
+
+constexpr char kProduct[] = "ootd";
+constexpr auto kLongestWait = milliseconds(50), kRefillPause = milliseconds(100), kStatusPause = milliseconds(200);
+constexpr auto kRobotsAge = std::chrono::hours(24);
+constexpr std::size_t kMostWaiting = 20'000, kMostWaitingOfSite = 1024, kLeastWaitingOfSite = 16;
+constexpr double kLongestBackoff_s = 30;
+
+std::string path_of(const std::string& url) {
+  const auto host = url.find("://");
+  const auto path = url.find_first_of("/?#", host == std::string::npos ? 0 : host + 3);
+  if (path == std::string::npos) return "/";
+  const std::string rest = url.substr(path, url.find('#') - path);
+  return rest.starts_with('/') ? rest : "/" + rest;
+}
+
+OptOuts opt_outs_of(const Head& head) {
+  OptOuts opt_outs;
+  for (const auto& value : head.robots_tags) opt_outs |= parse_robots_tag(value, kProduct);
+  return opt_outs;
+}
+
+// Servers call photos by many names, but not by these.
+bool is_no_picture(const Head& head) {
+  return head.content_type.starts_with("text/") || head.content_type.starts_with("application/json") ||
+         head.content_type.starts_with("application/xhtml");
+}
+
+int minute_of_day() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local = {};
+  ::localtime_r(&now, &local);
+  return 60 * local.tm_hour + local.tm_min;
+}
+
+class Crawl {
+ public:
+  Crawl(Catalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks)
+      : recipe_(recipe),
+        options_(options),
+        hooks_(hooks),
+        folder_(catalog.home() / "crawl"),
+        lock_(folder_, [&] { throw Error(Kind::kUnavailable, folder_.string() + ": another crawl is at work here"); }),
+        staging_(folder_),
+        ledger_(catalog),
+        fetch_({options.patience, options.deadline_s, options.allow_private}),
+        intake_(catalog, recipe, options, hooks, staging_) {}
+
+  CrawlReport run();
+
+ private:
+  struct Running {
+    CrawlTask task;
+    Site* site;
+  };
+
+  void begin();
+  bool refill(bool photos);
+  void claim(bool pages, std::int64_t most);
+  Site& site_of(const std::string& origin);
+  void enter(CrawlTask task);
+  Time start_ready(Time now);
+  void start(Site& site, CrawlTask task);
+  void handle(FetchResult result);
+  void handle_robots(Site& site, CrawlTask task, const FetchResult& result);
+  void handle_answer(Site& site, CrawlTask task, FetchResult& result);
+  void follow(CrawlTask task, const Head& head);
+  void retry(Site& site, CrawlTask task, const std::string& reason, std::optional<double> wait_s);
+  void give_up(Site& site, const std::string& reason);
+  void end(const CrawlTask& task, CrawlState state, std::string reason) {
+    intake_.settle(task.at, state, std::move(reason));
+  }
+  bool stopped() const { return hooks_.stop != nullptr && *hooks_.stop; }
+  void show_status(Time now);
+
+  const Recipe& recipe_;
+  const CrawlOptions& options_;
+  const CrawlHooks& hooks_;
+  const std::filesystem::path folder_;
+  const FolderLock lock_;
+  const Staging staging_;
+  CrawlLedger ledger_;
+  MultiFetch fetch_;
+  std::map<std::string, Site> sites_;  // by origin; entries stay where they are
+  std::unordered_map<std::uint64_t, Running> running_;
+  std::uint64_t ticket_ = 0;
+  std::size_t waiting_ = 0;  // of all sites
+  std::int64_t claimed_photos_ = 0, dropped_photos_ = 0, queued_before_ = 0;
+  std::vector<std::string> problems_;
+  Time refilled_, shown_;
+  int closed_minutes_ = 0;
+  Intake intake_;  // last: its threads use what is above
+};
+
+void Crawl::begin() {
+  ledger_.reopen(recipe_.name, options_.retry_failed);
+  if (options_.refresh) ledger_.queue_again(recipe_.name);
+  if (!options_.retry_failed) {
+    std::vector<CrawlFind> pages;
+    for (const ListingRequest& request : first_requests(recipe_)) pages.push_back(find_of(request));
+    ledger_.start_round(recipe_.name, pages);
+  }
+  queued_before_ = ledger_.counts(recipe_.name)[CrawlState::kQueued].photos;
+  // What an earlier run had fetched, but not brought into the catalog.
+  for (const std::int64_t no : staging_.left_behind()) {
+    auto answer = staging_.get(no);
+    auto url = answer ? ledger_.claim(recipe_.name, no) : std::nullopt;
+    if (!url) {
+      if (!answer || !ledger_.is_open(no)) staging_.remove(no);
+      continue;
+    }
+    if (url->request.empty()) ++claimed_photos_;
+    intake_.push(std::move(*url), std::move(*answer));
+  }
+}
+
+CrawlReport Crawl::run() {
+  const Time begun = PaceClock::now();
+  begin();
+  while (!stopped()) {
+    intake_.check();
+    const Time now = PaceClock::now();
+    closed_minutes_ = minutes_until_open(recipe_.politeness, minute_of_day());
+    const bool idle = running_.empty() && waiting_ == 0 && intake_.idle();
+    if (idle || now - refilled_ >= kRefillPause) {
+      refilled_ = now;
+      if (!refill(!options_.list_only) && idle) break;
+    }
+    const Time next = closed_minutes_ == 0 ? start_ready(now) : Time::max();
+    const auto until_next = std::chrono::ceil<milliseconds>(std::clamp<PaceClock::duration>(
+        next == Time::max() ? kLongestWait : next - PaceClock::now(), PaceClock::duration(0), kLongestWait));
+    for (FetchResult& result : fetch_.wait(until_next)) handle(std::move(result));
+    show_status(now);
+  }
+  intake_.finish();
+  ledger_.reopen(recipe_.name, false);  // what was on its way when the run ended
+  show_status(Time::max());
+  CrawlReport report = intake_.report();
+  report.problems.insert(report.problems.end(), problems_.begin(), problems_.end());
+  report.seconds = std::chrono::duration<double>(PaceClock::now() - begun).count();
+  return report;
+}
+
+// Takes urls from the ledger where few wait. False: there was none.
+bool Crawl::refill(bool photos) {
+  if (waiting_ >= kMostWaiting) return true;
+  const std::size_t before = waiting_;
+  const std::int64_t before_photos = claimed_photos_;
+  std::int64_t left = INT64_MAX;
+  if (options_.limit > 0) {
+    const std::int64_t open = claimed_photos_ - dropped_photos_ - intake_.photos_ended();
+    left = options_.limit - intake_.report().fetched - open;
+    if (!photos) left = options_.limit - ledger_.counts(recipe_.name)[CrawlState::kQueued].photos;
+  }
+  if (photos && left > 0) claim(false, left);
+  // With a limit, lists are read on only if they are needed.
+  if (options_.limit == 0 || (left > 0 && claimed_photos_ == before_photos)) claim(true, INT64_MAX);
+  return waiting_ > before || !intake_.idle();
+}
+
+void Crawl::claim(bool pages, std::int64_t most) {
+  const auto origins = ledger_.open_origins(recipe_.name, pages);
+  if (origins.empty()) return;
+  const std::size_t per_site = std::clamp(kMostWaiting / origins.size(), kLeastWaitingOfSite, kMostWaitingOfSite);
+  for (const std::string& origin : origins) {
+    if (origin == kLocalOrigin) {
+      for (CrawlUrl& url : ledger_.claim(recipe_.name, origin, pages, 1)) intake_.push(std::move(url), {});
+      continue;
+    }
+    const Site& site = site_of(origin);
+    if (!site.given_up.empty() || site.open() > per_site / 2 || most <= 0) continue;
+    const auto room = std::min<std::int64_t>(most, static_cast<std::int64_t>(per_site - site.open()));
+    for (CrawlUrl& url : ledger_.claim(recipe_.name, origin, pages, static_cast<int>(room))) {
+      --most;
+      claimed_photos_ += pages ? 0 : 1;
+      std::string first = url.url;
+      enter({std::move(url), std::move(first), 0, {}});
+    }
+  }
+}
+
+Site& Crawl::site_of(const std::string& origin) { return sites_.try_emplace(origin, recipe_.politeness).first->second; }
+
+void Crawl::enter(CrawlTask task) {
+  Site& site = site_of(to_string(origin_of(task.url)));
+  if (!site.given_up.empty()) {
+    dropped_photos_ += task.is_page() ? 0 : 1;
+    return;
+  }
+  ++waiting_;
+  // Pages before photos: they lead to other hosts. A hop of a url that is on its way does not wait again.
+  if (task.is_page() || task.hops > 0)
+    site.waiting.push_front(std::move(task));
+  else
+    site.waiting.push_back(std::move(task));
+}
+
+// Starts what may start, and says when the next one may.
+Time Crawl::start_ready(Time now) {
+  Time next = Time::max();
+  const auto has_room = [&] {
+    return running_.size() < static_cast<std::size_t>(options_.max_in_flight) &&
+           fetch_.buffered_bytes() + intake_.buffered_bytes() < options_.max_buffered_bytes;
+  };
+  for (auto& [origin, site] : sites_) {
+    site.collect_due(now);
+    for (const CrawlTask& task : site.later) next = std::min(next, task.not_before);
+    while (!site.waiting.empty() && has_room()) {
+      if (!site.robots_problem.empty()) {
+        end(site.waiting.front(), CrawlState::kFailed, site.robots_problem);
+        site.waiting.pop_front();
+        --waiting_;
+        continue;
+      }
+      const auto at = site.pacer.next_start();
+      if (!at) break;
+      if (*at > now) {
+        next = std::min(next, *at);
+        break;
+      }
+      if (!site.robots || site.robots_until < now) {
+        if (!std::exchange(site.robots_underway, true))
+          start(site, {{0, origin + "/robots.txt", "", origin, 0, "", ""}, origin + "/robots.txt", 0, {}});
+        break;
+      }
+      CrawlTask task = std::move(site.waiting.front());
+      site.waiting.pop_front();
+      --waiting_;
+      if (site.robots->allowed(kProduct, path_of(task.url)))
+        start(site, std::move(task));
+      else
+        end(task, CrawlState::kRefusedByRobots, "robots.txt of " + origin);
+    }
+  }
+  return next;
+}
+
+void Crawl::start(Site& site, CrawlTask task) {
+  FetchOrder order{++ticket_, task.url, {}, options_.limits.max_bytes, {}};
+  if (task.is_robots()) {
+    order.max_bytes = 4 * Robots::kMaxBytes;
+  } else if (task.is_page()) {
+    order.max_bytes = options_.max_page_bytes;
+  } else {
+    order.wanted = [](const Head& head) {
+      return head.status != 200 || (!opt_outs_of(head).any() && !is_no_picture(head));
+    };
+    if (!task.at.etag.empty()) order.headers.push_back("If-None-Match: " + task.at.etag);
+    if (!task.at.last_modified.empty()) order.headers.push_back("If-Modified-Since: " + task.at.last_modified);
+  }
+  site.pacer.started(PaceClock::now());
+  fetch_.start(std::move(order));
+  running_.emplace(ticket_, Running{std::move(task), &site});
+}
+
+void Crawl::handle(FetchResult result) {
+  auto node = running_.extract(result.ticket);
+  CrawlTask task = std::move(node.mapped().task);
+  Site& site = *node.mapped().site;
+  const int status = result.head.status;
+  const bool is_whole = result.end == FetchEnd::kAnswer || result.end == FetchEnd::kUnwanted;
+  Pace pace{Pace::Outcome::kGood, result.first_byte_s, {}};
+  if (result.end == FetchEnd::kSetback || (is_whole && (status == 429 || status == 503)))
+    pace = {Pace::Outcome::kBusy, 0, result.head.retry_after_s};
+  site.pacer.ended(PaceClock::now(), pace);
+
+  if (task.is_robots()) return handle_robots(site, std::move(task), result);
+  switch (result.end) {
+    case FetchEnd::kAnswer:
+    case FetchEnd::kUnwanted:
+      return handle_answer(site, std::move(task), result);
+    case FetchEnd::kSetback:
+      return retry(site, std::move(task), result.reason, {});
+    case FetchEnd::kBlocked:
+    case FetchEnd::kTooLarge:
+    case FetchEnd::kImpossible:
+      return end(task, CrawlState::kFailed, result.reason);
+  }
+}
+
+void Crawl::handle_robots(Site& site, CrawlTask task, const FetchResult& result) {
+  const Head& head = result.head;
+  std::string problem = result.reason;
+  if (result.end == FetchEnd::kAnswer) {
+    if (head.is_redirect() && task.hops < 5) {  // RFC 9309, 2.3.1.2
+      try {
+        const std::string to = resolve_url(task.url, head.location);
+        if (!redirect_problem(origin_of(task.url), origin_of(to))) {
+          task.url = to;
+          ++task.hops;
+          return start(site, std::move(task));
+        }
+      } catch (const Error&) {  // leads nowhere
+      }
+    }
+    if (head.status < 500 && head.status != 429) {
+      site.robots = Robots::of_answer(head.status, result.body);
+      site.robots_until = PaceClock::now() + kRobotsAge;
+      site.robots_underway = false;
+      site.robots_attempts = 0;
+      if (const auto delay = site.robots->crawl_delay(kProduct)) site.pacer.set_crawl_delay(*delay);
+      return;
+    }
+    problem = "HTTP status " + std::to_string(head.status);
+  }
+  const bool may_go_right = result.end == FetchEnd::kAnswer || result.end == FetchEnd::kSetback;
+  if (may_go_right && head.retry_after_s.value_or(0) > options_.patience.longest_wait_s)
+    return give_up(site, "asks to come back in " + std::to_string(static_cast<long>(*head.retry_after_s)) + " s");
+  site.robots_underway = false;
+  // Unreachable rules forbid all (RFC 9309, 2.3.1.4), but that may pass: what waits becomes failed, not refused.
+  if (!may_go_right || ++site.robots_attempts >= options_.patience.tries)
+    site.robots_problem = "robots.txt: " + problem;
+}
+
+void Crawl::handle_answer(Site& site, CrawlTask task, FetchResult& result) {
+  const Head& head = result.head;
+  if (head.is_redirect()) return follow(std::move(task), head);
+  const OptOuts opt_outs = opt_outs_of(head);
+  if (head.status == 200) {
+    if (!task.is_page() && opt_outs.any())
+      return end(task, CrawlState::kOptedOut, "X-Robots-Tag: " + to_string(opt_outs));
+    if (result.end == FetchEnd::kUnwanted)
+      return end(task, CrawlState::kFailed, "is no picture but " + head.content_type);
+    StagedAnswer answer{task.url, head.content_type, head.etag, head.last_modified, opt_outs, std::move(result.body)};
+    staging_.put(task.at.no, answer);
+    return intake_.push(std::move(task.at), std::move(answer));
+  }
+  if (head.status == 304 && !(task.at.etag.empty() && task.at.last_modified.empty()))
+    return end(task, CrawlState::kDone, "");
+  if (head.status == 404 || head.status == 410)
+    return end(task, CrawlState::kGone, "HTTP status " + std::to_string(head.status));
+  const std::string reason = "HTTP status " + std::to_string(head.status);
+  if (head.status >= 500 || head.status == 429 || head.status == 408)
+    return retry(site, std::move(task), reason, head.retry_after_s);
+  end(task, CrawlState::kFailed, reason);
+}
+
+// A hop is judged as if the lists had named it: by the rules of its own host.
+void Crawl::follow(CrawlTask task, const Head& head) {
+  if (task.hops == options_.patience.max_redirects)
+    return end(task, CrawlState::kFailed, "more than " + std::to_string(task.hops) + " redirects");
+  try {
+    const std::string to = resolve_url(task.url, head.location);
+    const Origin from = origin_of(task.url), there = origin_of(to);
+    if (const auto problem = redirect_problem(from, there)) return end(task, CrawlState::kFailed, *problem);
+    task.url = to;
+  } catch (const Error& error) {
+    return end(task, CrawlState::kFailed, std::string("redirects to ") + error.what());
+  }
+  ++task.hops;
+  enter(std::move(task));
+}
+
+void Crawl::retry(Site& site, CrawlTask task, const std::string& reason, std::optional<double> wait_s) {
+  if (wait_s.value_or(0) > options_.patience.longest_wait_s) {
+    dropped_photos_ += task.is_page() ? 0 : 1;
+    return give_up(site, "asks to come back in " + std::to_string(static_cast<long>(*wait_s)) + " s");
+  }
+  if (++task.at.attempts >= options_.patience.tries)
+    return end(task, CrawlState::kFailed, reason + " (tried " + std::to_string(task.at.attempts) + " times)");
+  double pause_s = options_.patience.first_wait_s;
+  for (int i = 1; i < task.at.attempts; ++i) pause_s = std::min(2 * pause_s, kLongestBackoff_s);
+  pause_s = std::max(pause_s, wait_s.value_or(0));
+  task.not_before =
+      PaceClock::now() + std::chrono::duration_cast<PaceClock::duration>(std::chrono::duration<double>(pause_s));
+  ++waiting_;
+  site.later.push_back(std::move(task));
+}
+
+// What waits stays queued in the ledger, for another run.
+void Crawl::give_up(Site& site, const std::string& reason) {
+  if (!site.given_up.empty()) return;
+  site.given_up = reason;
+  for (const auto& [origin, one] : sites_)
+    if (&one == &site) problems_.push_back(origin + ": " + reason + "; run again then");
+  waiting_ -= site.open();
+  const auto is_photo = [](const CrawlTask& task) { return !task.is_page(); };
+  dropped_photos_ += std::ranges::count_if(site.waiting, is_photo) + std::ranges::count_if(site.later, is_photo);
+  site.waiting.clear();
+  site.later.clear();
+}
+
+void Crawl::show_status(Time now) {
+  if (!hooks_.on_status || (now != Time::max() && now - shown_ < kStatusPause)) return;
+  shown_ = std::min(now, PaceClock::now());
+  const CrawlReport report = intake_.report();
+  CrawlStatus status{report.fetched,
+                     report.skipped,
+                     report.failed,
+                     report.pages,
+                     queued_before_ + report.listed,
+                     report.bytes,
+                     running_.size(),
+                     {},
+                     closed_minutes_};
+  for (const auto& [origin, site] : sites_)
+    if (site.open() > 0 || site.pacer.in_flight() > 0 || !site.given_up.empty())
+      status.hosts[origin] = {site.pacer.in_flight(), static_cast<int>(site.open()), site.pacer.allowed(),
+                              site.pacer.usual_s(),   site.pacer.pausing(shown_),    site.given_up};
+  hooks_.on_status(status);
+}
+
+}  // namespace
+
+CrawlReport crawl(Catalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks) {
+  return Crawl(catalog, recipe, options, hooks).run();
+}
+
+}  // namespace ootd

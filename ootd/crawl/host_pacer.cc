@@ -1,0 +1,77 @@
+#include "ootd/crawl/host_pacer.h"
+
+#include <algorithm>
+
+namespace ootd {
+namespace {
+
+constexpr double kFirstPause_s = 1, kLeastAllowed = 0.125;
+constexpr double kUsualWeight = 0.002, kRecentWeight = 0.2;  // of a new answer in the moving averages
+
+PaceClock::duration seconds(double value) {
+  return std::chrono::duration_cast<PaceClock::duration>(std::chrono::duration<double>(value));
+}
+
+}  // namespace
+
+HostPacer::HostPacer(const Politeness& politeness)
+    : most_(std::max(1, politeness.connections)),
+      least_gap_s_(std::max(politeness.min_delay_s,
+                            politeness.requests_per_second > 0 ? 1 / politeness.requests_per_second : 0)),
+      allowed_(most_) {}
+
+void HostPacer::set_crawl_delay(double delay_s) {
+  if (delay_s <= 0) return;
+  least_gap_s_ = std::max(least_gap_s_, delay_s);
+  single_ = true;
+}
+
+std::optional<PaceClock::time_point> HostPacer::next_start() const {
+  const int at_once = single_ ? 1 : std::max(1, static_cast<int>(allowed_));
+  if (in_flight_ >= at_once) return std::nullopt;
+  return std::max(next_, paused_until_);
+}
+
+void HostPacer::started(PaceClock::time_point now) {
+  ++in_flight_;
+  // From the time that was planned, if it is just past: else each wake-up that comes late would lower the rate.
+  const PaceClock::time_point from = now - next_ < seconds(least_gap_s_) ? std::max(next_, paused_until_) : now;
+  next_ = from + seconds(least_gap_s_);
+}
+
+void HostPacer::slow_down(PaceClock::time_point now) {
+  // Requests that were in flight together tell of one and the same trouble.
+  if (slowed_at_ != PaceClock::time_point() && now - slowed_at_ < seconds(std::max(usual_s_, kFirstPause_s))) return;
+  slowed_at_ = now;
+  allowed_ = std::max(kLeastAllowed, allowed_ / 2);
+}
+
+void HostPacer::ended(PaceClock::time_point now, const Pace& pace) {
+  --in_flight_;
+  if (pace.outcome == Pace::Outcome::kBusy) {
+    slow_down(now);
+    if (now >= paused_until_) pause_s_ = std::min(kLongestPause_s, std::max(kFirstPause_s, 2 * pause_s_));
+    paused_until_ = std::max(paused_until_, now + seconds(pace.retry_after_s.value_or(pause_s_)));
+    return;
+  }
+  pause_s_ = 0;
+  const double answer_s = std::max(pace.first_byte_s, 1e-4);
+  recent_s_ += (recent_s_ == 0 ? 1 : kRecentWeight) * (answer_s - recent_s_);
+  // What is usual falls fast and rises slowly, so that a host that is being overrun is not taken for a slow one.
+  usual_s_ += (usual_s_ == 0 ? 1 : answer_s < usual_s_ ? kRecentWeight : kUsualWeight) * (answer_s - usual_s_);
+  if (recent_s_ > std::max(kLeastSlow_s, kSlower * usual_s_))
+    slow_down(now);
+  else
+    allowed_ = std::min<double>(most_, allowed_ + 1 / std::max(1.0, allowed_));
+  if (allowed_ < 1) paused_until_ = std::max(paused_until_, now + seconds((1 / allowed_ - 1) * recent_s_));
+}
+
+int minutes_until_open(const Politeness& politeness, int minute_of_day) {
+  const int from = politeness.from_minute, until = politeness.until_minute;
+  const bool open =
+      from <= until ? minute_of_day >= from && minute_of_day < until : minute_of_day >= from || minute_of_day < until;
+  constexpr int kDay = 24 * 60;
+  return open ? 0 : (from - minute_of_day + kDay) % kDay;
+}
+
+}  // namespace ootd

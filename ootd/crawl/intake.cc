@@ -1,0 +1,288 @@
+#include "ootd/crawl/intake.h"
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+#include <utility>
+
+#include "ootd/base/error.h"
+#include "ootd/base/io.h"
+#include "ootd/base/threads.h"
+#include "ootd/http/url.h"
+#include "ootd/image/metadata.h"
+#include "ootd/ingest/photo_store.h"
+
+namespace ootd {
+namespace {
+
+constexpr auto kLongestBatch = std::chrono::milliseconds(200);
+
+std::string origin_text(const std::string& url) { return to_string(origin_of(url)); }
+
+// "URL: is empty" under the item URL need not say the name twice.
+std::string without_prefix(const std::string& reason, const std::string& item) {
+  return reason.starts_with(item + ": ") ? reason.substr(item.size() + 2) : reason;
+}
+
+}  // namespace
+
+CrawlFind find_of(const ListingRequest& request) {
+  return {
+      request.url, dump_json(to_json(request)), request.is_local() ? kLocalOrigin : origin_text(request.url), {}, ""};
+}
+
+Intake::Intake(Catalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks,
+               const Staging& staging)
+    : catalog_(catalog),
+      recipe_(recipe),
+      options_(options),
+      hooks_(hooks),
+      staging_(staging),
+      ledger_(catalog),
+      copies_(catalog, ledger_) {
+  for (int i = thread_count(options.threads); i > 0; --i) workers_.emplace_back([this] { work(); });
+  committer_ = std::thread([this] { commit_all(); });
+}
+
+Intake::~Intake() { stop_threads(); }
+
+void Intake::stop_threads() {
+  if (!committer_.joinable()) return;
+  jobs_.close();
+  for (auto& worker : workers_) worker.join();
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  changed_.notify_all();
+  committer_.join();
+}
+
+void Intake::finish() {
+  stop_threads();
+  check();
+}
+
+void Intake::check() const {
+  const std::lock_guard lock(mutex_);
+  if (problem_) std::rethrow_exception(problem_);
+}
+
+bool Intake::idle() const { return pending_ == 0; }
+
+CrawlReport Intake::report() const {
+  const std::lock_guard lock(mutex_);
+  return report_;
+}
+
+void Intake::push(CrawlUrl url, StagedAnswer answer) {
+  ++pending_;
+  buffered_ += answer.body.size();
+  jobs_.push({std::move(url), std::move(answer)});
+}
+
+void Intake::settle(const CrawlUrl& url, CrawlState state, std::string reason) {
+  ++pending_;
+  Outcome outcome;
+  outcome.unchanged = state == CrawlState::kDone;
+  outcome.end = {url.no, state, std::move(reason), url.attempts, url.etag, url.last_modified, {}};
+  outcome.event = {url.url, !url.request.empty(), state, outcome.end.reason, {}, false, {}, 0, url.attempts};
+  done(std::move(outcome));
+}
+
+void Intake::work() {
+  while (auto job = jobs_.pop()) {
+    const std::uint64_t bytes = job->answer.body.size();
+    try {
+      check();
+      done(examine(*std::move(job)));
+    } catch (...) {
+      fail(std::current_exception());
+    }
+    buffered_ -= bytes;
+  }
+}
+
+Intake::Outcome Intake::examine(Job job) const {
+  Outcome outcome;
+  outcome.staged = true;
+  outcome.end = {job.url.no,      CrawlState::kDone,        "",          job.url.attempts,
+                 job.answer.etag, job.answer.last_modified, std::nullopt};
+  outcome.event = {job.url.url, !job.url.request.empty(), CrawlState::kDone, "", {}, false,
+                   {},          job.answer.body.size(),   job.url.attempts};
+  try {
+    outcome.event.is_page ? examine_page_of(job, outcome) : examine_photo_of(job, outcome);
+  } catch (const Error& error) {
+    if (error.kind() == Kind::kUnavailable || error.kind() == Kind::kInternal)
+      throw;  // the workspace's, not the site's
+    outcome.end.state = CrawlState::kFailed;
+    outcome.end.reason = without_prefix(error.what(), job.url.url);
+    // "Not modified" would be no answer for what is not here.
+    outcome.end.etag = job.url.etag;
+    outcome.end.last_modified = job.url.last_modified;
+  } catch (const std::bad_alloc&) {
+    outcome.end.state = CrawlState::kFailed;
+    outcome.end.reason = "needs more memory than there is";
+  }
+  outcome.event.state = outcome.end.state;
+  outcome.event.reason = outcome.end.reason;
+  return outcome;
+}
+
+void Intake::examine_photo_of(Job& job, Outcome& outcome) const {
+  const auto kept = without_metadata(std::as_bytes(std::span(job.answer.body)), job.url.url);
+  if (auto known = catalog_.find_image(photo_id(kept))) {
+    outcome.image = std::move(*known);
+    if (copy_is_whole(catalog_.home(), outcome.image)) return;
+  } else {
+    ExaminedPhoto photo = examine_photo(kept, job.url.url, options_.limits);
+    outcome.image = std::move(photo.image);
+    outcome.parts = CopyFinder::examine(photo.preview);
+  }
+  // The copy of an image that is not in the catalog may be left from before a power cut, with any content: written
+  // anew.
+  put_copy(catalog_.home(), outcome.image, kept);
+}
+
+void Intake::examine_page_of(Job& job, Outcome& outcome) const {
+  const auto request = listing_request_from_json(parse_json(job.url.request, "crawl_urls.request"), job.url.url);
+  ListingPage page;
+  if (request.is_local()) {
+    const MappedFile table(request.url);
+    const auto bytes = table.bytes();
+    page =
+        parse_listing(recipe_, request, {request.url, "", {reinterpret_cast<const char*>(bytes.data()), bytes.size()}});
+  } else {
+    page = parse_listing(recipe_, request, {job.answer.final_url, job.answer.content_type, job.answer.body});
+  }
+  page.opt_outs |= job.answer.opt_outs;
+  const std::string opt_out =
+      page.opt_outs.any() ? "its page says " + to_string(page.opt_outs) + ": " + job.answer.final_url : "";
+  for (ListingItem& item : page.items) {
+    try {
+      outcome.photos.push_back({item.image_url, "", origin_text(item.image_url), std::move(item.labels), opt_out});
+    } catch (const Error& error) {
+      page.problems.push_back(job.url.url + ": " + error.what());
+    }
+  }
+  for (const ListingRequest& next : page.next) outcome.pages.push_back(find_of(next));
+  outcome.problems = std::move(page.problems);
+}
+
+void Intake::done(Outcome outcome) {
+  {
+    const std::lock_guard lock(mutex_);
+    outcomes_.push_back(std::move(outcome));
+  }
+  changed_.notify_all();
+}
+
+void Intake::fail(std::exception_ptr problem) {
+  const std::lock_guard lock(mutex_);
+  if (!problem_) problem_ = std::move(problem);
+}
+
+void Intake::commit_all() {
+  std::vector<Outcome> batch;
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return closing_ || !outcomes_.empty(); });
+      if (outcomes_.empty()) return;
+      const auto enough = static_cast<std::size_t>(options_.photos_per_commit);
+      changed_.wait_for(lock, kLongestBatch, [&] { return closing_ || outcomes_.size() >= enough; });
+      batch.swap(outcomes_);
+    }
+    try {
+      commit(batch);
+    } catch (...) {
+      fail(std::current_exception());
+    }
+    pending_ -= static_cast<std::int64_t>(batch.size());
+    batch.clear();
+  }
+}
+
+void Intake::commit(std::vector<Outcome>& batch) {
+  check();
+  const auto has_copy = [](const Outcome& outcome) { return !outcome.image.id.empty(); };
+  if (std::ranges::any_of(batch, has_copy)) sync_copies(catalog_.home());
+  Catalog::Batch transaction(catalog_);
+  for (Outcome& outcome : batch) store(outcome);
+  transaction.commit();
+  for (const Outcome& outcome : batch) {
+    if (outcome.staged) staging_.remove(outcome.end.no);
+    count(outcome);
+    if (hooks_.on_end) hooks_.on_end(outcome.event);
+  }
+  ++commits_;
+}
+
+void Intake::store(Outcome& outcome) {
+  if (!outcome.image.id.empty()) {
+    outcome.event.image = outcome.image.id;
+    outcome.image.labels.clear();  // the ledger knows them
+    if (!catalog_.find_image(outcome.image.id)) {
+      if (auto original = copies_.original_of(outcome.parts)) {
+        outcome.event.copy_of = *original;
+        outcome.image.labels.push_back({kCopyKey, *original});
+      }
+    }
+    const Catalog::Added added = catalog_.add_image(outcome.image);
+    if (added.is_new) copies_.add(added.row, outcome.parts);
+    outcome.event.is_new = added.is_new;
+    outcome.end.row = added.row;
+  }
+  outcome.new_photos = ledger_.add(recipe_.name, outcome.photos);
+  ledger_.add(recipe_.name, outcome.pages);
+  ledger_.end(outcome.end);
+}
+
+void Intake::count(const Outcome& outcome) {
+  const CrawlEvent& event = outcome.event;
+  const std::lock_guard lock(mutex_);
+  const auto skip = [&](const std::string& why, std::int64_t photos) {
+    if (photos == 0) return;
+    report_.skipped += photos;
+    report_.skipped_by[why] += photos;
+  };
+  report_.bytes += event.bytes;
+  if (event.is_page) {
+    ++report_.pages;
+    const bool opted_out = !outcome.photos.empty() && !outcome.photos.front().opt_out.empty();
+    const auto listed = static_cast<std::int64_t>(outcome.photos.size());
+    if (!opted_out) report_.listed += outcome.new_photos;
+    skip(opted_out ? "opted_out" : "known", opted_out ? listed : listed - outcome.new_photos);
+    for (const auto& problem : outcome.problems)
+      if (report_.problems.size() < CrawlReport::kMostFailures) report_.problems.push_back(problem);
+  } else {
+    ++photos_ended_;
+  }
+  switch (event.state) {
+    case CrawlState::kDone:
+      if (event.is_page) break;
+      if (outcome.unchanged) {
+        skip("unchanged", 1);
+        break;
+      }
+      ++report_.fetched;
+      report_.new_images += event.is_new ? 1 : 0;
+      report_.near_copies += event.copy_of.empty() ? 0 : 1;
+      break;
+    case CrawlState::kFailed:
+      ++report_.failed;
+      if (report_.failures.size() < CrawlReport::kMostFailures)
+        report_.failures.push_back({"crawl", event.url, event.reason});
+      break;
+    case CrawlState::kGone:
+    case CrawlState::kRefusedByRobots:
+    case CrawlState::kOptedOut:
+      skip(std::string(to_string(event.state)), 1);
+      break;
+    case CrawlState::kQueued:
+    case CrawlState::kFetching:
+      break;
+  }
+}
+
+}  // namespace ootd

@@ -1,0 +1,98 @@
+// Inside this folder: what becomes of an answer once it is staged. Workers decode photos and read pages; one thread
+// commits to the catalog, many answers a transaction, and then removes the staged answers.
+// Threads: push() and settle() from one thread; the counters from any.
+#pragma once
+
+#include <condition_variable>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "ootd/base/channel.h"
+#include "ootd/crawl/copy_finder.h"
+#include "ootd/crawl/crawl.h"
+#include "ootd/crawl/listing.h"
+#include "ootd/crawl/staging.h"
+
+namespace ootd {
+
+inline constexpr char kLocalOrigin[] = "file:";  // of tables on this machine
+
+// As the ledger keeps it.
+CrawlFind find_of(const ListingRequest& request);
+
+class Intake {
+ public:
+  Intake(Catalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks,
+         const Staging& staging);
+  // Finishes what was pushed, unless the disk failed.
+  ~Intake();
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
+
+  void push(CrawlUrl url, StagedAnswer answer);                            // it is in `staging`
+  void settle(const CrawlUrl& url, CrawlState state, std::string reason);  // without an answer
+
+  // Throws what a thread ran into.
+  void check() const;
+  void finish();  // waits until everything is in the catalog; then check()
+  bool idle() const;
+  std::uint64_t buffered_bytes() const { return buffered_; }
+  // Grows with each commit: the ledger may have new urls.
+  std::int64_t commits() const { return commits_; }
+  std::int64_t photos_ended() const { return photos_ended_; }
+  CrawlReport report() const;
+
+ private:
+  struct Job {
+    CrawlUrl url;
+    StagedAnswer answer;
+  };
+  struct Outcome {
+    CrawlEnd end;
+    CrawlEvent event;
+    bool staged = false;
+    bool unchanged = false;
+    ImageRecord image;
+    CopyFinder::Parts parts;
+    std::vector<CrawlFind> photos, pages;  // that a page lists
+    std::int64_t new_photos = 0;
+    std::vector<std::string> problems;
+  };
+
+  void stop_threads();
+  void work();
+  Outcome examine(Job job) const;
+  void examine_photo_of(Job& job, Outcome& outcome) const;
+  void examine_page_of(Job& job, Outcome& outcome) const;
+  void done(Outcome outcome);
+  void commit_all();
+  void commit(std::vector<Outcome>& batch);
+  void store(Outcome& outcome);
+  void count(const Outcome& outcome);
+  void fail(std::exception_ptr problem);
+
+  Catalog& catalog_;  // these outlive this
+  const Recipe& recipe_;
+  const CrawlOptions& options_;
+  const CrawlHooks& hooks_;
+  const Staging& staging_;
+  CrawlLedger ledger_;
+  CopyFinder copies_;  // of the committing thread
+
+  std::atomic<std::uint64_t> buffered_ = 0;
+  std::atomic<std::int64_t> pending_ = 0, commits_ = 0, photos_ended_ = 0;
+  Channel<Job> jobs_{SIZE_MAX};  // the pushing thread must not wait: it looks at buffered_bytes()
+  mutable std::mutex mutex_;     // guards the five below
+  std::condition_variable changed_;
+  std::vector<Outcome> outcomes_;
+  bool closing_ = false;
+  std::exception_ptr problem_;
+  CrawlReport report_;
+  std::vector<std::thread> workers_;
+  std::thread committer_;
+};
+
+}  // namespace ootd

@@ -1,0 +1,34 @@
+// The copies of photos that a workspace keeps: images/ab/abcd....jpg, named by their content.
+// Threads: any, at once; two that put the same content write the same file.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "ootd/image/perceptual_hash.h"
+#include "ootd/store/catalog.h"
+
+namespace ootd {
+
+ImageId photo_id(std::span<const std::byte> bytes);
+
+// What the catalog records of these bytes, without labels. The whole picture is decoded, since truncated files have a
+// good header, at the scale that hashing needs (decode_for_hash). Throws Error(kInput) as decode_image.
+struct ExaminedPhoto {
+  ImageRecord image;
+  Image preview;
+};
+ExaminedPhoto examine_photo(std::span<const std::byte> bytes, const std::string& source, const DecodeLimits& limits);
+
+bool copy_is_whole(const std::filesystem::path& home, const ImageRecord& image);
+
+// Writes the copy; it is on the disk after sync_copies(). Both throw Error(kUnavailable).
+void put_copy(const std::filesystem::path& home, const ImageRecord& image, std::span<const std::byte> bytes);
+
+// One wait for all copies and the folders they are in, before the catalog says that they are there; an fsync for each
+// costs a journal commit apiece.
+void sync_copies(const std::filesystem::path& home);
+
+}  // namespace ootd

@@ -1,0 +1,104 @@
+// What the crawler knows of every url, in the catalog: a state for each, so that a crawl that is killed at any moment
+// goes on where it was. A url is a photo's, or (where `request` is not empty) that of a page that lists photos; both go
+// through the same states:
+//
+//   queued -> fetching -> done | gone | refused_by_robots | opted_out | failed (by retry: -> queued)
+//
+// Threads, crashes and errors: as catalog.h; within a Catalog::Batch these calls are part of its transaction.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "ootd/store/catalog.h"
+
+namespace ootd {
+
+enum class CrawlState { kQueued, kFetching, kDone, kGone, kRefusedByRobots, kOptedOut, kFailed };
+std::string_view to_string(CrawlState state);  // "refused_by_robots"
+
+struct CrawlUrl {
+  std::int64_t no = 0;  // given by the ledger
+  std::string url;
+  std::string request;              // of a page: how to read it, in the crawler's words
+  std::string origin;               // whose robots.txt and pace count: "https://shop.example"
+  int attempts = 0;                 // that failed
+  std::string etag, last_modified;  // of the photo that is here already
+};
+
+// What a page lists.
+struct CrawlFind {
+  std::string url, request, origin;
+  std::vector<Label> labels;
+  std::string opt_out;  // why it must not be fetched
+};
+
+struct CrawlEnd {
+  std::int64_t no = 0;
+  CrawlState state = CrawlState::kDone;
+  std::string reason;  // in words, unless kDone
+  int attempts = 0;
+  std::string etag, last_modified;
+  std::optional<Row> row;  // of the photo; kept as it was if there is none
+};
+
+struct CrawlCounts {
+  std::int64_t photos = 0, pages = 0;
+};
+
+// Of one part of a photo, for finding copies; see crawl/copy_finder.h.
+struct StoredFingerprint {
+  Row row = 0;
+  int part = 0;
+  std::uint64_t hash = 0, mirrored_hash = 0;
+  std::vector<std::byte> pixels;
+};
+
+class CrawlLedger {
+ public:
+  explicit CrawlLedger(Catalog& catalog) : catalog_(catalog) {}
+
+  // --- A run of the recipe `source`. What an earlier one was fetching is queued again; `retry`: so is what failed.
+  void reopen(const std::string& source, bool retry_failed);
+  // If nothing is queued, the lists are read from their beginning once more: forgets the pages, and queues these.
+  void start_round(const std::string& source, std::span<const CrawlFind> pages);
+  // Photos that are here are asked for again, with their etag or date.
+  void queue_again(const std::string& source);
+
+  // Queues what is new and adds labels to what is known, also to photos that are in the catalog already. Returns how
+  // many were new.
+  std::int64_t add(const std::string& source, std::span<const CrawlFind> finds);
+  // Origins with queued pages or photos, sorted. Cost: O(origins).
+  std::vector<std::string> open_origins(const std::string& source, bool pages) const;
+  // Takes queued urls for fetching, oldest first.
+  std::vector<CrawlUrl> claim(const std::string& source, const std::string& origin, bool pages, int limit);
+  // Also gives the photo the labels that are known by now.
+  void end(const CrawlEnd& end);
+
+  std::optional<CrawlUrl> claim(const std::string& source, std::int64_t no);  // this one, if it is queued
+  bool is_open(std::int64_t no) const;                                        // queued or being fetched
+  // Nothing if there is no such url; the latest end as it stands.
+  struct Standing {
+    CrawlState state = CrawlState::kQueued;
+    std::string reason;
+    int attempts = 0;
+    std::optional<Row> row;
+  };
+  std::optional<Standing> standing(const std::string& url, const std::string& request = "") const;
+  std::map<CrawlState, CrawlCounts> counts(const std::string& source) const;
+  // Photos that are queued or opted out, with their labels, in the order they were found; for a dry run.
+  void each_photo(const std::string& source, const std::function<void(const CrawlFind&)>& visit) const;
+
+  // --- Fingerprints
+  void put_fingerprint(const StoredFingerprint& fingerprint);
+  std::optional<StoredFingerprint> fingerprint(Row row, int part) const;
+  // All of them without their pixels, by row.
+  void each_fingerprint(const std::function<void(const StoredFingerprint&)>& visit) const;
+  // Rows that have none, ascending, after `after`, at most `limit`.
+  std::vector<Row> rows_without_fingerprint(Row after, int limit) const;
+
+ private:
+  Catalog& catalog_;  // outlives this
+};
+
+}  // namespace ootd

@@ -1,0 +1,398 @@
+#include "ootd/crawl/crawl.h"
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <set>
+
+#include "ootd/base/error.h"
+#include "ootd/base/io.h"
+#include "ootd/crawl/copy_finder.h"
+#include "ootd/http/url.h"
+#include "tests/testing/crawl_site.h"
+#include "tests/testing/message_of.h"
+#include "tests/testing/temp_dir.h"
+
+namespace ootd {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::CrawlSite;
+using testing::Reply;
+using testing::Seen;
+
+std::string gzipped(const std::string& text) {
+  z_stream stream = {};
+  deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+class CrawlTest : public ::testing::Test {
+ protected:
+  CrawlTest() {
+    options_.allow_private = true;
+    options_.patience.tries = 3;
+    options_.patience.first_wait_s = 0.01;
+    options_.patience.stall_timeout_s = 1;
+    options_.patience.user_agent = "ootd/test (+mail@shop.example)";
+    options_.limits.max_bytes = 1 << 20;
+    options_.threads = 2;
+  }
+
+  CrawlReport run(const CrawlSite& site, const CrawlHooks& hooks = {}) {
+    return crawl(catalog_, site.recipe(), options_, hooks);
+  }
+  CrawlLedger::Standing standing(const CrawlSite& site, int look) {
+    const auto found = ledger_.standing(site.url(look));
+    EXPECT_TRUE(found) << look;
+    return found.value_or(CrawlLedger::Standing{});
+  }
+  std::set<std::string> styles(const CrawlSite& site, int look) {
+    std::set<std::string> found;
+    const auto row = standing(site, look).row;
+    const auto image = row ? catalog_.find_image(*row) : std::nullopt;
+    if (!image) return found;
+    for (const Label& label : image->labels)
+      if (label.key == kStyleKey) found.insert(label.value);
+    return found;
+  }
+  static std::set<std::string> true_styles(int look) {
+    const auto styles = CrawlSite::styles_of(look);
+    return {styles.begin(), styles.end()};
+  }
+
+  testing::TempDir dir_;
+  Catalog catalog_{dir_.path()};
+  CrawlLedger ledger_{catalog_};
+  CrawlOptions options_;
+};
+
+TEST_F(CrawlTest, BringsEveryLookWithAllItsStylesAndAsksForEachOnce) {
+  CrawlSite site(120);
+  const CrawlReport report = run(site);
+  EXPECT_EQ(report.fetched, 120);
+  EXPECT_EQ(report.failed, 0);
+  EXPECT_EQ(report.new_images, 120);
+  EXPECT_EQ(report.skipped_by.at("known"), 12) << "listed under a second style";
+  EXPECT_EQ(catalog_.image_count(), 120);
+  for (int look = 0; look < site.looks(); ++look) {
+    EXPECT_EQ(standing(site, look).state, CrawlState::kDone);
+    EXPECT_EQ(styles(site, look), true_styles(look)) << look;
+    ASSERT_EQ(site.requests_of(look).size(), 1u) << look;
+    EXPECT_EQ(site.requests_of(look)[0].header("user-agent"), "ootd/test (+mail@shop.example)");
+  }
+  EXPECT_TRUE(fs::is_empty(dir_.path() / "crawl"));
+  EXPECT_EQ(catalog_.verify(), std::vector<std::string>());
+
+  // Again: the lists are read anew, no photo is.
+  const CrawlReport again = run(site);
+  EXPECT_EQ(again.fetched, 0);
+  EXPECT_EQ(again.skipped_by.at("known"), 132);
+  EXPECT_EQ(site.requests_of(7).size(), 1u);
+}
+
+TEST_F(CrawlTest, EveryMisbehaviourEndsInItsState) {
+  CrawlSite site(40, 3);
+  const auto& url = [&](int look) { return site.url(look); };
+  const std::string bomb = gzipped(std::string(64u << 20, '\0'));
+  ASSERT_LT(bomb.size(), options_.limits.max_bytes) << "only its contents are too large";
+  const auto always = [](Reply reply) { return [reply](const Reply&, int) { return reply; }; };
+  site.special[0] = [](Reply usual, int nth) {  // a reset in the middle, once
+    if (nth == 0) usual.cut_after = usual.body.size() / 2;
+    return usual;
+  };
+  site.special[1] = [](Reply usual, int) {
+    usual.cut_after = usual.body.size() / 2;
+    return usual;
+  };
+  site.special[2] = [](Reply usual, int) {  // a length that is a lie: the photo lacks its end
+    usual.content_length = usual.body.size() / 2;
+    return usual;
+  };
+  site.special[3] = [](Reply usual, int) {
+    usual.content_length = 2 * usual.body.size();
+    return usual;
+  };
+  site.special[4] = [&](const Reply&, int) { return Reply{302, {{"Location", url(4)}}, "", {}, {}, {}}; };
+  site.special[5] = [&](const Reply&, int) { return Reply{301, {{"Location", url(6)}}, "", {}, {}, {}}; };
+  site.special[7] = always({200, {{"Content-Type", "image/jpeg"}, {"Content-Encoding", "gzip"}}, bomb, {}, {}, {}});
+  site.special[8] = always({404, {}, "", {}, {}, {}});
+  site.special[9] = always({200, {{"Content-Type", "text/html"}}, "<html>log in</html>", {}, {}, {}});
+  site.special[10] = [](Reply usual, int) {
+    usual.headers.emplace_back("X-Robots-Tag", "otherbot: noindex");
+    usual.headers.emplace_back("X-Robots-Tag", "noai, noimageai");
+    return usual;
+  };
+  site.special[11] = [](Reply usual, int) {
+    usual.stall_after = 100;
+    return usual;
+  };
+  site.special[12] = always({403, {}, "", {}, {}, {}});
+  site.special[13] = always({200, {{"Content-Type", "image/jpeg"}}, std::string((1 << 20) + 1, 'x'), {}, {}, {}});
+  site.path_of_look[14] = "/never/14.jpg";
+  site.special[15] = [&](const Reply&, int) {
+    return Reply{302, {{"Location", "file:///etc/passwd"}}, "", {}, {}, {}};
+  };
+  site.special[16] = [](Reply usual, int) {
+    usual.headers.emplace_back("X-Robots-Tag", "otherbot: noindex");
+    return usual;
+  };
+  site.special[17] = always({200, {{"Content-Type", "image/jpeg"}}, "", {}, {}, {}});
+  const CrawlReport report = run(site);
+
+  const auto expect = [&](int look, CrawlState state, const std::string& words, std::size_t requests) {
+    const auto found = standing(site, look);
+    EXPECT_EQ(to_string(found.state), to_string(state)) << look << ": " << found.reason;
+    EXPECT_NE(found.reason.find(words), std::string::npos) << look << ": " << found.reason;
+    EXPECT_EQ(site.requests_of(look).size(), requests) << look;
+  };
+  expect(0, CrawlState::kDone, "", 2);
+  expect(1, CrawlState::kFailed, "tried 3 times", 3);
+  expect(2, CrawlState::kFailed, "truncated", 1);
+  expect(3, CrawlState::kFailed, "tried 3 times", 3);
+  expect(4, CrawlState::kFailed, "redirects", 9);
+  expect(5, CrawlState::kDone, "", 1);
+  expect(6, CrawlState::kDone, "", 2);
+  EXPECT_EQ(standing(site, 5).row, standing(site, 6).row) << "one content";
+  expect(7, CrawlState::kFailed, "more than the limit of 1048576 bytes", 1);
+  expect(8, CrawlState::kGone, "404", 1);
+  expect(9, CrawlState::kFailed, "no picture but text/html", 1);
+  expect(10, CrawlState::kOptedOut, "noai, noimageai", 1);
+  expect(11, CrawlState::kFailed, "tried 3 times", 3);
+  expect(12, CrawlState::kFailed, "403", 1);
+  expect(13, CrawlState::kFailed, "more than the limit", 1);
+  expect(14, CrawlState::kRefusedByRobots, "robots.txt", 0);
+  expect(15, CrawlState::kFailed, "no http(s) URL", 1);
+  expect(16, CrawlState::kDone, "", 1);
+  expect(17, CrawlState::kFailed, "empty", 1);
+  for (int look = 18; look < 40; ++look) expect(look, CrawlState::kDone, "", 1);
+  EXPECT_EQ(report.failed, 11);
+  EXPECT_EQ(report.fetched, 26);
+  EXPECT_EQ(report.failures.size(), 11u);
+
+  // --retry-failed asks for these alone, and no list.
+  const std::size_t lists = site.api().log("/api2").size();
+  site.special.clear();
+  options_.retry_failed = true;
+  const CrawlReport again = run(site);
+  EXPECT_EQ(again.fetched, 11);
+  EXPECT_EQ(site.api().log("/api2").size(), lists);
+  expect(13, CrawlState::kDone, "", 2);
+  expect(14, CrawlState::kRefusedByRobots, "robots.txt", 0);
+  expect(18, CrawlState::kDone, "", 1);
+}
+
+TEST_F(CrawlTest, NothingIsAskedOfAHostUntilItsRetryAfterIsOver) {
+  CrawlSite site(20, 2);
+  site.special[1] = [](Reply usual, int nth) {
+    return nth == 0 ? Reply{429, {{"Retry-After", "2"}}, "", {}, {}, {}} : usual;
+  };
+  const CrawlReport report = run(site);
+  EXPECT_EQ(report.fetched, 20);
+  const auto log = site.image_host(1).log("snap_card");
+  for (std::size_t i = 0; i < log.size(); ++i) {
+    if (log[i].status != 429) continue;
+    int after = 0;
+    for (const Seen& seen : log) {
+      const auto gap = seen.at - log[i].at;
+      if (gap > std::chrono::milliseconds(100)) {  // not of those that were on their way
+        ++after;
+        EXPECT_GT(gap, std::chrono::milliseconds(1950)) << seen.target;
+      }
+    }
+    EXPECT_GE(after, 1);
+  }
+  EXPECT_EQ(site.image_host(0).log("snap_card").size(), 10u);
+}
+
+TEST_F(CrawlTest, AHostThatAsksForMoreTimeThanARunHasIsLeftForAnotherRun) {
+  CrawlSite site(20, 2);
+  bool busy = true;
+  for (int look = 1; look < 20; look += 2)
+    site.special[look] = [&](Reply usual, int) {
+      return busy ? Reply{503, {{"Retry-After", "Fri, 31 Dec 2100 23:59:59 GMT"}}, "", {}, {}, {}} : usual;
+    };
+  const CrawlReport report = run(site);
+  EXPECT_EQ(report.fetched, 10);
+  EXPECT_EQ(report.failed, 0);
+  ASSERT_EQ(report.problems.size(), 1u);
+  EXPECT_NE(report.problems[0].find("asks to come back in"), std::string::npos);
+  EXPECT_EQ(ledger_.counts("site")[CrawlState::kQueued].photos, 10);
+  busy = false;
+  EXPECT_EQ(run(site).fetched, 10);
+}
+
+TEST_F(CrawlTest, UnreachableRulesForbidAll) {
+  CrawlSite site(4, 1);
+  site.robots = "User-agent: ootd\nDisallow: /snap_card_2\nCrawl-delay: 0.2\n";
+  const auto begun = std::chrono::steady_clock::now();
+  const CrawlReport report = run(site);
+  EXPECT_EQ(report.fetched, 3);
+  EXPECT_EQ(standing(site, 2).state, CrawlState::kRefusedByRobots);
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(400)) << "Crawl-delay";
+}
+
+TEST_F(CrawlTest, ALimitCountsPhotosThatCame) {
+  CrawlSite site(200);
+  site.special[0] = [](const Reply&, int) { return Reply{404, {}, "", {}, {}, {}}; };
+  options_.limit = 7;
+  EXPECT_EQ(run(site).fetched, 7);
+  EXPECT_EQ(catalog_.image_count(), 7);
+  EXPECT_LE(site.api().log("/api2").size(), 20u) << "lists are read as far as needed";
+  EXPECT_EQ(run(site).fetched, 7);
+  options_.limit = 0;
+  EXPECT_EQ(run(site).fetched, 200 - 14 - 1);
+}
+
+TEST_F(CrawlTest, ARefreshAsksIfPhotosChanged) {
+  CrawlSite site(10, 1);
+  run(site);
+  std::string changed = testing::noise_photo(777);
+  site.special[3] = [&](const Reply&, int) {
+    return Reply{200, {{"Content-Type", "image/jpeg"}}, changed, {}, {}, {}};
+  };
+  options_.refresh = true;
+  const CrawlReport report = run(site);
+  EXPECT_EQ(report.fetched, 1);
+  EXPECT_EQ(report.skipped_by.at("unchanged"), 9);
+  EXPECT_EQ(catalog_.image_count(), 11) << "the photo as it was stays too";
+  EXPECT_EQ(styles(site, 3), true_styles(3));
+}
+
+TEST_F(CrawlTest, AnErasedPhotoDoesNotComeBack) {
+  CrawlSite site(3, 1);
+  run(site);
+  ASSERT_TRUE(catalog_.erase_image(catalog_.find_image(*standing(site, 1).row)->id));
+  options_.refresh = true;
+  run(site);
+  EXPECT_EQ(catalog_.image_count(), 2);
+  EXPECT_EQ(site.requests_of(1).size(), 1u);
+}
+
+// A proxy that plays all hosts: what it is asked for by name is public as far as this machine knows.
+class Proxied : public CrawlTest {
+ protected:
+  void SetUp() override { ::setenv("http_proxy", proxy_.url().c_str(), 1); }
+  void TearDown() override { ::unsetenv("http_proxy"); }
+  Reply answer(const Seen& seen) {
+    if (seen.target.ends_with("/robots.txt")) return {404, {}, "", {}, {}, {}};
+    const auto found = pages_.find(seen.target);
+    return found == pages_.end() ? Reply{404, {}, "", {}, {}, {}} : found->second;
+  }
+  std::map<std::string, Reply> pages_;
+  testing::LoopbackServer proxy_{[this](const Seen& seen) { return answer(seen); }};
+};
+
+TEST_F(Proxied, ARedirectIntoAPrivateNetworkIsNotFollowed) {
+  const std::string list = dir_.path() / "list.txt";
+  const std::vector<std::string> targets = {"http://169.254.169.254/latest/meta-data", "http://10.0.0.1/a.jpg",
+                                            "http://[::1]:8080/a.jpg", "http://127.0.0.1/a.jpg",
+                                            "http://0x7f000001/a.jpg"};
+  std::string urls = "http://shop.example/good.jpg\n";
+  pages_["http://shop.example/good.jpg"] = {200, {{"Content-Type", "image/jpeg"}}, testing::noise_photo(1), {}, {}, {}};
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const std::string url = "http://shop.example/" + std::to_string(i) + ".jpg";
+    urls += url + "\n";
+    pages_[url] = {302, {{"Location", targets[i]}}, "", {}, {}, {}};
+    pages_[targets[i]] = {200, {{"Content-Type", "image/jpeg"}}, testing::noise_photo(100 + i), {}, {}, {}};
+  }
+  write_file_atomically(list, std::as_bytes(std::span(urls)), false);
+  options_.allow_private = false;
+  Recipe recipe = find_recipe("urls", {{{"list", list}}, {}});
+  recipe.politeness.requests_per_second = 1000;
+  const CrawlReport report = crawl(catalog_, recipe, options_);
+  for (const Failure& failure : report.failures)
+    EXPECT_TRUE(failure.item.starts_with("http://shop.example/")) << failure.item << ": " << failure.reason;
+  EXPECT_EQ(report.fetched, 1);
+  EXPECT_EQ(report.failed, static_cast<std::int64_t>(targets.size()));
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    const auto standing = ledger_.standing("http://shop.example/" + std::to_string(i) + ".jpg");
+    ASSERT_TRUE(standing);
+    EXPECT_EQ(standing->state, CrawlState::kFailed);
+  }
+  for (const Seen& seen : proxy_.log()) EXPECT_TRUE(seen.target.starts_with("http://shop.example/")) << seen.target;
+}
+
+TEST_F(CrawlTest, CopiesAreGroupedWithTheirOriginal) {
+  CrawlSite site(6, 1);
+  const auto picture = [](int width, int height, double cut, bool mirrored) {
+    Image image{width, height, {}};
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) {
+        double u = cut + (1 - 2 * cut) * x / width;
+        const double v = cut + (1 - 2 * cut) * y / height;
+        if (mirrored) u = 1 - u;
+        for (int c = 0; c < 3; ++c)
+          image.rgb.push_back(
+              static_cast<std::uint8_t>(128 + 60 * std::sin(9 * u + c) + 60 * std::cos(7 * v * u + 5 * v)));
+      }
+    const auto bytes = encode_jpeg(image);
+    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  site.photo = [&](int look) {
+    switch (look) {
+      case 1:
+        return picture(400, 600, 0, false);
+      case 2:
+        return picture(200, 300, 0, false);
+      case 3:
+        return picture(400, 600, 0, true);
+      case 4:
+        return picture(320, 480, 0.05, false);
+      default:
+        return testing::noise_photo(static_cast<std::uint64_t>(look), 400, 600, 50);
+    }
+  };
+  const CrawlReport report = run(site);
+  EXPECT_EQ(report.near_copies, 3);
+  std::set<std::string> originals;
+  int without = 0;
+  for (int look = 1; look <= 4; ++look) {
+    const auto image = catalog_.find_image(*standing(site, look).row);
+    const auto label = std::ranges::find(image->labels, kCopyKey, &Label::key);
+    if (label == image->labels.end()) {
+      ++without;
+      originals.insert(image->id);
+    } else {
+      originals.insert(label->value);
+    }
+  }
+  EXPECT_EQ(without, 1);
+  EXPECT_EQ(originals.size(), 1u) << "all name the same one";
+}
+
+TEST_F(CrawlTest, ASecondCrawlInTheSameWorkspaceIsRefused) {
+  CrawlSite site(200, 1);
+  std::string message;
+  CrawlHooks hooks;
+  hooks.on_status = [&](const CrawlStatus&) {
+    if (message.empty()) message = testing::message_of([&] { crawl(catalog_, site.recipe(), options_); });
+  };
+  run(site, hooks);
+  EXPECT_NE(message.find("another crawl is at work here"), std::string::npos) << message;
+}
+
+TEST_F(CrawlTest, AStoppedRunIsGoneOnWith) {
+  CrawlSite site(300, 1);
+  std::atomic<bool> stop = false;
+  CrawlHooks hooks;
+  hooks.on_end = [&](const CrawlEvent& event) { stop = stop || !event.is_page; };
+  hooks.stop = &stop;
+  const CrawlReport first = run(site, hooks);
+  EXPECT_GT(first.fetched, 0);
+  EXPECT_LT(first.fetched, 300);
+  EXPECT_EQ(first.fetched + run(site).fetched, 300);
+}
+
+}  // namespace
+}  // namespace ootd

@@ -1,0 +1,49 @@
+#include "ootd/ingest/webdataset.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "ootd/base/json.h"
+#include "ootd/base/sha256.h"
+#include "ootd/ingest/import.h"
+#include "tests/ingest/photos.h"
+#include "tests/testing/temp_dir.h"
+
+namespace ootd {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(WebDataset, TarUnpacksToThePhotosAndWhatIsKnownOfThem) {
+  const testing::TempDir dir;
+  for (int i = 0; i < 9; ++i)
+    testing::put_file(dir.path() / "in" / "Retro, \"old\"" / (std::to_string(i) + ".jpg"), testing::jpeg_bytes(i));
+  Catalog catalog(dir.path() / "home");
+  const std::vector<fs::path> paths = {dir.path() / "in"};
+  import_paths(catalog, paths, {});
+  const fs::path out = dir.path() / "out";
+  const WebDatasetReport report = export_webdataset(catalog, out, {.shard_bytes = 6000});
+  EXPECT_EQ(report.photos, 9);
+  EXPECT_GE(report.shards, 2);
+  ASSERT_EQ(std::system(("cd " + out.string() + " && for s in shard-*.tar; do tar xf $s || exit 1; done").c_str()), 0);
+  const std::string manifest = read_text(out / "manifest.csv");
+  const auto images = catalog.images_after(0, 100);
+  for (const ImageRecord& image : images) {
+    EXPECT_EQ(sha256_hex(read_file(out / (image.id + ".jpg"))).substr(0, 24), image.id);
+    const Json about = read_json(out / (image.id + ".json"));
+    EXPECT_EQ(about.at("labels").at("style").at(0), "Retro, \"old\"");
+    EXPECT_NE(manifest.find(image.id + ",shard-"), std::string::npos);
+  }
+  EXPECT_NE(manifest.find(R"("{""style"":[""Retro, \""old\""""]}")"), std::string::npos) << manifest;
+
+  // The same bytes again, but for a photo whose copy is lost.
+  const std::string first = read_text(out / "shard-000000.tar");
+  export_webdataset(catalog, dir.path() / "again", {.shard_bytes = 6000});
+  EXPECT_EQ(read_text(dir.path() / "again" / "shard-000000.tar"), first);
+  fs::remove(catalog.home() / images[0].file);
+  EXPECT_EQ(export_webdataset(catalog, out).failures.size(), 1u);
+}
+
+}  // namespace
+}  // namespace ootd
