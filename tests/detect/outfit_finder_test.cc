@@ -116,10 +116,12 @@ TEST(DetectFiles, ManyPhotosAreFoundAsEachAloneAndABadOneIsAProblem) {
         return PhotoJob{static_cast<Row>(i), file_of(i)};
       },
       [&](PhotoResult result) {
-        if (result.problem.empty())
+        if (result.problem.empty()) {
           found[result.job.row] = std::move(result.photo);
-        else
-          ++bad, EXPECT_NE(result.problem.find("5.jpg"), std::string::npos) << result.problem;
+          return;
+        }
+        ++bad;
+        EXPECT_NE(result.problem.find("5.jpg"), std::string::npos) << result.problem;
       },
       [&](const PhotoResult&) { ++drawn; });
   EXPECT_EQ(bad, 1);
