@@ -4,20 +4,12 @@
 #include <fstream>
 
 #include "ootd/base/io.h"
-#include "ootd/image/encode.h"
 #include "ootd/store/catalog.h"
+#include "tests/testing/colour_scene.h"
 #include "tests/testing/program.h"
 
 namespace ootd {
 namespace {
-
-using Color = std::array<std::uint8_t, 3>;
-
-void fill(Image& image, const Box& box, const Color& color) {
-  for (int y = static_cast<int>(box.y); y < static_cast<int>(box.bottom()); ++y)
-    for (int x = static_cast<int>(box.x); x < static_cast<int>(box.right()); ++x)
-      std::ranges::copy(color, image.row(y) + 3 * x);
-}
 
 Json json_of(const Box& box) { return {box.x, box.y, box.w, box.h}; }
 
@@ -26,18 +18,16 @@ Json json_of(const Box& box) { return {box.x, box.y, box.w, box.h}; }
 class EvalDetector : public ::testing::Test {
  protected:
   void SetUp() override {
+    std::filesystem::create_directories(folder_);
     const std::vector<std::string> names = {"outer", "bottom", "dress", "top"};
     Json coco = {{"images", Json::array()}, {"annotations", Json::array()}, {"categories", Json::array()}};
     for (std::size_t i = 0; i < names.size(); ++i) coco["categories"].push_back({{"id", i}, {"name", names[i]}});
     for (const std::string name : {"a", "b", "c"}) {
-      const float shift = static_cast<float>(name[0] - 'a') * 8;
-      const Box person = {40 + shift, 16, 160, 224}, top = {60 + shift, 40, 120, 80},
-                bottom = {60 + shift, 128, 120, 96};
-      Image image{256, 256, std::vector<std::uint8_t>(256 * 256 * 3)};
-      fill(image, person, {0, 255, 0});
-      fill(image, top, {255, 0, 0});
-      if (name != "b") fill(image, bottom, {0, 0, 255});
-      write_file_atomically(folder_ / (name + ".jpg"), encode_jpeg(image, 95), false);
+      auto things = testing::kDressedPerson;  // person, top, bottom
+      for (Garment& thing : things) thing.box.x += static_cast<float>(8 * (name[0] - 'a'));
+      const Box person = things[0].box, top = things[1].box, bottom = things[2].box;
+      if (name == "b") things.pop_back();
+      write_file_atomically(folder_ / (name + ".jpg"), encode_jpeg(testing::colour_scene(300, 400, things), 95), false);
       coco["images"].push_back(
           {{"id", name}, {"file_name", name + ".jpg"}, {"split", "test"}, {"person_bbox", json_of(person)}});
       coco["annotations"].push_back({{"image_id", name}, {"category_id", 3}, {"bbox", json_of(top)}});
@@ -55,7 +45,6 @@ class EvalDetector : public ::testing::Test {
 
   const testing::TempDir dir_;
   const std::filesystem::path home_ = dir_.path() / "home", folder_ = dir_.path() / "photos";
-  const std::string detector_ = OOTD_GOLDEN_DIR "/colour_detector";
 };
 
 TEST_F(EvalDetector, ScoresWhatIsFoundAgainstTheLabelsAndGoesOnAfterABadPhoto) {
@@ -64,7 +53,7 @@ TEST_F(EvalDetector, ScoresWhatIsFoundAgainstTheLabelsAndGoesOnAfterABadPhoto) {
     for (const ImageRecord& image : catalog.images_after(0, 10))
       if (image.source.ends_with("c.jpg")) std::ofstream(home_ / image.file) << "no picture";
   }
-  const auto outcome = run({"eval-detector", "--model", detector_, "--draws", "20"});
+  const auto outcome = run({"eval-detector", "--model", testing::kColourDetector, "--draws", "20"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const Json scores = outcome.json();
   EXPECT_EQ(scores.at("n"), 2);
@@ -83,7 +72,7 @@ TEST_F(EvalDetector, ScoresWhatIsFoundAgainstTheLabelsAndGoesOnAfterABadPhoto) {
 }
 
 TEST_F(EvalDetector, SaysWhatIsMissing) {
-  const auto nothing = run({"eval-detector", "--model", detector_, "--labels-origin", "nobody"});
+  const auto nothing = run({"eval-detector", "--model", testing::kColourDetector, "--labels-origin", "nobody"});
   EXPECT_EQ(nothing.exit_code, 1);
   EXPECT_NE(nothing.err.find("nobody"), std::string::npos) << nothing.err;
   const auto unknown = run({"eval-detector", "--model", "no-such-detector"});
