@@ -26,7 +26,7 @@ struct FinderChoice {
   std::string detector;             // empty: the workspace's, or else kDefaultDetector
   std::filesystem::path rule_file;  // empty: the workspace's rule, or else the default
   SessionOptions session;
-  std::optional<float> min_score = {};  // in place of the detector's own
+  std::optional<float> min_score = {};  // in place of the detector's own, which the rule then keeps
 };
 // workspace: none if null. Throws Error(kNotFound) saying what to do if there is no such detector.
 std::unique_ptr<OutfitFinder> make_outfit_finder(const std::filesystem::path& home, const Workspace* workspace,

@@ -42,10 +42,7 @@ Json photo_json(const PhotoOutfit& photo) {
     }
   const Outfit& outfit = photo.outfit;
   std::optional<Box> person;
-  if (outfit.crop) {
-    const Person& main = outfit.persons[static_cast<std::size_t>(outfit.main)];
-    person = main.box ? unite(*main.box, main.clothes) : main.clothes;
-  }
+  if (!outfit.persons.empty()) person = whole_person(outfit.persons.front());
   return {{"garments", garments},
           {"person_box", box_json(person)},
           {"crop", box_json(outfit.crop)},

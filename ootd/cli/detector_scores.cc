@@ -37,12 +37,10 @@ std::optional<PrecisionRecall> last_at(const ClassMatches& matches, float min_sc
   return *std::prev(end);
 }
 
-// As `ootd detect` prints it: the person's box with the clothes in it, or these alone.
+// As `ootd detect` prints it.
 std::optional<Box> main_person(const Outfit& outfit) {
   if (outfit.persons.empty()) return std::nullopt;
-  const Person& main = outfit.persons.front();
-  if (!main.box) return main.clothes;
-  return main.garments.empty() ? *main.box : unite(*main.box, main.clothes);
+  return whole_person(outfit.persons.front());
 }
 
 }  // namespace

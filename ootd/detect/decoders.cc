@@ -163,7 +163,7 @@ std::vector<Detection> decode_ours(const DetectorConfig& config, Outputs outputs
     if (outputs[level].shape != expected) refuse(config, outputs[level], "should be " + to_string(expected));
     maps.values[level] = outputs[level].values;
   }
-  return decode_points(maps, *config.network, config.min_score);
+  return merge_points(decode_points(maps, *config.network, config.min_score), config.nms_iou, config.max_detections);
 }
 
 // Boxes of queries are shares of what the network sees.
@@ -260,7 +260,7 @@ std::vector<Detection> decode(const DetectorConfig& config, Outputs outputs, con
                                     "the input's mean and std are not what it was trained with");
   switch (config.family) {
     case DetectorFamily::kOotd:
-      return finished(decode_ours(config, outputs, placement), config, true, placement);
+      return finished(decode_ours(config, outputs, placement), config, false, placement);
     case DetectorFamily::kYolo:
       return finished(decode_yolo(config, outputs), config, true, placement);
     case DetectorFamily::kYoloEndToEnd:

@@ -13,7 +13,7 @@ namespace ootd {
 namespace {
 
 // Changes of the constants or of the code that change crops count this up: it is part of the crops' origin.
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 constexpr float kSameThing = 0.6f;  // IoU above which two boxes of one category are one thing
 constexpr float kInside = 0.5f;     // share of a garment that lies in its wearer's box, at least
@@ -124,11 +124,9 @@ std::vector<Person> group_by_geometry(std::vector<Garment> garments) {
   return persons;
 }
 
-const Box& extent(const Person& p) { return p.box ? *p.box : p.clothes; }
-
 // The area of the clothes (of the person's box where there are none), half of it at the photo's border.
 float prominence(const Person& p, float width, float height) {
-  const Box& box = p.garments.empty() ? extent(p) : p.clothes;
+  const Box& box = p.garments.empty() ? whole_person(p) : p.clothes;
   const float off = std::max(std::abs(2 * center_x(box) / width - 1), std::abs(2 * center_y(box) / height - 1));
   return box.area() * (1 - off / 2);
 }
@@ -150,14 +148,15 @@ std::vector<Person> find_persons(std::span<const Garment> found, int width, int 
   for (Person& p : persons)
     for (const Garment& g : p.garments) p.clothes = p.clothes.area() > 0 ? unite(p.clothes, g.box) : g.box;
   const auto rank = [w = static_cast<float>(width), h = static_cast<float>(height)](const Person& p) {
-    return std::tuple(p.garments.empty(), -prominence(p, w, h), extent(p).y, extent(p).x, extent(p).w);
+    return std::tuple(p.garments.empty(), -prominence(p, w, h), whole_person(p).y, whole_person(p).x,
+                      whole_person(p).w);
   };
   std::sort(persons.begin(), persons.end(), [&](const Person& a, const Person& b) { return rank(a) < rank(b); });
   return persons;
 }
 
 Box crop_of(const Person& person, int width, int height, const PersonRule& rule) {
-  Box box = rule.person_box && person.box ? unite(person.clothes, *person.box) : person.clothes;
+  Box box = rule.person_box ? whole_person(person) : person.clothes;
   const float dx = rule.margin * box.w, dy = rule.margin * box.h;
   box = intersect({box.x - dx, box.y - dy, box.w + 2 * dx, box.h + 2 * dy},
                   {0, 0, static_cast<float>(width), static_cast<float>(height)});
@@ -183,8 +182,9 @@ Outfit judge(std::vector<Person> persons, int width, int height, const PersonRul
   if (outfit.persons.empty() || outfit.persons.front().garments.empty()) return refuse(Refusal::kNoGarment);
   outfit.main = 0;
   const Person& main = outfit.persons.front();
-  const auto beside = std::count_if(outfit.persons.begin(), outfit.persons.end(),
-                                    [&](const Person& p) { return extent(p).h >= rule.bystander * extent(main).h; });
+  const auto beside = std::count_if(outfit.persons.begin(), outfit.persons.end(), [&](const Person& p) {
+    return whole_person(p).h >= rule.bystander * whole_person(main).h;
+  });
   if (rule.max_persons > 0 && beside > rule.max_persons) return refuse(Refusal::kCrowd);
   const bool dress =
       std::any_of(main.garments.begin(), main.garments.end(), [](const Garment& g) { return g.category == "dress"; });
@@ -198,6 +198,8 @@ Outfit judge(std::vector<Person> persons, int width, int height, const PersonRul
 }
 
 }  // namespace
+
+const Box& whole_person(const Person& person) { return person.box ? *person.box : person.clothes; }
 
 std::string_view to_string(Refusal refusal) { return word_of(refusal, kRefusals); }
 

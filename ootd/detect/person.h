@@ -20,9 +20,9 @@ std::string_view to_string(Refusal refusal);  // "", "no_garment", "one_garment"
 
 // What changes results.
 struct PersonRule {
-  float min_score = 0.3f;      // garments and persons below are not seen
+  float min_score = 0;         // garments and persons below are not seen; the detector has a threshold of its own
   float margin = 0.05f;        // added on each side, as a fraction of what it is added to
-  bool person_box = true;      // the crop grows to the person's box (head, shoes), where one is known
+  bool person_box = true;      // the crop is of whole_person(), head and shoes too; else of the clothes
   int min_garments = 2;        // or one dress
   int min_side_px = 100;       // of the crop, in pixels of the ORIGINAL photo
   int max_persons = 0;         // more are a crowd; 0: never, the main person is taken
@@ -43,6 +43,10 @@ struct Person {
   std::optional<Box> box;         // the detector's person box
   Box clothes;                    // union of the garments
 };
+
+// The detector's box of the person, where there is one: it is surer of it than of where each garment ends. Else the
+// clothes.
+const Box& whole_person(const Person& person);
 
 struct Outfit {
   Refusal refusal = Refusal::kNone;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ootd/models/detector_model.h"
 #include "ootd/models/shape_ops.h"
 
 namespace ootd {
@@ -46,6 +47,28 @@ std::vector<Detection> decode_points(const DetectorMaps& maps, const DetectorNet
   }
   std::ranges::stable_sort(all, [](const Detection& a, const Detection& b) { return a.score > b.score; });
   return all;
+}
+
+std::vector<Detection> merge_points(const std::vector<Detection>& found, float max_iou, int count) {
+  constexpr float kNearlyTheSame = 0.65f;
+  constexpr float kNearlyAsSure = 0.6f;  // of the best's score: a lower threshold of scores changes nothing
+  std::vector<Detection> merged = suppress(found, max_iou, count);
+  for (Detection& best : merged) {
+    double weights = 0, left = 0, top = 0, right = 0, bottom = 0;
+    for (const Detection& other : found) {
+      const bool votes = other.label == best.label && other.score >= kNearlyAsSure * best.score;
+      if (!votes || iou(other.box, best.box) < kNearlyTheSame) continue;
+      const auto weight = static_cast<double>(other.score);
+      weights += weight;
+      left += weight * static_cast<double>(other.box.x);
+      top += weight * static_cast<double>(other.box.y);
+      right += weight * static_cast<double>(other.box.right());
+      bottom += weight * static_cast<double>(other.box.bottom());
+    }
+    best.box = {static_cast<float>(left / weights), static_cast<float>(top / weights),
+                static_cast<float>((right - left) / weights), static_cast<float>((bottom - top) / weights)};
+  }
+  return merged;
 }
 
 std::vector<WeightSpec> detector_weights(const DetectorNet& net) {

@@ -28,6 +28,11 @@ float point_distance(float raw);
 std::vector<Detection> decode_points(const DetectorMaps& maps, const DetectorNet& net, float min_score,
                                      int count = 1000);
 
+// The boxes that decode_points() found, each thing once: of boxes of one label that overlap by more than max_iou the
+// best stays, and becomes the mean, weighted by score, of itself and those that say nearly the same (box voting;
+// Gidaris & Komodakis 2015, 3.2): the points of one thing err in different directions. At most `count`, best first.
+std::vector<Detection> merge_points(const std::vector<Detection>& found, float max_iou, int count);
+
 // All weights by name and shape.
 std::vector<WeightSpec> detector_weights(const DetectorNet& net);
 

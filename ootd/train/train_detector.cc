@@ -274,7 +274,7 @@ class DetectorRun {
           one.values[level] = {map.data_ptr<float>(), static_cast<std::size_t>(map.numel())};
         }
         photos.push_back({validation_[begin + i].boxes,
-                          suppress(decode_points(one, net_, 0.01f), detector_.nms_iou, detector_.max_detections)});
+                          merge_points(decode_points(one, net_, 0.01f), detector_.nms_iou, detector_.max_detections)});
       }
       begin += count;
     }

@@ -103,7 +103,7 @@ TEST(FindOutfit, CropsWholePixelsInsideThePhotoThatContainTheClothes) {
       EXPECT_TRUE(inside(crop, {0, 0, kWidth, kHeight}, 0));
       for (const float v : {crop.x, crop.y, crop.w, crop.h}) EXPECT_EQ(v, std::round(v));
       for (const Garment& g : main.garments) EXPECT_TRUE(inside(g.box, crop)) << seed;
-      const Box figure = unite(main.clothes, main.box.value_or(main.clothes));
+      const Box figure = whole_person(main);
       EXPECT_TRUE(inside(figure, crop)) << seed;
       EXPECT_TRUE(margin > 0 || inside(crop, figure, 1)) << seed;
     }
@@ -321,7 +321,7 @@ TEST(PersonRule, ComesBackFromItsJson) {
                         .refuse_border = true};
   EXPECT_EQ(parse_person_rule(to_json(rule), "rule"), rule);
   EXPECT_EQ(parse_person_rule(Json::object(), "rule"), PersonRule{});
-  EXPECT_EQ(dump_json(to_json(PersonRule{})["min_score"]), "0.3");
+  EXPECT_EQ(dump_json(to_json(PersonRule{})["margin"]), "0.05");
 }
 
 TEST(PersonRule, NamesTheFieldThatIsWrong) {

@@ -157,7 +157,7 @@ TEST_F(CropTest, DetectPrintsOneLineAFileInTheirOrderAndStoresNothing) {
   const auto& expected = testing::kDressedPerson[0].box;
   const auto person = upright.at("person_box").get<std::vector<double>>();
   for (std::size_t i = 0; i < 4; ++i)
-    EXPECT_NEAR(person.at(i), std::array{expected.x, expected.y, expected.w, expected.h}.at(i), 4);
+    EXPECT_NEAR(person.at(i), (std::array{expected.x, expected.y, expected.w, expected.h}.at(i)), 4);
   for (const auto& garment : upright.at("garments")) {
     EXPECT_EQ(garment.at("box").size(), 4u);
     EXPECT_GT(garment.at("score").get<double>(), 0.5);
