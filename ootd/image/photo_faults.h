@@ -6,8 +6,8 @@
 
 namespace ootd {
 
-// The share of pixels darker than 32 of 255. Of 2,100 photos of clothes (ccp, clothing-dataset-small, item-style and
-// product-usage, 700 drawn of each) the darkest, a black coat on black, has 0.84.
+// The share of pixels darker than 32 of 255. Of 2,100 photos of clothes (700 each of ccp, of clothing-dataset-small,
+// and of item-style with product-usage) the darkest, a black coat on black, has 0.84.
 double dark_share(const Image& image);
 inline constexpr double kNearBlack = 0.95;
 
