@@ -14,20 +14,20 @@ struct DetectFlags {
   std::filesystem::path overlay;
 };
 
+double rounded(float value, double steps) { return std::round(static_cast<double>(value) * steps) / steps; }
+
 // [x, y, w, h] in hundredths of a pixel.
 Json box_json(const std::optional<Box>& box) {
   if (!box) return nullptr;
-  Json sides = Json::array();
-  for (const float side : {box->x, box->y, box->w, box->h})
-    sides.push_back(std::round(static_cast<double>(side) * 100) / 100);
-  return sides;
+  return {rounded(box->x, 100), rounded(box->y, 100), rounded(box->w, 100), rounded(box->h, 100)};
 }
 
 Json photo_json(const PhotoOutfit& photo) {
   Json garments = Json::array();
   for (const auto& garment : photo.found)
     if (garment.category != kPersonCategory)
-      garments.push_back({{"class", garment.category}, {"score", garment.score}, {"box", box_json(garment.box)}});
+      garments.push_back(
+          {{"class", garment.category}, {"score", rounded(garment.score, 1e4)}, {"box", box_json(garment.box)}});
   Json palette = Json::array();
   for (const auto& garment : photo.palette)
     for (const auto& color : garment.colors) {
@@ -37,7 +37,7 @@ Json photo_json(const PhotoOutfit& photo) {
       palette.push_back({{"class", garment.category},
                          {"name", color.name.name},
                          {"basic", color.name.basic},
-                         {"share", color.share},
+                         {"share", rounded(color.share, 1e4)},
                          {"rgb", hex}});
     }
   const Outfit& outfit = photo.outfit;
