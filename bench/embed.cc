@@ -1,8 +1,6 @@
-#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <optional>
-#include <thread>
 
 #include "bench/workloads.h"
 #include "ootd/base/error.h"
@@ -28,11 +26,6 @@ constexpr LookOptions kPhonePhoto{.width = 1200, .height = 1600};
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-Model model_of(const Options& options) {
-  const auto ours = program_models() / options.model;
-  return open_model(is_model_folder(ours) ? ours : std::filesystem::path(options.model));
-}
-
 // Inputs that lie ready, as fit_to() gives them: the bare model has nothing else to do.
 std::vector<Image> ready_inputs(const Encoder& encoder, const std::vector<std::filesystem::path>& files) {
   std::vector<Image> inputs;
@@ -42,16 +35,10 @@ std::vector<Image> ready_inputs(const Encoder& encoder, const std::vector<std::f
 
 // images/s of session.run() alone, with as many callers as keep every core busy.
 double bare_rate(const Session& session, const std::vector<Image>& inputs) {
-  const auto start = Clock::now();
-  std::atomic<std::size_t> next = 0;
-  std::vector<std::thread> threads;
-  for (int t = 0; t < session.streams(); ++t)
-    threads.emplace_back([&] {
-      std::vector<float> out(static_cast<std::size_t>(session.dim()));
-      for (std::size_t i = next++; i < inputs.size(); i = next++) session.run(inputs[i].rgb, out);
-    });
-  for (auto& thread : threads) thread.join();
-  return static_cast<double>(inputs.size()) / seconds_since(start);
+  return rate_of(inputs.size(), session.streams(), [&](std::size_t i) {
+    std::vector<float> out(static_cast<std::size_t>(session.dim()));
+    session.run(inputs[i].rgb, out);
+  });
 }
 
 // One after another, so that no rate depends on what is computed for quality.

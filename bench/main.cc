@@ -21,6 +21,8 @@ int main(int argc, char** argv) {
   app.add_option("--model", options.model,
                  "A model that comes with the program, or a model folder; quantize: or an architecture")
       ->capture_default_str();
+  app.add_option("--detector", options.detector, "crop_embed, background_swap: a detector that comes with the program, or a folder")
+      ->capture_default_str();
   app.add_option("--precision", options.precision, "embed_model: all, f32, bf16, int8")->capture_default_str();
   app.add_option("--quantization", options.quantization,
                  "embed_model: what int8 is; made from the inputs if not there");
@@ -38,6 +40,8 @@ int main(int argc, char** argv) {
   add("preprocess", "File bytes to network input, one thread", preprocess);
   add("embed_model", "The bare model, all cores", embed_model);
   add("embed_pipeline", "ootd embed from file to stored vector, paired with the bare model", embed_pipeline);
+  add("crop_embed", "File to the vector of its crop, paired with the bare detector and encoder", crop_embed);
+  add("background_swap", "Looks at two places each: what the crop keeps of the second place", background_swap);
   add("quantize", "f32, bf16 and int8 of one model in turns", quantize);
   add("make_model", "A checkpoint with weights by formula: real sizes without a download", make_model);
   add("palette", "Dominant colours of drawn garments, one core", palette);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -7,6 +9,7 @@
 
 #include "bench/workloads.h"
 #include "ootd/base/error.h"
+#include "ootd/cli/workspace.h"
 #include "ootd/render/look_set.h"
 
 namespace ootd::bench {
@@ -53,6 +56,23 @@ std::vector<std::filesystem::path> photo_files(const Options& options, const std
   for (std::size_t i = 0; i < std::min(wanted, files.size()); ++i)
     drawn.push_back(files[i * files.size() / std::min(wanted, files.size())]);
   return drawn;
+}
+
+Model model_of(const Options& options) {
+  const auto ours = program_models() / options.model;
+  return open_model(is_model_folder(ours) ? ours : std::filesystem::path(options.model));
+}
+
+double rate_of(std::size_t n, int threads, const std::function<void(std::size_t)>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  std::atomic<std::size_t> next = 0;
+  std::vector<std::thread> pool;
+  for (int t = 0; t < threads; ++t)
+    pool.emplace_back([&] {
+      for (std::size_t i = next++; i < n; i = next++) work(i);
+    });
+  for (auto& thread : pool) thread.join();
+  return static_cast<double>(n) / std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 Spread spread_of(std::vector<double> values) {

@@ -3,10 +3,14 @@
 // with the median over `runs` and its spread; speed never stands without quality. docs/benchmarks.md has the claims.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "ootd/cli/cropping.h"
+#include "ootd/models/model.h"
 #include "ootd/render/look.h"
 
 namespace ootd::bench {
@@ -17,6 +21,7 @@ struct Options {
   int runs = 5;
   int vectors = 100'000;  // search only
   std::string model = "efficientnet_lite0";
+  std::string detector = kDefaultDetector;
   std::string precision = "all";          // embed_model only
   std::filesystem::path quantization;     // embed_model: of --precision int8
   std::filesystem::path pixels;           // embed_model: inputs that an earlier run saved, in place of photos
@@ -30,6 +35,10 @@ struct Options {
 //                 embeddings
 // embed_model     the bare model on inputs that lie ready in memory; quality: cosine to f32
 // embed_pipeline  `ootd embed` from file to stored vector, paired with the bare model in the same run
+// crop_embed      file -> detector -> crop -> vector in one pipeline, paired with either model alone in the same run;
+//                 quality: cosine to what `ootd crop`, then `ootd embed` store
+// background_swap looks drawn at two places each: cosine of the two vectors, photo whole, crop by the detector, crop by
+//                 the drawn boxes; beside it that of two looks at one place
 // quantize        f32, bf16 and int8 of one model in turns; --model may be an architecture's name: random weights.
 //                 Quality: cosine to f32 on pictures that gave no ranges
 // search          exact scan, planner and graph, plain and under filters; quality: recall@10 against the exact scan
@@ -45,6 +54,8 @@ struct Options {
 void preprocess(const Options& options);
 void embed_model(const Options& options);
 void embed_pipeline(const Options& options);
+void crop_embed(const Options& options);
+void background_swap(const Options& options);
 void quantize(const Options& options);
 void search(const Options& options);
 void make_model(const Options& options);
@@ -60,6 +71,11 @@ void train_full(const Options& options);
 // Up to options.count photo files, sorted; draws looks into `scratch` if no folder is given.
 std::vector<std::filesystem::path> photo_files(const Options& options, const std::filesystem::path& scratch,
                                                const LookOptions& drawn_as = {});
+
+Model model_of(const Options& options);  // that comes with the program, or a folder
+
+// Calls of work(0) .. work(n - 1) per second, on so many threads.
+double rate_of(std::size_t n, int threads, const std::function<void(std::size_t)>& work);
 
 struct Spread {
   double median = 0, min = 0, max = 0;

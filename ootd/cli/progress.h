@@ -10,7 +10,8 @@ namespace ootd {
 
 class Progress {
  public:
-  explicit Progress(std::string what, std::string unit = "images");
+  // already: how many were done before, by a part of the work that had a line of its own; the rate leaves them out.
+  explicit Progress(std::string what, std::string unit = "images", std::int64_t already = 0);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -23,6 +24,7 @@ class Progress {
   void draw(std::int64_t done, std::int64_t total);
 
   const std::string what_, unit_;
+  const std::int64_t already_;
   const bool terminal_;
   const std::chrono::steady_clock::time_point started_;
   std::chrono::steady_clock::time_point drawn_;

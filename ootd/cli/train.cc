@@ -38,7 +38,7 @@ void run_train(Globals& globals, const TrainFlags& flags) {
   TrainEvents events{.on_alarm = tell};
   if (!globals.json) {
     events.on_step = [&](const StepReport& report) {
-      if (!progress) progress.emplace("train", "steps");
+      if (!progress) progress.emplace("train", "steps", report.step);
       progress->update(report.step + 1, report.steps);
     };
     events.on_epoch = [&](const EpochReport& report) {

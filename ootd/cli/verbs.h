@@ -35,6 +35,7 @@ void add_crop(CLI::App& app, Globals& globals);
 void add_detect(CLI::App& app, Globals& globals);
 void add_embed(CLI::App& app, Globals& globals);
 void add_eval(CLI::App& app, Globals& globals);
+void add_eval_detector(CLI::App& app, Globals& globals);
 void add_index(CLI::App& app, Globals& globals);
 void add_search(CLI::App& app, Globals& globals);
 void add_label(CLI::App& app, Globals& globals);
@@ -46,6 +47,7 @@ void add_models(CLI::App& app, Globals& globals);
 void add_render(CLI::App& app, Globals& globals);
 void add_serve(CLI::App& app, Globals& globals);
 void add_train(CLI::App& app, Globals& globals);
+void add_train_detector(CLI::App& app, Globals& globals);
 
 // Parses, runs, and turns the outcome into the exit code: 0 done, 1 failed, 2 misuse.
 int run_program(int argc, char** argv);

@@ -33,8 +33,10 @@ FittedImage letterbox(const Image& image, const DetectorInput& input) {
   const auto before = [&](int slack) { return centred ? round_even(slack / 2.0 - 0.1) : 0; };
   const int left = before(input.width - width), top = before(input.height - height);
   const bool same = width == image.width && height == image.height;
-  return {.pixels = padded(same ? image : resize_sampled(image, width, height), input.width, input.height, left, top,
-                           input.pad),
+  const Image scaled_image = same              ? image
+                             : input.antialias ? resize(image, width, height, Filter::kBilinear)
+                                               : resize_sampled(image, width, height);
+  return {.pixels = padded(scaled_image, input.width, input.height, left, top, input.pad),
           .placement = {.scale_x = static_cast<double>(width) / image.width,
                         .scale_y = static_cast<double>(height) / image.height,
                         .left = static_cast<double>(left),

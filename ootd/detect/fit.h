@@ -24,10 +24,9 @@ struct FittedImage {
 };
 
 // As the trainers of each kind do it:
-//   letterbox, corner  r = min(width / w, height / h); bilinear without antialias. Ultralytics rounds the sides and
-//   puts
-//                      half the slack on each side (left = round(slack / 2 - 0.1)); YOLOX cuts the sides and pads right
-//                      and below
+//   letterbox, corner  r = min(width / w, height / h); bilinear, without antialias unless the input asks for it.
+//                      Ultralytics rounds the sides and puts half the slack on each side (left = round(slack / 2 -
+//                      0.1)); YOLOX cuts the sides and pads right and below
 //   squash, shortest   Pillow's bilinear (antialiased); the sides of the latter as transformers computes them
 // Throws Error(kInput) if the image has no pixels.
 FittedImage fit_for_detector(const Image& image, const DetectorInput& input);

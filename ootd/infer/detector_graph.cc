@@ -8,6 +8,7 @@
 #include "ootd/infer/graph_ops.h"
 #include "ootd/infer/pixel_input.h"
 #include "ootd/models/detector_points.h"
+#include "ootd/models/onnx_header.h"
 
 namespace ootd {
 namespace {
@@ -85,13 +86,14 @@ std::shared_ptr<ov::Model> foreign_graph(const DetectorModel& model, const std::
     parameters.push_back(std::make_shared<op::Parameter>(ov::element::i64, ov::Shape{1, 2}));
     feed(inputs.picture_size, parameters.back());
   }
+  const OnnxHeader header = read_onnx_header(file);
   ov::OutputVector outputs;
   for (const auto& output : graph->outputs()) {
-    const auto names = output.get_names();
-    Tensor value = output.get_node()->input_value(0);
     // A node of its own for each, so that two names of one tensor stay two.
-    value = std::make_shared<op::Convert>(value, ov::element::f32);
-    value.set_names(names);
+    const Tensor value = std::make_shared<op::Convert>(output.get_node()->input_value(0), ov::element::f32);
+    // OpenVINO may know the tensor by the names of nodes before it, too.
+    for (const auto& port : header.outputs)
+      if (output.get_names().contains(port.name)) value.get_tensor().set_names({port.name});
     outputs.push_back(value);
   }
   return std::make_shared<ov::Model>(outputs, parameters, model.id);

@@ -32,6 +32,7 @@ void read_input(const Fields& fields, DetectorInput& input) {
   if (input.longest_edge < input.shortest_edge)
     fields.refuse("longest_edge", "shortest_edge is " + std::to_string(input.shortest_edge));
   input.pad = fields.whole_or("pad", input.pad, 0, 255);
+  input.antialias = fields.get_or("antialias", input.antialias);
   input.bgr = fields.get_or("bgr", input.bgr);
   input.mean = fields.get_or("mean", input.mean);
   input.std = fields.get_or("std", input.std);
@@ -139,7 +140,10 @@ Json to_json(const DetectorConfig& config) {
     input.update({{"shortest_edge", in.shortest_edge}, {"longest_edge", in.longest_edge}});
   else
     input.update({{"width", in.width}, {"height", in.height}});
-  if (in.fit == DetectorFit::kLetterbox || in.fit == DetectorFit::kLetterboxCorner) input["pad"] = in.pad;
+  if (in.fit == DetectorFit::kLetterbox || in.fit == DetectorFit::kLetterboxCorner) {
+    input["pad"] = in.pad;
+    input["antialias"] = in.antialias;
+  }
   Json json = {{"format", kFormat},
                {"name", config.name},
                {"family", to_string(config.family)},

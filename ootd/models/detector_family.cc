@@ -66,7 +66,9 @@ const OnnxPort* pixels_of(const OnnxHeader& header) {
 std::optional<DetectorFamily> family_of_points(const OnnxHeader& header, const OnnxPort& output) {
   const std::int64_t rows = output.shape[1], columns = output.shape[2];
   constexpr std::int64_t kMostBoxes = 1000, kMostClasses = 1000;
-  if (columns == 6 && rows > 0 && rows <= kMostBoxes) return DetectorFamily::kYoloEndToEnd;
+  // Six numbers of an open number of points are corners, score and class, or box, objectness and one class.
+  if (columns == 6 && rows < 0) return std::nullopt;
+  if (columns == 6 && rows <= kMostBoxes) return DetectorFamily::kYoloEndToEnd;
   const bool channels_first = rows > 0 && rows < kMostClasses && (columns < 0 || rows < columns);
   if (channels_first) return DetectorFamily::kYolo;
   if (columns < 0 || (rows > 0 && rows < columns)) return std::nullopt;

@@ -63,10 +63,10 @@ DetectorConfig read_onnx_detector(const Fields& fields, const std::filesystem::p
   if (const auto preprocessor = read_optional_fields(folder / "preprocessor_config.json"))
     read_detector_preprocessor(*preprocessor, config.input);
   read_graph_size(header, graph, config.input);
-  Origin origin = read_origin(folder);
-  config.name = std::move(origin.name);
-  config.licence = std::move(origin.licence);
-  config.source = std::move(origin.source);
+  Provenance provenance = read_provenance(folder);
+  config.name = std::move(provenance.name);
+  config.licence = std::move(provenance.licence);
+  config.source = std::move(provenance.source);
   if (config.licence.empty() && header.metadata.contains("license")) config.licence = header.metadata.at("license");
   config.classes = std::move(classes);
   config.weights = std::move(weights);

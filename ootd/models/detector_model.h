@@ -41,12 +41,13 @@ enum class DetectorFit {
   kShortestEdge,     // the shorter side to `shortest_edge`, the longer at most `longest_edge`; no padding
 };
 
-// What the network sees: (v / 255 - mean) / std of each channel.
+// What the network sees: (v / 255 - mean) / std of red, green and blue, with `bgr` in the other order.
 struct DetectorInput {
   int width = 640, height = 640;  // unless kShortestEdge
   DetectorFit fit = DetectorFit::kLetterbox;
   int shortest_edge = 800, longest_edge = 1333;
-  int pad = 114;  // value of the padding, 0 .. 255
+  int pad = 114;           // value of the padding, 0 .. 255
+  bool antialias = false;  // letterboxes: other trainers shrink without
   bool bgr = false;
   std::array<float, 3> mean = {0, 0, 0}, std = {1, 1, 1};
   friend bool operator==(const DetectorInput&, const DetectorInput&) = default;

@@ -146,14 +146,14 @@ std::optional<Fields> read_optional_fields(const std::filesystem::path& file) {
   return Fields(parse_json(read_text(file, kMaxConfigBytes), file.string()), file.string());
 }
 
-Origin read_origin(const std::filesystem::path& folder) {
-  Origin origin = {.name = folder_name(folder), .licence = "", .source = ""};
+Provenance read_provenance(const std::filesystem::path& folder) {
+  Provenance provenance = {.name = folder_name(folder), .licence = "", .source = ""};
   if (const auto pulled = read_optional_fields(folder / "pull.json")) {
-    origin.licence = pulled->get_or<std::string>("licence", "");
-    origin.source = pulled->get_or<std::string>("source", "");
+    provenance.licence = pulled->get_or<std::string>("licence", "");
+    provenance.source = pulled->get_or<std::string>("source", "");
   }
-  if (origin.licence.empty()) origin.licence = front_matter_licence(folder / "README.md");
-  return origin;
+  if (provenance.licence.empty()) provenance.licence = front_matter_licence(folder / "README.md");
+  return provenance;
 }
 
 bool is_foreign_folder(const std::filesystem::path& folder) {
@@ -177,10 +177,10 @@ ModelConfig read_foreign_config(const std::filesystem::path& folder) {
   else if (!graphs.empty())
     read_onnx(folder, std::move(graphs), config);
   check_sizes(config, folder.string());
-  Origin origin = read_origin(folder);
-  config.name = std::move(origin.name);
-  config.licence = std::move(origin.licence);
-  config.source = std::move(origin.source);
+  Provenance provenance = read_provenance(folder);
+  config.name = std::move(provenance.name);
+  config.licence = std::move(provenance.licence);
+  config.source = std::move(provenance.source);
   return config;
 }
 

@@ -25,10 +25,10 @@ ModelConfig read_foreign_config(const std::filesystem::path& folder);
 std::optional<Fields> read_optional_fields(const std::filesystem::path& file);
 
 // What a published folder says of itself in words: its own name; licence and source as above.
-struct Origin {
+struct Provenance {
   std::string name, licence, source;
 };
-Origin read_origin(const std::filesystem::path& folder);
+Provenance read_provenance(const std::filesystem::path& folder);
 
 // The parts, from files that are read already. They fill network, input and, but for the cleaning, text.
 void read_open_clip_config(const Fields& file, ModelConfig& config);

@@ -1,5 +1,6 @@
 #include "ootd/torch/torch_ops.h"
 
+#include <array>
 #include <cmath>
 
 #include "ootd/base/error.h"
@@ -76,6 +77,7 @@ torch::Tensor TorchOps::conv2d(const Tensor& x, std::string_view name, const Con
   namespace F = torch::nn::functional;
   const std::string prefix(name);
   Tensor input = x;
+  std::array<std::int64_t, 2> pad = {conv.pad, conv.pad};
   if (conv.padding == Padding::kSame) {
     const auto pads = [&](std::int64_t side) {
       const std::int64_t out = (side + conv.stride - 1) / conv.stride;
@@ -84,10 +86,12 @@ torch::Tensor TorchOps::conv2d(const Tensor& x, std::string_view name, const Con
     };
     const auto [top, bottom] = pads(x.size(2));
     const auto [left, right] = pads(x.size(3));
-    input = F::pad(x, F::PadFuncOptions({left, right, top, bottom}));
+    // The convolution pads both sides alike; padding beforehand is a copy of the whole input.
+    pad = top == bottom && left == right ? std::array{top, left} : std::array<std::int64_t, 2>{0, 0};
+    if (top != bottom || left != right) input = F::pad(x, F::PadFuncOptions({left, right, top, bottom}));
   }
   return torch::conv2d(input, weights_[prefix + ".weight"], conv.bias ? weights_[prefix + ".bias"] : torch::Tensor(),
-                       conv.stride, conv.padding == Padding::kSame ? 0 : conv.pad, 1, conv.groups);
+                       conv.stride, pad, 1, conv.groups);
 }
 
 torch::Tensor TorchOps::batch_norm(const Tensor& x, std::string_view name, float eps) {
@@ -132,7 +136,7 @@ torch::Tensor TorchOps::activate(const Tensor& x, Activation activation) {
     case Activation::kRelu:
       return torch::relu(x);
     case Activation::kRelu6:
-      return torch::clamp(x, 0, 6);
+      return torch::hardtanh(x, 0, 6);
     case Activation::kSilu:
       return torch::silu(x);
     case Activation::kSigmoid:

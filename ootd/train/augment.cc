@@ -29,7 +29,9 @@ Image background_for(const Image& image, Random& random) {
   return resize(coarse, image.width, image.height, Filter::kBilinear);
 }
 
-Image with_background(const Image& image, const std::vector<Box>& garments, Random& random) {
+}  // namespace
+
+Image replace_background(const Image& image, const std::vector<Box>& garments, Random& random) {
   Image changed = background_for(image, random);
   // Some air around a garment stays: its outline is part of its style.
   constexpr float kMargin = 0.06f;
@@ -45,6 +47,8 @@ Image with_background(const Image& image, const std::vector<Box>& garments, Rand
   }
   return changed;
 }
+
+namespace {
 
 // Szegedy et al. 2015: a share of the area, an aspect ratio near the picture's own, anywhere.
 Box random_crop(const Box& scene, const AugmentConfig& config, Random& random) {
@@ -73,14 +77,16 @@ Box person_of(const Image& image, const std::vector<Box>& garments) {
   return {left, top, right - left, bottom - top};
 }
 
-void flip(Image& image) {
+}  // namespace
+
+void flip_horizontally(Image& image) {
   for (int y = 0; y < image.height; ++y) {
     std::uint8_t* row = image.row(y);
     for (int l = 0, r = image.width - 1; l < r; ++l, --r) std::swap_ranges(row + l * 3, row + l * 3 + 3, row + r * 3);
   }
 }
 
-void jitter(Image& image, float strength, Random& random) {
+void jitter_colours(Image& image, float strength, Random& random) {
   const auto factor = [&] { return static_cast<float>(random.uniform(1 - strength, 1 + strength)); };
   const float brightness = factor(), contrast = factor(), saturation = factor();
   double sum = 0;
@@ -97,6 +103,8 @@ void jitter(Image& image, float strength, Random& random) {
     }
   }
 }
+
+namespace {
 
 void erase(Image& image, Random& random) {
   const double area = random.uniform(0.02, 0.25) * image.width * image.height;
@@ -117,14 +125,14 @@ Image augment(const Image& image, const std::vector<Box>& garments, const InputS
   const auto happens = [&](float probability) { return random.uniform() < static_cast<double>(probability); };
   const bool replace = !garments.empty() && happens(config.background);
   Image replaced;
-  if (replace) replaced = with_background(image, garments, random);
+  if (replace) replaced = replace_background(image, garments, random);
   const Image& scene = replace ? replaced : image;
   const Box seen = !garments.empty() && happens(config.person)
                        ? person_of(scene, garments)
                        : Box{0, 0, static_cast<float>(scene.width), static_cast<float>(scene.height)};
   Image out = resize(crop(scene, random_crop(seen, config, random)), spec.width, spec.height, spec.filter);
-  if (happens(config.flip)) flip(out);
-  if (config.jitter > 0) jitter(out, config.jitter, random);
+  if (happens(config.flip)) flip_horizontally(out);
+  if (config.jitter > 0) jitter_colours(out, config.jitter, random);
   if (happens(config.erase)) erase(out, random);
   return out;
 }

@@ -26,4 +26,12 @@ struct AugmentConfig {
 Image augment(const Image& image, const std::vector<Box>& garments, const InputSpec& spec, const AugmentConfig& config,
               Random& random);
 
+// The parts that detector training shares.
+// All outside the boxes (and some air around them) becomes a flat colour, noise, or the picture blurred beyond
+// recognition.
+Image replace_background(const Image& image, const std::vector<Box>& boxes, Random& random);
+void flip_horizontally(Image& image);
+// Brightness, contrast and saturation by factors within 1 +- strength.
+void jitter_colours(Image& image, float strength, Random& random);
+
 }  // namespace ootd

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/image/preprocess.h"
+#include "ootd/train/prefetch.h"
 
 namespace ootd {
 namespace {
@@ -32,37 +33,33 @@ struct Loader::Impl {
   const AugmentConfig config;
   const std::uint64_t seed;
   const std::function<std::vector<std::size_t>(std::int64_t)> plan;
-  const std::int64_t last_step;
-  static constexpr std::int64_t kAhead = 3;  // batches
 
   mutable std::mutex mutex;
-  std::condition_variable changed;
-  struct Pending {
-    PictureBatch batch;
-    std::size_t next = 0, done = 0;
-  };
-  std::map<std::int64_t, Pending> pending;  // guarded by mutex, as is all below
-  std::int64_t wanted;                      // the step that next() gives out
-  std::int64_t planned;                     // the first step that nobody planned yet
+  std::map<std::int64_t, PictureBatch> batches;  // guarded by mutex, as is unreadable; a batch stays where it is
   std::vector<std::string> unreadable;
-  std::exception_ptr problem;
-  bool stopping = false;
-  std::vector<std::thread> threads;
+  std::optional<Prefetch> prefetch;  // last: its threads use all of the above
 
-  Impl(const std::vector<Sample>& all, const InputSpec& spec, const AugmentConfig& augmentation, std::uint64_t run_seed,
-       std::function<std::vector<std::size_t>(std::int64_t)> planner, std::int64_t first, std::int64_t last)
-      : samples(all),
-        input(spec),
-        config(augmentation),
-        seed(run_seed),
-        plan(std::move(planner)),
-        last_step(last),
-        wanted(first),
-        planned(first) {}
+  std::size_t begin(std::int64_t step) {
+    PictureBatch batch{step, plan(step), {}};
+    batch.pixels.resize(batch.samples.size() * picture_floats(input));
+    const std::size_t size = batch.samples.size();
+    const std::lock_guard lock(mutex);
+    batches.emplace(step, std::move(batch));
+    return size;
+  }
+
+  void make(std::int64_t step, std::size_t position) {
+    PictureBatch& batch = [&]() -> PictureBatch& {
+      const std::lock_guard lock(mutex);
+      return batches.at(step);
+    }();
+    const std::size_t size = picture_floats(input);
+    normalize_chw(picture(samples[batch.samples[position]], step, position), input,
+                  std::span(batch.pixels).subspan(position * size, size));
+  }
 
   Image picture(const Sample& sample, std::int64_t step, std::size_t position) {
-    // One generator a picture: threads may take them in any order.
-    Random random(seed ^ (static_cast<std::uint64_t>(step) * 0x9E3779B97F4A7C15u + position * 0xBF58476D1CE4E5B9u));
+    Random random(picture_seed(seed, step, position));
     try {
       const Image image = decode_image(read_file(sample.file), sample.file.string());
       return augment(image, sample.garments, input, config, random);
@@ -72,76 +69,31 @@ struct Loader::Impl {
       return gray(input);
     }
   }
-
-  // The next picture to make, if one may be made now.
-  std::optional<std::pair<std::int64_t, std::size_t>> take(std::unique_lock<std::mutex>& lock) {
-    for (;;) {
-      if (stopping) return std::nullopt;
-      for (auto& [step, batch] : pending)
-        if (batch.next < batch.batch.samples.size()) return std::pair{step, batch.next++};
-      if (planned < last_step && planned < wanted + kAhead) {
-        Pending batch;
-        batch.batch.step = planned;
-        batch.batch.samples = plan(planned);
-        batch.batch.pixels.resize(batch.batch.samples.size() * picture_floats(input));
-        pending.emplace(planned++, std::move(batch));
-        continue;
-      }
-      changed.wait(lock);
-    }
-  }
-
-  void work() {
-    std::unique_lock lock(mutex);
-    try {
-      while (const auto job = take(lock)) {
-        const auto [step, position] = *job;
-        PictureBatch& batch = pending.at(step).batch;  // stays where it is until it is whole
-        lock.unlock();
-        const Image image = picture(samples[batch.samples[position]], step, position);
-        const std::size_t size = picture_floats(input);
-        normalize_chw(image, input, std::span(batch.pixels).subspan(position * size, size));
-        lock.lock();
-        if (++pending.at(step).done == batch.samples.size()) changed.notify_all();
-      }
-    } catch (...) {
-      if (!lock.owns_lock()) lock.lock();
-      problem = std::current_exception();
-      changed.notify_all();
-    }
-  }
 };
 
 Loader::Loader(const std::vector<Sample>& samples, const InputSpec& input, const AugmentConfig& augment,
                std::uint64_t seed, std::function<std::vector<std::size_t>(std::int64_t)> plan, std::int64_t first_step,
                std::int64_t last_step, int threads)
-    : impl_(std::make_unique<Impl>(samples, input, augment, seed, std::move(plan), first_step, last_step)) {
-  for (int t = 0; t < std::max(1, threads); ++t) impl_->threads.emplace_back([this] { impl_->work(); });
+    : impl_(new Impl{.samples = samples,
+                     .input = input,
+                     .config = augment,
+                     .seed = seed,
+                     .plan = std::move(plan),
+                     .mutex = {},
+                     .batches = {},
+                     .unreadable = {},
+                     .prefetch = {}}) {
+  impl_->prefetch.emplace([this](std::int64_t step) { return impl_->begin(step); },
+                          [this](std::int64_t step, std::size_t position) { impl_->make(step, position); }, first_step,
+                          last_step, threads);
 }
 
-Loader::~Loader() {
-  {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->stopping = true;
-  }
-  impl_->changed.notify_all();
-  for (auto& thread : impl_->threads) thread.join();
-}
+Loader::~Loader() = default;
 
 PictureBatch Loader::next() {
-  std::unique_lock lock(impl_->mutex);
-  const std::int64_t step = impl_->wanted;
-  if (step >= impl_->last_step) throw Error(Kind::kInternal, "Loader: no step is left");
-  impl_->changed.wait(lock, [&] {
-    const auto found = impl_->pending.find(step);
-    return impl_->problem != nullptr ||
-           (found != impl_->pending.end() && found->second.done == found->second.batch.samples.size());
-  });
-  if (impl_->problem != nullptr) std::rethrow_exception(impl_->problem);
-  PictureBatch batch = std::move(impl_->pending.extract(step).mapped().batch);
-  ++impl_->wanted;
-  impl_->changed.notify_all();
-  return batch;
+  const std::int64_t step = impl_->prefetch->next();
+  const std::lock_guard lock(impl_->mutex);
+  return std::move(impl_->batches.extract(step).mapped());
 }
 
 std::vector<std::string> Loader::broken() const {

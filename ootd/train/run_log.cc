@@ -25,11 +25,18 @@ std::ofstream continue_file(const std::filesystem::path& file, const std::string
   return out;
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string line;
+  for (const auto& word : words) line += (line.empty() ? "" : ",") + word;
+  return line;
+}
+
 }  // namespace
 
-RunLog::RunLog(const std::filesystem::path& folder, std::int64_t first_step)
-    : steps_(continue_file(folder / "log.csv", "step,epoch,loss,learning_rate,gradient_norm,images_per_s", first_step)),
-      epochs_(continue_file(folder / "metrics.csv", "step,epoch,map,recall_at_1,best", first_step)),
+RunLog::RunLog(const std::filesystem::path& folder, std::int64_t first_step, std::vector<std::string> metrics)
+    : metrics_(std::move(metrics)),
+      steps_(continue_file(folder / "log.csv", "step,epoch,loss,learning_rate,gradient_norm,images_per_s", first_step)),
+      epochs_(continue_file(folder / "metrics.csv", "step,epoch," + joined(metrics_) + ",best", first_step)),
       events_(folder, first_step) {}
 
 void RunLog::add(const StepReport& report) {
@@ -42,11 +49,14 @@ void RunLog::add(const StepReport& report) {
                             {"images_per_s", report.images_per_s}});
 }
 
-void RunLog::add(const EpochReport& report) {
+void RunLog::add_epoch(int epoch, const std::vector<double>& values, bool best) {
   steps_.flush();
-  epochs_ << last_step_ << ',' << report.epoch << ',' << report.map << ',' << report.recall_at_1 << ','
-          << (report.best ? 1 : 0) << std::endl;
-  events_.add(last_step_, {{"val/map", report.map}, {"val/recall_at_1", report.recall_at_1}});
+  epochs_ << last_step_ << ',' << epoch;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    epochs_ << ',' << values[i];
+    events_.add(last_step_, {{"val/" + metrics_[i], values[i]}});
+  }
+  epochs_ << ',' << (best ? 1 : 0) << std::endl;
   events_.flush();
 }
 

@@ -16,6 +16,7 @@
 #include "ootd/train/objectives.h"
 #include "ootd/train/optimizer.h"
 #include "ootd/train/run_log.h"
+#include "ootd/train/run_state.h"
 #include "ootd/train/trainee.h"
 
 namespace ootd {
@@ -25,12 +26,6 @@ namespace fs = std::filesystem;
 
 constexpr char kStateFile[] = "state.safetensors";
 constexpr int kValidationBatch = 64;
-
-NamedFloats named_floats(const std::string& name, const torch::Tensor& tensor) {
-  const torch::Tensor plain = tensor.detach().to(torch::kCPU, torch::kFloat32).contiguous();
-  const float* values = plain.data_ptr<float>();
-  return {name, plain.sizes().vec(), {values, values + plain.numel()}};
-}
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -60,7 +55,7 @@ class Phase {
     const auto started = std::chrono::steady_clock::now();
     fs::create_directories(folder_);
     if (resume && fs::exists(folder_ / kStateFile)) load_state();
-    RunLog log(folder_, step_);
+    RunLog log(folder_, step_, {"map", "recall_at_1"});
     AlarmLog alarms(folder_, static_cast<int>(step_ / steps_per_epoch_));
     for (const Alarm& alarm : inputs_.alarms) alarms.add(alarm);
     torch::set_num_threads(thread_count(config_.threads));
@@ -207,7 +202,7 @@ class Phase {
     }
     trainee_.undo();
     if (config_.ema > 0) average_.swap();
-    log.add(report);
+    log.add_epoch(report.epoch, {report.map, report.recall_at_1}, report.best);
     const auto seen = alarms.add(epoch_stats(report.epoch, epoch_loss_, report.map, vectors, validation_labels()));
     if (events_.on_alarm) std::ranges::for_each(seen, events_.on_alarm);
     epoch_loss_ = 0;
@@ -216,50 +211,37 @@ class Phase {
   }
 
   void save_state() {
-    std::vector<NamedFloats> state;
-    for (const auto& [name, tensor] : trainee_.weights()) state.push_back(named_floats("weight/" + name, tensor));
-    for (const auto& [name, tensor] : objectives_.parameters()) state.push_back(named_floats(name, tensor));
-    for (const auto& part : {optimizer_.state(), average_.state()})
-      for (const auto& [name, tensor] : part) state.push_back(named_floats(name, tensor));
+    RunState state;
+    for (const auto& [name, tensor] : trainee_.weights()) state.put("weight/" + name, tensor);
+    for (const auto& [name, tensor] : objectives_.parameters()) state.put(name, tensor);
+    state.put(optimizer_.state());
+    state.put(average_.state());
     if (const CrossBatchMemory& memory = objectives_.memory(); memory.embeddings().defined()) {
-      state.push_back(named_floats("memory/embeddings", memory.embeddings()));
-      state.push_back(named_floats("memory/labels", memory.labels()));
+      state.put("memory/embeddings", memory.embeddings());
+      state.put("memory/labels", memory.labels());
     }
-    state.push_back({"step", {1}, {static_cast<float>(step_)}});
-    state.push_back({"best_epoch", {1}, {static_cast<float>(best_.epoch)}});
-    write_safetensors(folder_ / kStateFile, state);
+    state.put("step", static_cast<double>(step_));
+    state.put("best_epoch", best_.epoch);
+    state.write(folder_ / kStateFile);
     const std::string note = dump_json({{"best", best_id_}, {"map", best_.map}, {"recall_at_1", best_.recall_at_1}});
     write_file_atomically(folder_ / "best.json", std::as_bytes(std::span(note)));
   }
 
   void load_state() {
-    const torch::NoGradGuard no_grad;
-    const Weights saved(folder_ / kStateFile);
-    std::map<std::string, torch::Tensor> state;
-    for (const auto& [name, weight] : saved.all()) {
-      std::vector<float> values = saved.floats(name, weight.shape);
-      state[name] = torch::from_blob(values.data(), weight.shape).clone();
-    }
-    const auto take = [&](const std::string& name, const torch::Tensor& into) {
-      const auto found = state.find(name);
-      if (found == state.end() || found->second.sizes() != into.sizes())
-        throw Error(Kind::kInput, (folder_ / kStateFile).string() + ": is of another run: no " + name +
-                                      " of this shape. Start anew without --resume, or in another folder");
-      into.detach().copy_(found->second);
-    };
-    for (const auto& [name, tensor] : trainee_.weights()) take("weight/" + name, tensor);
-    for (const auto& [name, tensor] : objectives_.parameters()) take(name, tensor);
-    optimizer_.load(state);
-    average_.load(state);
+    const RunState state(folder_ / kStateFile);
+    for (const auto& [name, tensor] : trainee_.weights()) state.take("weight/" + name, tensor);
+    for (const auto& [name, tensor] : objectives_.parameters()) state.take(name, tensor);
+    optimizer_.load(state.tensors());
+    average_.load(state.tensors());
     if (state.contains("memory/embeddings"))
       objectives_.memory().push(state["memory/embeddings"].to(trainee_.device()),
                                 state["memory/labels"].to(trainee_.device()));
-    step_ = static_cast<std::int64_t>(state.at("step").item<float>());
+    step_ = static_cast<std::int64_t>(state.number("step"));
     const Json note = read_json(folder_ / "best.json");
     best_id_ = note.at("best").get<std::string>();
     best_.map = note.at("map").get<double>();
     best_.recall_at_1 = note.at("recall_at_1").get<double>();
-    best_.epoch = static_cast<int>(state.at("best_epoch").item<float>());
+    best_.epoch = static_cast<int>(state.number("best_epoch"));
   }
 
   const TrainConfig& config_;

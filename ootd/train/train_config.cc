@@ -1,12 +1,11 @@
 #include "ootd/train/train_config.h"
 
-#include <toml++/toml.h>
 #include <algorithm>
-#include <set>
 #include <sstream>
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
+#include "ootd/base/toml.h"
 #include "ootd/base/words.h"
 #include "ootd/train/loss_config.h"
 
@@ -20,129 +19,6 @@ constexpr Word<TrainDevice> kDevices[] = {
 constexpr Word<TrainPrecision> kPrecisions[] = {{"f32", TrainPrecision::kF32}, {"bf16", TrainPrecision::kBf16}};
 constexpr Word<TripletMining> kMinings[] = {{"batch_hard", TripletMining::kBatchHard},
                                             {"semi_hard", TripletMining::kSemiHard}};
-
-// Reads one table of the file. Each field that is read is ticked off; what is left at the end is a field nobody knows.
-class TableReader {
- public:
-  TableReader(const toml::table* table, std::string where) : table_(table), where_(std::move(where)) {}
-
-  // A field that is not there leaves the default.
-  template <class T>
-  void field(const char* name, T& value) {
-    const toml::node* node = find(name);
-    if (node == nullptr) return;
-    if constexpr (std::is_same_v<T, bool>) {
-      value = get<bool>(*node, name, "true or false");
-    } else if constexpr (std::is_integral_v<T>) {
-      value = static_cast<T>(get<std::int64_t>(*node, name, "a whole number"));
-    } else if constexpr (std::is_floating_point_v<T>) {
-      value = static_cast<T>(get<double>(*node, name, "a number"));
-    } else if constexpr (std::is_same_v<T, std::string>) {
-      value = get<std::string>(*node, name, "a text in quotes");
-    } else {
-      const toml::array* list = node->as_array();
-      if (list == nullptr) fail(name, "a list of whole numbers");
-      value.clear();
-      for (const auto& item : *list) value.push_back(static_cast<int>(get<std::int64_t>(item, name, "whole numbers")));
-    }
-  }
-  template <class E, std::size_t N>
-  void word(const char* name, E& value, const Word<E> (&words)[N]) {
-    std::string text;
-    field(name, text);
-    if (text.empty()) return;
-    const auto found = find_word(text, words);
-    if (!found)
-      throw Error(Kind::kInput, where_ + ": field \"" + name + "\" is \"" + text + "\"; known: " + list_words(words));
-    value = *found;
-  }
-  TableReader table(const char* name) {
-    const toml::node* node = find(name);
-    if (node != nullptr && !node->is_table()) fail(name, "a table");
-    return TableReader(node == nullptr ? nullptr : node->as_table(), where_ + ": [" + name + "]");
-  }
-  std::vector<TableReader> tables(const char* name) {
-    std::vector<TableReader> list;
-    const toml::node* node = find(name);
-    if (node == nullptr) return list;
-    if (!node->is_array_of_tables()) fail(name, std::string("written as [[") + name + "]]");
-    for (const auto& item : *node->as_array())
-      list.emplace_back(item.as_table(), where_ + ": [[" + name + "]] " + std::to_string(list.size() + 1));
-    return list;
-  }
-  void finish() const {
-    if (table_ == nullptr) return;
-    std::string unknown, known;
-    for (const auto& [key, node] : *table_)
-      if (!seen_.contains(std::string(key.str()))) unknown += " " + std::string(key.str());
-    for (const auto& name : seen_) known += " " + name;
-    if (!unknown.empty()) throw Error(Kind::kInput, where_ + ": unknown field" + unknown + "; known:" + known);
-  }
-  const std::string& where() const { return where_; }
-
- private:
-  const toml::node* find(const char* name) {
-    seen_.insert(name);
-    return table_ == nullptr ? nullptr : table_->get(name);
-  }
-  template <class T>
-  T get(const toml::node& node, const char* name, const char* wanted) const {
-    const auto value = node.value<T>();  // exact, but that a whole number may stand for a real one
-    if (!value) fail(name, wanted);
-    return *value;
-  }
-  [[noreturn]] void fail(const char* name, const std::string& wanted) const {
-    throw Error(Kind::kInput, where_ + ": field \"" + name + "\" must be " + wanted);
-  }
-
-  const toml::table* table_;
-  std::string where_;
-  std::set<std::string> seen_;
-};
-
-void require(bool good, const TableReader& table, const std::string& what) {
-  if (!good) throw Error(Kind::kInput, table.where() + ": " + what);
-}
-
-// Writes one table; the other half of TableReader.
-class TableWriter {
- public:
-  template <class T>
-  void field(const char* name, const T& value) {
-    if constexpr (std::is_same_v<T, float>) {
-      // The shortest decimal: as a double, 0.1f is 0.10000000149.
-      std::ostringstream text;
-      text << value;
-      table_.insert(name, std::stod(text.str()));
-    } else if constexpr (std::is_same_v<T, std::vector<int>>) {
-      toml::array array;
-      for (const int each : value) array.push_back(each);
-      table_.insert(name, std::move(array));
-    } else if constexpr (std::is_unsigned_v<T> && !std::is_same_v<T, bool>) {
-      table_.insert(name, static_cast<std::int64_t>(value));
-    } else {
-      table_.insert(name, value);
-    }
-  }
-  template <class E, std::size_t N>
-  void word(const char* name, E value, const Word<E> (&words)[N]) {
-    table_.insert(name, std::string(word_of(value, words)));
-  }
-  TableWriter table(const char* name) { return TableWriter(this, name); }
-  void finish() {
-    if (parent_ != nullptr) parent_->table_.insert(name_, std::move(table_));
-  }
-  toml::table& result() { return table_; }
-
-  TableWriter() = default;
-
- private:
-  TableWriter(TableWriter* parent, const char* name) : parent_(parent), name_(name) {}
-
-  TableWriter* parent_ = nullptr;
-  const char* name_ = nullptr;
-  toml::table table_;
-};
 
 // The fields of a run and of an objective, once for both directions. IO: TableReader with a configuration to fill, or
 // TableWriter with one that is const.
@@ -253,13 +129,7 @@ ObjectiveConfig read_objective(TableReader& table, const std::vector<int>& matry
 }  // namespace
 
 TrainConfig parse_train_config(const std::string& text, const std::string& where) {
-  toml::table parsed;
-  try {
-    parsed = toml::parse(text);
-  } catch (const toml::parse_error& problem) {
-    throw Error(Kind::kInput,
-                where + ":" + std::to_string(problem.source().begin.line) + ": " + std::string(problem.description()));
-  }
+  const toml::table parsed = parse_toml(text, where);
   TrainConfig c;
   TableReader root(&parsed, where);
   visit_run(root, c);

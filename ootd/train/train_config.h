@@ -1,5 +1,5 @@
 // A training run as its TOML file states it. docs/training.md explains each field; every default is a value from the
-// literature (spec models.md, section 2). Home of toml++.
+// literature (spec models.md, section 2).
 #pragma once
 
 #include <cstdint>

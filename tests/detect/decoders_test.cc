@@ -188,6 +188,21 @@ TEST(DecodeQueries, OutputsOfOtherNamesAreToldByTheirShape) {
   EXPECT_EQ(decode(config_of(DetectorFamily::kRtDetr, 2), outputs, kSeen).size(), 1u);
 }
 
+TEST(DecodeQueries, FourColumnsOfClassesAreNoBoxes) {
+  for (const auto& [family, logits, boxes] : {std::tuple(DetectorFamily::kRtDetr, "logits", "pred_boxes"),
+                                              std::tuple(DetectorFamily::kRfDetr, "labels", "dets")}) {
+    auto outputs = queries(logits, boxes, 4);
+    plant_row(outputs[1], 1, {-9, -9, 1, -9});
+    const auto found = decode(config_of(family, 4), outputs, kSeen);
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].label, 2);
+  }
+  EXPECT_NE(message_of([&] {
+              decode(config_of(DetectorFamily::kRtDetr, 4), queries("a", "b", 4), kSeen);
+            }).find("a[1, 3, 4]"),
+            std::string::npos);
+}
+
 TEST(DecodeRtDetrDecoded, BoxesAreInThePicturesPixelsAlready) {
   NamedFloats boxes = zeros("boxes", {1, 2, 4});
   plant_row(boxes, 0, {25, 12.5f, 35, 17.5f});

@@ -136,6 +136,13 @@ TEST(DetectorFamilies, AreToldByOutputNamesAndShapes) {
   EXPECT_EQ(recognize_family(header(queries(300, 7)), 7), Family::kRtDetr);
   EXPECT_EQ(recognize_family(header({{"a", {1, 300, 4}}, {"b", {1, 300, 80}}}), 80), Family::kRtDetr);
 
+  // With as many columns of classes as a box has numbers only the names tell.
+  EXPECT_EQ(recognize_family(header(queries(300, 4)), 4), Family::kRtDetr);
+  EXPECT_EQ(recognize_family(header(queries(100, 4), open), 3), Family::kDetr);
+  EXPECT_EQ(recognize_family(header({{"dets", {1, 300, 4}}, {"labels", {1, 300, 4}}}), 3), Family::kRfDetr);
+  EXPECT_EQ(recognize_family(header({{"a", {1, 300, 4}}, {"b", {1, 300, 4}}}), 4), std::nullopt);
+
+  EXPECT_EQ(recognize_family(header({{"output0", {-1, -1, 6}}}, open), 0), std::nullopt);
   // Conditional DETR and RT-DETR differ in what they want to see: a guess would be wrong in silence.
   EXPECT_EQ(recognize_family(header(queries(300, 7), open), 7), std::nullopt);
   EXPECT_EQ(recognize_family(header({{"features", {1, 128}}}), 0), std::nullopt);

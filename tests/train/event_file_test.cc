@@ -94,15 +94,15 @@ TEST(EventFile, CanBeReadAfterEveryFlush) {
 TEST(RunLog, AResumedRunStartsASecondEventFileAfterTheFirst) {
   const testing::TempDir dir;
   {
-    RunLog log(dir.path(), 0);
+    RunLog log(dir.path(), 0, {"map", "recall_at_1"});
     log.add(StepReport{.step = 0, .loss = 2});
-    log.add(EpochReport{.epoch = 1, .map = 0.5, .recall_at_1 = 0.25, .best = true});
+    log.add_epoch(1, {0.5, 0.25}, true);
   }
   const auto first = event_files(dir.path());
   ASSERT_EQ(first.size(), 1u);
   const std::string before = read_text(first[0]);
   {
-    RunLog log(dir.path(), 1);
+    RunLog log(dir.path(), 1, {"map", "recall_at_1"});
     log.add(StepReport{.step = 1, .loss = 1});
   }
   const auto both = event_files(dir.path());

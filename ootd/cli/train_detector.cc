@@ -1,0 +1,93 @@
+// `ootd train-detector`: labelled boxes of the workspace -> our garment detector.
+#include "ootd/train/train_detector.h"
+
+#include <cstdio>
+#include <optional>
+
+#include "ootd/base/error.h"
+#include "ootd/base/memory.h"
+#include "ootd/cli/progress.h"
+#include "ootd/cli/verbs.h"
+#include "ootd/cli/workspace.h"
+
+namespace ootd {
+namespace {
+
+struct TrainDetectorFlags {
+  std::filesystem::path config, out;
+  bool resume = false;
+};
+
+Json json_of(const DetectorEpoch& epoch) {
+  return {{"metric", "ap"},
+          {"value", epoch.ap},
+          {"ap50", epoch.ap50},
+          {"person_iou", epoch.person_iou},
+          {"step", epoch.epoch}};
+}
+
+std::string words_of(const DetectorEpoch& epoch) {
+  char text[120];
+  std::snprintf(text, sizeof text, "validation AP50 %.3f, AP50:95 %.3f, person IoU %.3f", epoch.ap50, epoch.ap,
+                epoch.person_iou);
+  return text;
+}
+
+void run_train_detector(Globals& globals, const TrainDetectorFlags& flags) {
+  keep_all_freed_memory();
+  const DetectorTrainConfig config = read_detector_train_config(flags.config);
+  Workspace workspace(globals.home);
+  const auto folder = flags.out.empty() ? std::filesystem::absolute(globals.home) / "runs" / config.name
+                                        : std::filesystem::absolute(flags.out);
+  if (!flags.resume && std::filesystem::exists(folder / "config.toml"))
+    throw Error(Kind::kInput,
+                folder.string() + ": holds a run already; go on with it by --resume, or name another --out");
+  const auto training = detector_photos(workspace.catalog(), config.train_split, config.origin);
+  const auto validation = detector_photos(workspace.catalog(), config.val_split, config.origin);
+
+  std::optional<Progress> progress;
+  DetectorTrainEvents events;
+  if (!globals.json) {
+    events.on_step = [&](const StepReport& report) {
+      if (!progress) progress.emplace("train", "steps", report.step);
+      progress->update(report.step + 1, report.steps);
+    };
+    events.on_epoch = [&](const DetectorEpoch& epoch) {
+      progress.reset();
+      std::fprintf(stderr, "epoch %d: %s%s\n", epoch.epoch, words_of(epoch).c_str(),
+                   epoch.best ? ", the best so far" : "");
+    };
+  }
+  const DetectorTrainOutcome outcome =
+      train_detector(config, workspace.find_model(config.base), training, validation, folder, flags.resume, events);
+  progress.reset();
+  for (const auto& problem : outcome.broken) std::fprintf(stderr, "  not learnt from: %s\n", problem.c_str());
+  char text[120];
+  std::snprintf(text, sizeof text, "%lld steps in %.1f s; best epoch %d: ", static_cast<long long>(outcome.steps),
+                outcome.seconds, outcome.best_epoch.epoch);
+  const std::string checkpoint = outcome.best.folder.string();
+  globals.print({{"checkpoint", checkpoint},
+                 {"model", outcome.best.id},
+                 {"best", json_of(outcome.best_epoch)},
+                 {"training_photos", training.size()},
+                 {"validation_photos", validation.size()},
+                 {"seconds", outcome.seconds},
+                 {"steps", outcome.steps},
+                 {"run", folder.string()}},
+                text + words_of(outcome.best_epoch) + "\n" + checkpoint + "\nNext: ootd crop --model " + checkpoint);
+}
+
+}  // namespace
+
+void add_train_detector(CLI::App& app, Globals& globals) {
+  auto* verb = app.add_subcommand("train-detector", "Teach our garment detector the boxes that came with the photos");
+  auto flags = std::make_shared<TrainDetectorFlags>();
+  verb->add_option("--config", flags->config, "The run; docs/training.md explains its fields")
+      ->required()
+      ->check(CLI::ExistingFile);
+  verb->add_option("--out", flags->out, "The run's folder (default: runs/NAME of the workspace)");
+  verb->add_flag("--resume", flags->resume, "Go on where the run stopped");
+  verb->callback([&globals, flags] { run_train_detector(globals, *flags); });
+}
+
+}  // namespace ootd
