@@ -41,13 +41,13 @@ Json photo_json(const PhotoOutfit& photo) {
                          {"rgb", hex}});
     }
   const Outfit& outfit = photo.outfit;
-  std::optional<Box> person;
+  std::optional<Box> person_box;
   if (outfit.crop) {
-    const Person& main = outfit.persons[static_cast<std::size_t>(outfit.main)];
-    person = main.box ? unite(*main.box, main.clothes) : main.clothes;
+    const Person& person = outfit.persons[static_cast<std::size_t>(outfit.main)];
+    person_box = person.box ? unite(*person.box, person.clothes) : person.clothes;
   }
   return {{"garments", garments},
-          {"person_box", box_json(person)},
+          {"person_box", box_json(person_box)},
           {"crop", box_json(outfit.crop)},
           {"palette", palette},
           {"persons", outfit.persons.size()},
@@ -71,10 +71,8 @@ void run_detect(Globals& globals, const DetectFlags& flags) {
       },
       [&](PhotoResult result) {
         Json& line = lines[result.job.row];
-        if (result.problem.empty())
-          line = photo_json(result.photo);
-        else
-          ++failed, line = {{"error", result.problem}};
+        line = result.problem.empty() ? photo_json(result.photo) : Json{{"error", result.problem}};
+        failed += !result.problem.empty();
         line["file"] = result.job.file.string();
       },
       [&](const PhotoResult& result) {
