@@ -14,20 +14,20 @@ struct DetectFlags {
   std::filesystem::path overlay;
 };
 
+double rounded(float value, double steps) { return std::round(static_cast<double>(value) * steps) / steps; }
+
 // [x, y, w, h] in hundredths of a pixel.
 Json box_json(const std::optional<Box>& box) {
   if (!box) return nullptr;
-  Json sides = Json::array();
-  for (const float side : {box->x, box->y, box->w, box->h})
-    sides.push_back(std::round(static_cast<double>(side) * 100) / 100);
-  return sides;
+  return {rounded(box->x, 100), rounded(box->y, 100), rounded(box->w, 100), rounded(box->h, 100)};
 }
 
 Json photo_json(const PhotoOutfit& photo) {
   Json garments = Json::array();
   for (const auto& garment : photo.found)
     if (garment.category != kPersonCategory)
-      garments.push_back({{"class", garment.category}, {"score", garment.score}, {"box", box_json(garment.box)}});
+      garments.push_back(
+          {{"class", garment.category}, {"score", rounded(garment.score, 1e4)}, {"box", box_json(garment.box)}});
   Json palette = Json::array();
   for (const auto& garment : photo.palette)
     for (const auto& color : garment.colors) {
@@ -37,14 +37,14 @@ Json photo_json(const PhotoOutfit& photo) {
       palette.push_back({{"class", garment.category},
                          {"name", color.name.name},
                          {"basic", color.name.basic},
-                         {"share", color.share},
+                         {"share", rounded(color.share, 1e4)},
                          {"rgb", hex}});
     }
   const Outfit& outfit = photo.outfit;
-  std::optional<Box> person;
-  if (!outfit.persons.empty()) person = whole_person(outfit.persons.front());
+  std::optional<Box> person_box;
+  if (!outfit.persons.empty()) person_box = whole_person(outfit.persons.front());
   return {{"garments", garments},
-          {"person_box", box_json(person)},
+          {"person_box", box_json(person_box)},
           {"crop", box_json(outfit.crop)},
           {"palette", palette},
           {"persons", outfit.persons.size()},
@@ -68,10 +68,8 @@ void run_detect(Globals& globals, const DetectFlags& flags) {
       },
       [&](PhotoResult result) {
         Json& line = lines[result.job.row];
-        if (result.problem.empty())
-          line = photo_json(result.photo);
-        else
-          ++failed, line = {{"error", result.problem}};
+        line = result.problem.empty() ? photo_json(result.photo) : Json{{"error", result.problem}};
+        failed += !result.problem.empty();
         line["file"] = result.job.file.string();
       },
       [&](const PhotoResult& result) {

@@ -117,7 +117,7 @@ void draw_bar(Canvas& canvas, const Overlay& overlay, const Image& photo) {
   double x = kGap + text_width(cr, verdict) + 2 * kGap;
   for (const Swatch& swatch : overlay.palette) {
     const double width = kChip + 6 + text_width(cr, swatch.name);
-    if (x + width > photo.width) break;
+    if (x + width + kGap > photo.width) break;
     const Color color{swatch.rgb[0] / 255.0, swatch.rgb[1] / 255.0, swatch.rgb[2] / 255.0};
     const Path square = rectangle(x, middle - kChip / 2, kChip, kChip, 4);
     canvas.tint(square, color, 1);

@@ -192,7 +192,7 @@ TEST(Search, CropsThePictureThatIsSentAsTheStoredOnesWere) {
   for (const OutfitFinder* outfits : {static_cast<const OutfitFinder*>(nullptr), &finder}) {
     TestServer server(3, testing::test_options(), &encoder, nullptr, outfits);
     EXPECT_EQ(server.client().request("POST", "/api/search", body, kBearer).status, 200);
-    EXPECT_NEAR(encoder.seen_aspect, outfits != nullptr ? 0.28f : 0.75f, 0.03f);
+    EXPECT_NEAR(encoder.seen_aspect, outfits != nullptr ? 0.375f : 0.75f, 0.03f);
     EXPECT_EQ(server.client().request("POST", "/api/search", "no picture", kBearer).status, 400);
   }
 }

@@ -37,7 +37,7 @@ inline Image colour_scene(int width, int height, const std::vector<Garment>& thi
 
 // A person in top and trousers, for pictures of 300 x 400.
 inline const std::vector<Garment> kDressedPerson = {
-    {"person", "", 1, {100, 40, 90, 320}}, {"top", "", 1, {110, 80, 70, 90}}, {"bottom", "", 1, {112, 170, 66, 150}}};
+    {"person", "", 1, {85, 40, 120, 320}}, {"top", "", 1, {110, 80, 70, 90}}, {"bottom", "", 1, {112, 170, 66, 150}}};
 
 // The picture as a camera that was held on its side stores it: turned, with EXIF orientation 6.
 inline std::vector<std::byte> jpeg_on_its_side(const Image& upright) {
