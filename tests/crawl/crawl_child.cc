@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
     options.photos_per_commit = argc > 3 ? std::atoi(argv[3]) : 16;
     options.threads = 2;
     const auto report = ootd::crawl(catalog, ootd::find_recipe(argv[2]), options);
+    if (argc == 3) return 0;
     rusage usage = {};
     ::getrusage(RUSAGE_SELF, &usage);
     std::cout << report.fetched << " " << report.seconds << " " << usage.ru_maxrss << "\n";

@@ -141,7 +141,7 @@ TEST(CrawlOnAFullDisk, EndsWithItsNameAndTheNextRunGoesOn) {
   ASSERT_EQ(std::system(crawl.c_str()), 0);
   EXPECT_EQ(Catalog(home).image_count(), kLooks);
   for (int look = 0; look < kLooks; ++look)
-    if (kept.contains(site.url(look))) EXPECT_EQ(site.requests_of(look).size(), 1u) << look;
+    EXPECT_LE(site.requests_of(look).size(), kept.contains(site.url(look)) ? 1u : 2u) << look;
 }
 
 }  // namespace
