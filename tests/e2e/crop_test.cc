@@ -165,7 +165,8 @@ TEST_F(CropTest, DetectPrintsOneLineAFileInTheirOrderAndStoresNothing) {
   }
   EXPECT_EQ(upright.at("palette").size(), 2u);
   EXPECT_NE(lines[1].at("error").get<std::string>().find("bad.jpg"), std::string::npos);
-  EXPECT_EQ(lines[2].at("person_box"), nullptr);
+  EXPECT_EQ(lines[2].at("person_box").size(), 4u) << "the rule refuses; where somebody is is known";
+  EXPECT_EQ(lines[2].at("crop"), nullptr);
   EXPECT_EQ(lines[2].at("reason"), "one_garment");
   // A batch is as its single photos.
   EXPECT_EQ(ok({"detect", "--model", testing::kColourDetector, photo("0")}).json_lines().at(0), lines[3]);
