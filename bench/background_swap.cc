@@ -35,9 +35,9 @@ double lowest_twentieth(std::vector<double> values) {
 void background_swap(const Options& options) {
   const Model model = model_of(options);
   const auto encoder = make_encoder(model);
-  const PersonRule rule;
+  const PersonRule rule, clothes_only = {.person_box = false};
   const Detector detector(find_detector(".", options.detector));
-  Seen seen[] = {{"whole", {}, {}}, {"crop", {}, {}}, {"labelled_crop", {}, {}}};
+  Seen seen[] = {{"whole", {}, {}}, {"crop", {}, {}}, {"clothes_crop", {}, {}}, {"labelled_crop", {}, {}}};
   std::vector<std::vector<float>> former(std::size(seen));  // the look before, at its first place
   std::vector<double> ious;
   int cropped = 0;
@@ -51,12 +51,12 @@ void background_swap(const Options& options) {
       for (const Look& look : looks) {
         const Image& image = look.image;
         std::vector<Garment> found;
-        if (kind == 1) found = detector.detect(image);
-        if (kind == 2) {
+        if (kind == 1 || kind == 2) found = detector.detect(image);
+        if (kind == 3) {
           for (const auto& garment : look.garments) found.push_back({garment.category, "", 1, garment.box});
           found.push_back({std::string(kPersonCategory), "", 1, look.person});
         }
-        const Outfit outfit = find_outfit(found, image.width, image.height, rule);
+        const Outfit outfit = find_outfit(found, image.width, image.height, kind == 2 ? clothes_only : rule);
         if (kind == 1) {
           cropped += outfit.crop.has_value();
           const auto& box = outfit.main < 0 ? std::nullopt : outfit.persons.front().box;

@@ -6,6 +6,7 @@
 #include "ootd/base/error.h"
 #include "ootd/cli/workspace.h"
 #include "ootd/hub/named_models.h"
+#include "ootd/models/detector_model.h"
 
 namespace ootd {
 namespace {
@@ -61,7 +62,9 @@ std::vector<fs::path> model_folders(const fs::path& home) {
     if (!fs::is_directory(parent)) continue;
     std::set<fs::path> sorted;
     for (const auto& entry : fs::directory_iterator(parent))
-      if (entry.is_directory() && !entry.path().filename().string().starts_with('.')) sorted.insert(entry.path());
+      if (entry.is_directory() && !entry.path().filename().string().starts_with('.') &&
+          !is_detector_folder(entry.path()))
+        sorted.insert(entry.path());
     folders.insert(folders.end(), sorted.begin(), sorted.end());
   }
   return folders;

@@ -76,6 +76,15 @@ DetectorConfig read_onnx_detector(const Fields& fields, const std::filesystem::p
 
 }  // namespace
 
+bool is_detector_folder(const std::filesystem::path& folder) {
+  try {
+    const auto fields = read_optional_fields(folder / "config.json");
+    return fields && fields->has("family");
+  } catch (const Error&) {  // damaged: whoever opens it says so
+    return false;
+  }
+}
+
 DetectorModel open_detector(const std::filesystem::path& folder) {
   const auto file = folder / "config.json";
   const Fields fields = read_optional_fields(file).value_or(Fields(Json::object(), file.string()));

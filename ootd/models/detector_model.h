@@ -77,6 +77,9 @@ struct DetectorModel {
   std::string id;  // name + first 8 hex digits of the SHA-256 over configuration and weights
 };
 
+// Whether its config.json names a family, which an encoder's never does.
+bool is_detector_folder(const std::filesystem::path& folder);
+
 // Throws kNotFound saying what was looked for, kInput naming the file and the field.
 DetectorModel open_detector(const std::filesystem::path& folder);
 

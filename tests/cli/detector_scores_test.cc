@@ -48,7 +48,7 @@ TEST(DetectorScores, LowScoresCountForPrecisionAloneNotForTheRule) {
   std::vector<Garment> unsure = kLabels;
   for (Garment& garment : unsure) garment.score = 0.05f;
   const std::vector<LabelledPhoto> photos = {photo_of(kLabels, unsure)};
-  const auto scores = score_detector(photos, {}, {.draws = 10});
+  const auto scores = score_detector(photos, {.min_score = 0.3f}, {.draws = 10});
   EXPECT_DOUBLE_EQ(scores.garments.ap50->value, 1);
   EXPECT_FALSE(scores.classes[3].seen_by_rule);
   EXPECT_EQ(scores.person.mean.value, 0);
@@ -62,7 +62,7 @@ TEST(DetectorScores, TheRulesPrecisionAndRecallAreThoseFromItsScoreOn) {
       photo_of(kLabels,
                {{"top", "", 0.9f, kTop}, {"top", "", 0.6f, {0, 250, 40, 40}}, {"top", "", 0.1f, {0, 0, 30, 30}}}),
       photo_of(kLabels, {})};
-  const auto scores = score_detector(photos, {}, {.draws = 10});
+  const auto scores = score_detector(photos, {.min_score = 0.3f}, {.draws = 10});
   const auto& top = scores.classes[3].seen_by_rule;
   ASSERT_TRUE(top);
   EXPECT_DOUBLE_EQ(top->precision, 0.5);

@@ -173,7 +173,7 @@ TEST(FindOutfit, DropsBoxesThatAreNone) {
   all.push_back(garment("dress", {0, 0, 800, 900}, kNan));
   all.push_back(garment("dress", {0, 0, 800, 900}, 0.1f));
   all.push_back(garment("shoes", {0, 0, 800, 900}));
-  const Outfit outfit = find_outfit(all, kWidth, kHeight, {});
+  const Outfit outfit = find_outfit(all, kWidth, kHeight, {.min_score = 0.3f});
   EXPECT_EQ(outfit.crop, plain.crop);
   EXPECT_EQ(outfit.persons.size(), 1u);
   EXPECT_EQ(find_outfit(good, 0, 0, {}).refusal, Refusal::kNoGarment);

@@ -131,7 +131,7 @@ TEST_F(CatalogCropsTest, AnErasedImageTakesItsCropWithIt) {
   EXPECT_EQ(catalog_.crop(2), std::nullopt);
 }
 
-// Version 1 is version 2 without the table of crops and one index.
+// Version 1 is today's without the tables of crops and of the crawler, and one index.
 TEST_F(CatalogCropsTest, AFileOfVersion1IsMigratedAndKeepsAll) {
   const ootd::testing::TempDir dir;
   {
@@ -140,7 +140,10 @@ TEST_F(CatalogCropsTest, AFileOfVersion1IsMigratedAndKeepsAll) {
     const Row row = 1;
     catalog.put_embeddings(kModel, {&row, 1}, one_vector());
   }
-  Database(dir.path() / "catalog.db", 0).execute("DROP TABLE crops; DROP INDEX tombstones_by_row; PRAGMA user_version = 1");
+  Database(dir.path() / "catalog.db", 0)
+      .execute(
+          "DROP TABLE fingerprints; DROP TABLE crawl_labels; DROP TABLE crawl_urls; DROP TABLE crops; DROP INDEX "
+          "tombstones_by_row; PRAGMA user_version = 1");
   {
     Catalog catalog(dir.path());
     EXPECT_EQ(catalog.verify(), std::vector<std::string>{});
@@ -149,7 +152,7 @@ TEST_F(CatalogCropsTest, AFileOfVersion1IsMigratedAndKeepsAll) {
     catalog.put_crop(1, kRefused);
   }
   EXPECT_EQ(Catalog(dir.path()).crop(1), kRefused);
-  EXPECT_EQ(Database(dir.path() / "catalog.db", 0).value<int>("PRAGMA user_version"), 2);
+  EXPECT_EQ(Database(dir.path() / "catalog.db", 0).value<int>("PRAGMA user_version"), 3);
 }
 
 // As `ootd crop` writes: garments, crop and label of some photos in one transaction.

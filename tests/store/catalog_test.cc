@@ -249,7 +249,7 @@ TEST_F(CatalogTest, RefusesANewerVersionAndLeavesItAlone) {
   const auto [kind, message] = error_of([&] { Catalog refused(dir.path()); });
   EXPECT_EQ(kind, Kind::kInput);
   EXPECT_EQ(message, (dir.path() / "catalog.db").string() +
-                         ": catalog version 99, this program knows up to 2; use a newer ootd");
+                         ": catalog version 99, this program knows up to 3; use a newer ootd");
   EXPECT_EQ(read_file(dir.path() / "catalog.db"), before);
 }
 
