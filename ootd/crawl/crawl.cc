@@ -277,9 +277,10 @@ void Crawl::handle(FetchResult result) {
   Site& site = *node.mapped().site;
   const int status = result.head.status;
   const bool is_whole = result.end == FetchEnd::kAnswer || result.end == FetchEnd::kUnwanted;
-  Pace pace{Pace::Outcome::kGood, result.first_byte_s, {}};
+  Pace pace{Pace::Outcome::kGood, {}, {}};
+  if (status == 200 && !task.is_robots()) pace.first_byte_s = result.first_byte_s;
   if (result.end == FetchEnd::kSetback || (is_whole && (status == 429 || status == 503)))
-    pace = {Pace::Outcome::kBusy, 0, result.head.retry_after_s};
+    pace = {Pace::Outcome::kBusy, {}, result.head.retry_after_s};
   site.pacer.ended(PaceClock::now(), pace);
 
   if (task.is_robots()) return handle_robots(site, std::move(task), result);

@@ -6,7 +6,10 @@ namespace ootd {
 namespace {
 
 constexpr double kFirstPause_s = 1, kLeastAllowed = 0.125;
-constexpr double kUsualWeight = 0.002, kRecentWeight = 0.2;  // of a new answer in the moving averages
+// Of a new answer in the moving averages. What is usual falls faster than it rises, so that a host that is being
+// overrun is not taken for a slow one; until there are some answers it is their mean.
+constexpr double kRecentWeight = 0.2, kFallWeight = 0.05, kRiseWeight = 0.005;
+constexpr int kFirstAnswers = 20;
 
 PaceClock::duration seconds(double value) {
   return std::chrono::duration_cast<PaceClock::duration>(std::chrono::duration<double>(value));
@@ -39,28 +42,33 @@ void HostPacer::started(PaceClock::time_point now) {
   next_ = from + seconds(least_gap_s_);
 }
 
-void HostPacer::slow_down(PaceClock::time_point now) {
+void HostPacer::slow_down(PaceClock::time_point now, double least) {
   // Requests that were in flight together tell of one and the same trouble.
   if (slowed_at_ != PaceClock::time_point() && now - slowed_at_ < seconds(std::max(usual_s_, kFirstPause_s))) return;
   slowed_at_ = now;
-  allowed_ = std::max(kLeastAllowed, allowed_ / 2);
+  allowed_ = std::max(std::min(least, allowed_), allowed_ / 2);
 }
 
 void HostPacer::ended(PaceClock::time_point now, const Pace& pace) {
   --in_flight_;
   if (pace.outcome == Pace::Outcome::kBusy) {
-    slow_down(now);
+    slow_down(now, kLeastAllowed);
     if (now >= paused_until_) pause_s_ = std::min(kLongestPause_s, std::max(kFirstPause_s, 2 * pause_s_));
     paused_until_ = std::max(paused_until_, now + seconds(pace.retry_after_s.value_or(pause_s_)));
     return;
   }
   pause_s_ = 0;
-  const double answer_s = std::max(pace.first_byte_s, 1e-4);
-  recent_s_ += (recent_s_ == 0 ? 1 : kRecentWeight) * (answer_s - recent_s_);
-  // What is usual falls fast and rises slowly, so that a host that is being overrun is not taken for a slow one.
-  usual_s_ += (usual_s_ == 0 ? 1 : answer_s < usual_s_ ? kRecentWeight : kUsualWeight) * (answer_s - usual_s_);
-  if (recent_s_ > std::max(kLeastSlow_s, kSlower * usual_s_))
-    slow_down(now);
+  bool slower = false;
+  if (pace.first_byte_s) {
+    const double answer_s = *pace.first_byte_s;
+    recent_s_ += (timed_ == 0 ? 1 : kRecentWeight) * (answer_s - recent_s_);
+    ++timed_;
+    const double weight = answer_s < usual_s_ ? kFallWeight : kRiseWeight;
+    usual_s_ += std::max(weight, timed_ <= kFirstAnswers ? 1.0 / timed_ : 0.0) * (answer_s - usual_s_);
+    slower = recent_s_ > std::max(kLeastSlow_s, kSlower * usual_s_);
+  }
+  if (slower)
+    slow_down(now, 1);
   else
     allowed_ = std::min<double>(most_, allowed_ + 1 / std::max(1.0, allowed_));
   if (allowed_ < 1) paused_until_ = std::max(paused_until_, now + seconds((1 / allowed_ - 1) * recent_s_));

@@ -18,14 +18,14 @@ using PaceClock = std::chrono::steady_clock;
 struct Pace {
   enum class Outcome { kGood, kBusy };  // busy: 429, 503, no answer in time, a reset
   Outcome outcome = Outcome::kGood;
-  double first_byte_s = 0;
+  std::optional<double> first_byte_s;  // nothing: tells nothing of how fast photos come (robots.txt, errors)
   std::optional<double> retry_after_s;
 };
 
 class HostPacer {
  public:
   // A host that answers this many times slower than it usually does is slowed down, but not for less than this.
-  static constexpr double kSlower = 3, kLeastSlow_s = 0.25;
+  static constexpr double kSlower = 3, kLeastSlow_s = 0.5;
   static constexpr double kLongestPause_s = 60;  // of our own; a host's Retry-After may be longer
 
   explicit HostPacer(const Politeness& politeness);
@@ -44,14 +44,14 @@ class HostPacer {
   bool pausing(PaceClock::time_point now) const { return now < paused_until_; }
 
  private:
-  void slow_down(PaceClock::time_point now);
+  void slow_down(PaceClock::time_point now, double least);
 
   const int most_;  // requests at once
   double least_gap_s_;
   double allowed_;
   double usual_s_ = 0, recent_s_ = 0;
   double pause_s_ = 0;  // the last one of our own; doubled while the host stays busy
-  int in_flight_ = 0;
+  int in_flight_ = 0, timed_ = 0;
   PaceClock::time_point next_, paused_until_, slowed_at_;
   bool single_ = false;
 };

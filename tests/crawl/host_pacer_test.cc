@@ -19,7 +19,7 @@ Politeness politeness(double per_second, int connections, double min_delay_s = 0
 
 constexpr Time kBegin{std::chrono::hours(1)};
 constexpr Pace kGood{Pace::Outcome::kGood, 0.05, {}};
-constexpr Pace kBusy{Pace::Outcome::kBusy, 0, {}};
+constexpr Pace kBusy{Pace::Outcome::kBusy, {}, {}};
 
 // A host that answers each request after `latency`; how many were started within `span`.
 int started_within(HostPacer& pacer, Time& now, std::chrono::duration<double> span, double latency_s) {
@@ -73,7 +73,7 @@ TEST(HostPacer, ACrawlDelayShorterThanTheRecipesChangesNoRate) {
 TEST(HostPacer, WaitsAsLongAsTheHostAsks) {
   HostPacer pacer(politeness(0, 4));
   pacer.started(kBegin);
-  pacer.ended(kBegin + milliseconds(10), {Pace::Outcome::kBusy, 0, 120.0});
+  pacer.ended(kBegin + milliseconds(10), {Pace::Outcome::kBusy, {}, 120.0});
   ASSERT_TRUE(pacer.next_start());
   EXPECT_EQ(*pacer.next_start(), kBegin + milliseconds(10) + seconds(120));
   EXPECT_TRUE(pacer.pausing(kBegin + seconds(100)));
@@ -125,6 +125,20 @@ TEST(HostPacer, AHostThatAlwaysWasSlowIsNotSlowedDown) {
   HostPacer pacer(politeness(0, 16));
   Time now = kBegin;
   started_within(pacer, now, seconds(30), 2.0);
+  EXPECT_EQ(pacer.allowed(), 16);
+}
+
+TEST(HostPacer, AQuickRobotsTxtOrACachedPhotoMakesNoHostLookSlow) {
+  HostPacer pacer(politeness(0, 16));
+  Time now = kBegin;
+  pacer.started(now);
+  pacer.ended(now, {Pace::Outcome::kGood, {}, {}});
+  for (int i = 0; i < 200; ++i) {
+    pacer.started(now);
+    pacer.ended(now, {Pace::Outcome::kGood, i % 20 == 0 ? 0.001 : 2.0, {}});
+    EXPECT_GE(pacer.allowed(), 8) << i;
+    now += milliseconds(100);
+  }
   EXPECT_EQ(pacer.allowed(), 16);
 }
 

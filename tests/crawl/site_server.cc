@@ -1,5 +1,5 @@
-// site_server FOLDER LOOKS HOSTS SIDE: serves the tests' platform (SIDE pixels wide photos) until its input ends, for
-// bench/crawl. Writes FOLDER/site.toml and FOLDER/urls.txt before it prints "ready".
+// site_server FOLDER LOOKS HOSTS SIDE DELAY_MS: serves the tests' platform (SIDE pixels wide photos) until its input
+// ends, for bench/crawl. Writes FOLDER/site.toml and FOLDER/urls.txt before it prints "ready".
 #include <filesystem>
 #include <iostream>
 #include <span>
@@ -8,10 +8,11 @@
 #include "tests/testing/crawl_site.h"
 
 int main(int argc, char** argv) {
-  if (argc != 5) return 2;
+  if (argc != 6) return 2;
   const std::filesystem::path folder = argv[1];
   const int looks = std::atoi(argv[2]), hosts = std::atoi(argv[3]), side = std::atoi(argv[4]);
   ootd::testing::CrawlSite site(looks, hosts, 60);
+  site.delay = std::chrono::milliseconds(std::atoi(argv[5]));
   std::vector<std::string> photos;
   std::string urls;
   for (int look = 0; look < looks; ++look) {

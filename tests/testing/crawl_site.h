@@ -49,6 +49,7 @@ class CrawlSite {
   std::function<std::string(int look)> photo = [](int look) { return noise_photo(static_cast<std::uint64_t>(look)); };
   // What is special about a look: the reply to its nth request, counted from 0.
   std::map<int, std::function<Reply(Reply usual, int nth)>> special;
+  std::chrono::milliseconds delay = {};  // before each photo: a line that is far away
   std::string robots = "User-agent: *\nDisallow: /never/\n";
   std::map<int, std::string> path_of_look;  // instead of /snap_card_N.jpg
 
@@ -114,6 +115,7 @@ class CrawlSite {
     if (const auto look = look_at(seen.target); look && host_of(*look) == host) {
       const std::string etag = "\"v" + std::to_string(*look) + "\"";
       Reply reply{200, {{"Content-Type", "image/jpeg"}, {"ETag", etag}}, photo(*look), {}, {}, {}};
+      reply.delay = delay;
       if (seen.header("if-none-match") == etag) reply = {304, {{"ETag", etag}}, "", {}, {}, {}};
       const auto found = special.find(*look);
       return found == special.end() ? reply : found->second(reply, counts_[*look]++);

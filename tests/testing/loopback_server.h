@@ -46,6 +46,7 @@ struct Reply {
   std::optional<std::uint64_t> content_length;  // a lie
   std::optional<std::size_t> cut_after;         // body bytes, then the connection is closed
   std::optional<std::size_t> stall_after;       // body bytes, then silence until the client leaves
+  std::chrono::milliseconds delay = {};         // before the first byte
 };
 
 // A well-behaved server's answer: ranges, If-Range and ETag.
@@ -202,6 +203,7 @@ class LoopbackServer {
       const std::lock_guard lock(mutex_);
       entry->status = reply.status;
     }
+    if (reply.delay.count() > 0) std::this_thread::sleep_for(reply.delay);
     const std::size_t wanted =
         std::min({reply.body.size(), reply.cut_after.value_or(SIZE_MAX), reply.stall_after.value_or(SIZE_MAX)});
     if (!send_all(fd, head, head.size(), nullptr) || !send_all(fd, reply.body, wanted, &entry->body_sent)) return false;
