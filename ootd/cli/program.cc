@@ -27,10 +27,13 @@ std::filesystem::path default_home() {
 namespace {
 
 void add_missing(CLI::App& app, const char* verb, const std::string& what) {
-  app.add_subcommand(verb, what + " (not in this program)")->allow_extras()->callback([] {
-    throw Error(Kind::kUnavailable,
-                "this program was built without libtorch, so it cannot train; `make build` builds one that can");
-  });
+  app.add_subcommand(verb, what + " (not in this program)")
+      ->fallthrough(false)  // else its options would be the program's, which knows none of them
+      ->allow_extras()
+      ->callback([] {
+        throw Error(Kind::kUnavailable,
+                    "this program was built without libtorch, so it cannot train; `make build` builds one that can");
+      });
 }
 
 }  // namespace
