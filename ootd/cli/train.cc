@@ -4,26 +4,18 @@
 #include "ootd/base/error.h"
 #include "ootd/base/memory.h"
 #include "ootd/cli/progress.h"
+#include "ootd/cli/run_flags.h"
 #include "ootd/cli/training.h"
 #include "ootd/cli/verbs.h"
 
 namespace ootd {
 namespace {
 
-struct TrainFlags {
-  std::filesystem::path config, out;
-  bool resume = false;
-};
-
-void run_train(Globals& globals, const TrainFlags& flags) {
+void run_train(Globals& globals, const RunFlags& flags) {
   keep_all_freed_memory();
   const TrainConfig config = read_train_config(flags.config);
   Workspace workspace(globals.home);
-  const auto folder = flags.out.empty() ? std::filesystem::absolute(globals.home) / "runs" / config.name
-                                        : std::filesystem::absolute(flags.out);
-  if (!flags.resume && std::filesystem::exists(folder / "config.toml"))
-    throw Error(Kind::kInput,
-                folder.string() + ": holds a run already; go on with it by --resume, or name another --out");
+  const auto folder = flags.folder(globals.home, config.name);
   const TrainingData data = gather_training(workspace, config, !globals.json);
 
   std::optional<Progress> progress;
@@ -82,12 +74,7 @@ void run_train(Globals& globals, const TrainFlags& flags) {
 
 void add_train(CLI::App& app, Globals& globals) {
   auto* verb = app.add_subcommand("train", "Teach an encoder the workspace's labels, as a TOML file says");
-  auto flags = std::make_shared<TrainFlags>();
-  verb->add_option("--config", flags->config, "The run; docs/training.md explains its fields")
-      ->required()
-      ->check(CLI::ExistingFile);
-  verb->add_option("--out", flags->out, "The run's folder (default: runs/NAME of the workspace)");
-  verb->add_flag("--resume", flags->resume, "Go on where the run stopped");
+  const auto flags = add_run_flags(*verb);
   verb->callback([&globals, flags] { run_train(globals, *flags); });
 }
 

@@ -7,16 +7,12 @@
 #include "ootd/base/error.h"
 #include "ootd/base/memory.h"
 #include "ootd/cli/progress.h"
+#include "ootd/cli/run_flags.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/cli/workspace.h"
 
 namespace ootd {
 namespace {
-
-struct TrainDetectorFlags {
-  std::filesystem::path config, out;
-  bool resume = false;
-};
 
 Json json_of(const DetectorEpoch& epoch) {
   return {{"metric", "ap"},
@@ -33,15 +29,11 @@ std::string words_of(const DetectorEpoch& epoch) {
   return text;
 }
 
-void run_train_detector(Globals& globals, const TrainDetectorFlags& flags) {
+void run_train_detector(Globals& globals, const RunFlags& flags) {
   keep_all_freed_memory();
   const DetectorTrainConfig config = read_detector_train_config(flags.config);
   Workspace workspace(globals.home);
-  const auto folder = flags.out.empty() ? std::filesystem::absolute(globals.home) / "runs" / config.name
-                                        : std::filesystem::absolute(flags.out);
-  if (!flags.resume && std::filesystem::exists(folder / "config.toml"))
-    throw Error(Kind::kInput,
-                folder.string() + ": holds a run already; go on with it by --resume, or name another --out");
+  const auto folder = flags.folder(globals.home, config.name);
   const auto training = detector_photos(workspace.catalog(), config.train_split, config.origin);
   const auto validation = detector_photos(workspace.catalog(), config.val_split, config.origin);
 
@@ -81,12 +73,7 @@ void run_train_detector(Globals& globals, const TrainDetectorFlags& flags) {
 
 void add_train_detector(CLI::App& app, Globals& globals) {
   auto* verb = app.add_subcommand("train-detector", "Teach our garment detector the boxes that came with the photos");
-  auto flags = std::make_shared<TrainDetectorFlags>();
-  verb->add_option("--config", flags->config, "The run; docs/training.md explains its fields")
-      ->required()
-      ->check(CLI::ExistingFile);
-  verb->add_option("--out", flags->out, "The run's folder (default: runs/NAME of the workspace)");
-  verb->add_flag("--resume", flags->resume, "Go on where the run stopped");
+  const auto flags = add_run_flags(*verb);
   verb->callback([&globals, flags] { run_train_detector(globals, *flags); });
 }
 

@@ -2,9 +2,6 @@
 // servers must not be asked again for what was on the disk at a kill.
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <map>
@@ -13,6 +10,7 @@
 #include "ootd/base/io.h"
 #include "ootd/crawl/staging.h"
 #include "ootd/store/crawl_ledger.h"
+#include "tests/testing/child.h"
 #include "tests/testing/crawl_site.h"
 #include "tests/testing/temp_dir.h"
 
@@ -22,18 +20,10 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::microseconds;
 
-pid_t start_crawl(const fs::path& home, const fs::path& recipe) {
-  std::string program = OOTD_CRAWL_CHILD, home_text = home.string(), recipe_text = recipe.string();
-  char* const arguments[] = {program.data(), home_text.data(), recipe_text.data(), nullptr};
-  pid_t child = 0;
-  EXPECT_EQ(::posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments, environ), 0);
-  return child;
-}
+using testing::wait_for;
 
-int wait_for(pid_t child) {
-  int status = 0;
-  EXPECT_EQ(::waitpid(child, &status, 0), child);
-  return status;
+pid_t start_crawl(const fs::path& home, const fs::path& recipe) {
+  return testing::start_child({OOTD_CRAWL_CHILD, home.string(), recipe.string()});
 }
 
 // id and labels of each look's photo.

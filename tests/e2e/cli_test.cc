@@ -234,12 +234,12 @@ TEST_F(CliTest, MisuseExitsWithTwoAndFailureWithOne) {
   EXPECT_EQ(testing::run_program({OOTD_BINARY, "--help"}).exit_code, 0);
 }
 
-// Two styles that differ in colour, 40 photos each; a tenth of them is for validation.
 // What a program that has libtorch never says.
 bool cannot_train(const Outcome& outcome) {
   return outcome.exit_code != 0 && outcome.err.find("built without libtorch") != std::string::npos;
 }
 
+// Two styles that differ in colour, 40 photos each; a tenth of them is for validation.
 TEST(Training, LeavesACheckpointAndItsReport) {
   const testing::TempDir dir;
   Random random(3);

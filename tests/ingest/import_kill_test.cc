@@ -1,15 +1,13 @@
 // kill -9 at random moments of an import, then run again: the catalog must end as after an uninterrupted run.
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <thread>
 
 #include "ootd/base/sha256.h"
 #include "tests/ingest/photos.h"
+#include "tests/testing/child.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
@@ -18,18 +16,10 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::microseconds;
 
-pid_t start_import(const fs::path& home, const fs::path& photos) {
-  std::string program = OOTD_IMPORT_CHILD, home_text = home.string(), photos_text = photos.string();
-  char* const arguments[] = {program.data(), home_text.data(), photos_text.data(), nullptr};
-  pid_t child = 0;
-  EXPECT_EQ(::posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments, environ), 0);
-  return child;
-}
+using testing::wait_for;
 
-int wait_for(pid_t child) {
-  int status = 0;
-  EXPECT_EQ(::waitpid(child, &status, 0), child);
-  return status;
+pid_t start_import(const fs::path& home, const fs::path& photos) {
+  return testing::start_child({OOTD_IMPORT_CHILD, home.string(), photos.string()});
 }
 
 void import_uninterrupted(const fs::path& home, const fs::path& photos) {
