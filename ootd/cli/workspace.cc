@@ -11,6 +11,12 @@ constexpr char kModelFolderSetting[] = "model_folder";
 constexpr char kDetectorSetting[] = "detector", kDetectorFolderSetting[] = "detector_folder";
 constexpr char kRuleSetting[] = "person_rule";
 
+const std::string& id_of(const Model& model) { return model.id; }
+const std::string& id_of(const DetectorModel& model) { return model.id; }
+const std::string& id_of(const std::variant<Model, DetectorModel>& model) {
+  return std::visit([](const auto& each) -> const std::string& { return each.id; }, model);
+}
+
 template <class IsFolder, class Open>
 auto find_folder(const std::filesystem::path& home, const std::string& name, const std::string& what,
                  const IsFolder& is_folder, const Open& open) {
@@ -20,7 +26,7 @@ auto find_folder(const std::filesystem::path& home, const std::string& name, con
     const auto dash = name.rfind('-');
     if (dash != std::string::npos && is_folder(parent / name.substr(0, dash))) {
       auto model = open(parent / name.substr(0, dash));
-      if (model.id == name) return model;
+      if (id_of(model) == name) return model;
     }
   }
   if (is_folder(std::filesystem::path(name))) return open(std::filesystem::path(name));
@@ -42,6 +48,17 @@ DetectorModel find_detector(const std::filesystem::path& home, const std::string
   return find_folder(
       home, name, "detector", [](const std::filesystem::path& folder) { return std::filesystem::is_directory(folder); },
       open_detector);
+}
+
+std::variant<Model, DetectorModel> find_encoder_or_detector(const std::filesystem::path& home,
+                                                            const std::string& name) {
+  using Either = std::variant<Model, DetectorModel>;
+  return find_folder(
+      home, name, "encoder or detector",
+      [](const std::filesystem::path& folder) { return is_model_folder(folder) || is_detector_folder(folder); },
+      [](const std::filesystem::path& folder) {
+        return is_detector_folder(folder) ? Either(open_detector(folder)) : Either(open_model(folder));
+      });
 }
 
 Workspace::Workspace(const std::filesystem::path& home, bool create) : home_(std::filesystem::absolute(home)) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "ootd/detect/outfit_finder.h"
 #include "ootd/models/model.h"
@@ -16,6 +17,8 @@ namespace ootd {
 // By id or name: first home/models, then the models that come with the program, then as a path to a folder.
 Model find_model(const std::filesystem::path& home, const std::string& name);
 DetectorModel find_detector(const std::filesystem::path& home, const std::string& name);
+// Whichever of the two has that name.
+std::variant<Model, DetectorModel> find_encoder_or_detector(const std::filesystem::path& home, const std::string& name);
 
 class Workspace {
  public:

@@ -161,6 +161,8 @@ constexpr std::int64_t kVersion = std::size(kMigrations);
 
 // The file's version, 0 for an empty file; refuses what is not ours.
 std::int64_t checked_version(Database& database) {
+  // Of one moment: another program's commit between the reads would look like a database of somebody else's.
+  const Transaction moment(database, Transaction::Mode::kRead);
   const auto version = database.value<std::int64_t>("PRAGMA user_version");
   const auto application = database.value<std::int64_t>("PRAGMA application_id");
   const bool empty = !database.first<std::int64_t>("SELECT 1 FROM sqlite_schema LIMIT 1").has_value();

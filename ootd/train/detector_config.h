@@ -22,11 +22,11 @@ struct DetectorAugment {
 
 struct DetectorTrainConfig {
   std::string name = "detector";
-  std::string base = "efficientnet_lite0";  // the encoder whose weights its backbone starts from
+  std::string base = "efficientnet_lite0";  // an encoder, which becomes the backbone, or a detector, which learns on
   std::uint64_t seed = 1;
   int threads = 0;   // 0 = all cores
   bool half = true;  // weights are saved as float16
-  int width = 96;    // channels of neck and heads
+  int width = 96;    // channels of neck and heads; a base that is a detector brings its own
   int side = 320;    // of the input in serving and validation
 
   std::string train_split = "train", val_split = "val";

@@ -31,6 +31,21 @@ constexpr char kStateFile[] = "state.safetensors";
 
 bool is_backbone(const std::string& name) { return !name.starts_with("neck.") && !name.starts_with("head."); }
 
+std::string source_of(const std::string& id, const std::string& source) {
+  return "trained by ootd train-detector from " + id + (source.empty() ? "" : " (" + source + ")");
+}
+
+DetectorConfig detector_of(const DetectorTrainConfig& config, const DetectorModel& base) {
+  if (!base.config.network)
+    throw Error(Kind::kInput, "base = \"" + config.base + "\": only detectors of this program's own family can learn");
+  DetectorConfig detector = base.config;
+  detector.name = config.name;
+  detector.input.width = detector.input.height = config.side;
+  detector.weights = DetectorConfig().weights;
+  detector.source = source_of(base.id, base.config.source);
+  return detector;
+}
+
 DetectorConfig detector_of(const DetectorTrainConfig& config, const Model& base) {
   const auto* backbone = std::get_if<EfficientNetConfig>(&base.config.network);
   if (backbone == nullptr)
@@ -48,8 +63,7 @@ DetectorConfig detector_of(const DetectorTrainConfig& config, const Model& base)
   detector.classes = detector_classes();
   for (const auto& name : detector.classes) detector.categories[name] = name;
   detector.network = DetectorNet{.backbone = *backbone, .width = config.width};
-  detector.source = "trained by ootd train-detector from " + base.id +
-                    (base.config.source.empty() ? "" : " (" + base.config.source + ")");
+  detector.source = source_of(base.id, base.config.source);
   detector.licence = base.config.licence;
   return detector;
 }
@@ -66,6 +80,11 @@ std::vector<WeightSpec> specs_of(const DetectorTrainConfig& config, const Detect
   if (!found)
     throw Error(Kind::kInput, "[optimizer] train_from: no weight's name begins with \"" + config.train_from + "\"");
   return specs;
+}
+
+Weights start_weights(const DetectorTrainConfig&, const DetectorModel& base, const DetectorNet&,
+                      const std::vector<WeightSpec>&) {
+  return Weights(base.folder / base.config.weights);
 }
 
 Weights start_weights(const DetectorTrainConfig& config, const Model& base, const DetectorNet& net,
@@ -113,16 +132,17 @@ struct DetectorBatch {
 
 class DetectorRun {
  public:
-  DetectorRun(const DetectorTrainConfig& config, const Model& base, std::span<const DetectorPhoto> training,
+  DetectorRun(const DetectorTrainConfig& config, const DetectorBase& base, std::span<const DetectorPhoto> training,
               std::span<const DetectorPhoto> validation, const fs::path& folder, const DetectorTrainEvents& events)
       : config_(config),
         training_(training),
         folder_(folder),
         events_(events),
-        detector_(detector_of(config, base)),
+        detector_(std::visit([&](const auto& from) { return detector_of(config, from); }, base)),
         net_(*detector_.network),
         specs_(specs_of(config, net_)),
-        weights_(start_weights(config, base, net_, specs_), specs_),
+        weights_(std::visit([&](const auto& from) { return start_weights(config, from, net_, specs_); }, base),
+                 specs_),
         optimizer_(what_learns(), config.weight_decay, config.clip_norm),
         average_(all_weights(), config.ema),
         steps_per_epoch_(std::max<std::int64_t>(1, std::ssize(training) / config.batch)),
@@ -373,7 +393,7 @@ class DetectorRun {
 
 }  // namespace
 
-DetectorTrainOutcome train_detector(const DetectorTrainConfig& config, const Model& base,
+DetectorTrainOutcome train_detector(const DetectorTrainConfig& config, const DetectorBase& base,
                                     std::span<const DetectorPhoto> training, std::span<const DetectorPhoto> validation,
                                     const fs::path& run_folder, bool resume, const DetectorTrainEvents& events) {
   fs::create_directories(run_folder);

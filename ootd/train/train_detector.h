@@ -9,6 +9,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "ootd/models/detector_model.h"
@@ -27,6 +28,10 @@ struct DetectorEpoch {
   bool best = false;  // by ap
 };
 
+// Where a run begins: an EfficientNet, which becomes the backbone of a detector that knows no garments yet, or a detector
+// of ours, which goes on learning with all that it knows.
+using DetectorBase = std::variant<Model, DetectorModel>;
+
 struct DetectorTrainEvents {
   std::function<void(const StepReport&)> on_step = {};
   std::function<void(const DetectorEpoch&)> on_epoch = {};
@@ -40,9 +45,9 @@ struct DetectorTrainOutcome {
   std::vector<std::string> broken;  // photos that could not be read, seen as gray without boxes
 };
 
-// Throws Error: kInput for a base that is no EfficientNet or a state of another run; kUnavailable if the loss is no
-// longer a number.
-DetectorTrainOutcome train_detector(const DetectorTrainConfig& config, const Model& base,
+// Throws Error: kInput for a base that is neither or a state of another run; kUnavailable if the loss is no longer a
+// number.
+DetectorTrainOutcome train_detector(const DetectorTrainConfig& config, const DetectorBase& base,
                                     std::span<const DetectorPhoto> training, std::span<const DetectorPhoto> validation,
                                     const std::filesystem::path& run_folder, bool resume,
                                     const DetectorTrainEvents& events = {});

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <functional>
 #include <thread>
 
@@ -52,7 +53,8 @@ pid_t in_child(const std::function<void()>& work) {
   int code = 0;
   try {
     work();
-  } catch (const std::exception&) {
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "process %d: %s\n", static_cast<int>(::getpid()), error.what());
     code = 1;
   }
   ::_exit(code);  // no destructors of the parent's objects, no report of the test twice

@@ -317,7 +317,7 @@ class DetectorRuns : public DetectorPictures {
     return read_file(model.folder / model.config.weights);
   }
 
-  Model base_;
+  DetectorBase base_;
   DetectorTrainConfig config_;
 };
 
@@ -339,6 +339,29 @@ TEST_F(DetectorRuns, TheSavedDetectorOpensWithClassesAndCategories) {
   EXPECT_EQ(model.config.classes, (std::vector<std::string>{"outer", "bottom", "dress", "top", "person"}));
   EXPECT_EQ(model.config.network, (DetectorNet{.width = 16}));
   EXPECT_EQ(open_detector(model.folder).id, model.id);
+}
+
+TEST_F(DetectorRuns, ADetectorGoesOnWithWhatItKnows) {
+  const DetectorModel first = run("first").best;
+  base_ = first;
+  config_.width = 96;  // its own, 16, is kept
+  config_.side = 96;
+  config_.lr = 1e-12f;  // too little to change a half
+  const DetectorModel second = run("second").best;
+  const auto boxes = [](const DetectorModel& model) {
+    return Weights(model.folder / model.config.weights).floats("head.2.out.weight", {13, 16, 1, 1});
+  };
+  EXPECT_EQ(boxes(second), boxes(first));
+  EXPECT_EQ(second.config.network, first.config.network);
+  EXPECT_EQ(second.config.input.width, 96);
+  EXPECT_NE(second.config.source.find(first.id), std::string::npos);
+}
+
+TEST_F(DetectorRuns, ADetectorOfAnotherFamilyIsRefused) {
+  DetectorModel other;
+  other.config.family = DetectorFamily::kDetr;
+  base_ = other;
+  EXPECT_NE(testing::message_of([&] { run("run"); }).find("own family"), std::string::npos);
 }
 
 TEST_F(DetectorRuns, APhotoThatCannotBeReadIsNamedAndTheRunGoesOn) {
