@@ -75,11 +75,16 @@ std::vector<Matrix> captions_of(const TrainConfig& config, const Model& base, co
   return captions;
 }
 
-// Of photos, labels and split.
+// Of photos, crops, labels and split.
 std::string data_hash(const SampleSet& set) {
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < set.samples.size(); ++i) {
     std::string line = set.samples[i].id + (set.samples[i].validation ? " val" : " train");
+    if (const auto& crop = set.samples[i].crop) {
+      char box[80];
+      std::snprintf(box, sizeof box, "\tcrop=%g,%g,%g,%g", crop->x, crop->y, crop->w, crop->h);
+      line += box;
+    }
     for (const auto& column : set.columns)
       for (const int label : column.labels[i])
         line += "\t" + column.key + "=" + column.names[static_cast<std::size_t>(label)];
@@ -189,7 +194,7 @@ std::optional<Alarm> conclude_training(Workspace& workspace, const std::filesyst
                 {"Trained from", data.base.id},
                 {"Data", std::to_string(data.set.samples.size() - samples.size()) + " photos for training, " +
                              std::to_string(rows.ids.size()) + " for validation"},
-                {"Data (SHA-256 of ids, labels, split)", data.hash.substr(0, 16)},
+                {"Data (SHA-256 of ids, crops, labels, split)", data.hash.substr(0, 16)},
                 {"Steps", std::to_string(outcome.steps)}},
       .label_key = column.key,
       .labels = column.names,

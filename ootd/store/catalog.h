@@ -43,9 +43,11 @@ struct ImageRecord {
 
 // What the whole-person rule made of a photo.
 struct Crop {
-  std::string origin;      // the detector's id and the rule's, so that another detector or rule looks again
+  std::string origin;      // "DETECTOR/RULE", their ids, so that another detector or rule looks again
   std::string reason;      // why there is no crop ("one_garment"); empty if there is one
   std::optional<Box> box;  // the crop, in pixels of the upright photo
+  // The origin of the garments that it was made of.
+  std::string detector() const { return origin.substr(0, origin.find('/')); }
   friend bool operator==(const Crop&, const Crop&) = default;
 };
 

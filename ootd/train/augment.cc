@@ -119,18 +119,19 @@ void erase(Image& image, Random& random) {
 
 }  // namespace
 
-Image augment(const Image& image, const std::vector<Box>& garments, const InputSpec& spec, const AugmentConfig& config,
-              Random& random) {
+Image augment(const Image& image, const std::vector<Box>& garments, const std::optional<Box>& seen,
+              const InputSpec& spec, const AugmentConfig& config, Random& random) {
   if (image.empty()) throw Error(Kind::kInput, "an image without pixels cannot be augmented");
   const auto happens = [&](float probability) { return random.uniform() < static_cast<double>(probability); };
   const bool replace = !garments.empty() && happens(config.background);
   Image replaced;
   if (replace) replaced = replace_background(image, garments, random);
   const Image& scene = replace ? replaced : image;
-  const Box seen = !garments.empty() && happens(config.person)
-                       ? person_of(scene, garments)
-                       : Box{0, 0, static_cast<float>(scene.width), static_cast<float>(scene.height)};
-  Image out = resize(crop(scene, random_crop(seen, config, random)), spec.width, spec.height, spec.filter);
+  const Box all{0, 0, static_cast<float>(scene.width), static_cast<float>(scene.height)};
+  const Box view = seen                                           ? *seen
+                   : !garments.empty() && happens(config.person) ? person_of(scene, garments)
+                                                                  : all;
+  Image out = resize(crop(scene, random_crop(view, config, random)), spec.width, spec.height, spec.filter);
   if (happens(config.flip)) flip_horizontally(out);
   if (config.jitter > 0) jitter_colours(out, config.jitter, random);
   if (happens(config.erase)) erase(out, random);

@@ -2,6 +2,7 @@
 // street, the side, the light. Pure: the same picture and generator give the same pixels on every machine.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "ootd/base/box.h"
@@ -21,10 +22,10 @@ struct AugmentConfig {
   float person = 0.5f;  // probability that only the whole-person crop (all boxes and a margin) is seen, if there are
 };
 
-// garments: boxes in the picture's pixels; may be empty. Returns spec.width x spec.height.
-// Throws Error(kInput) on an empty image.
-Image augment(const Image& image, const std::vector<Box>& garments, const InputSpec& spec, const AugmentConfig& config,
-              Random& random);
+// garments: boxes in the picture's pixels; may be empty. seen: what serving shows of the picture, nothing for all of
+// it; with it `person` has nothing to choose. Returns spec.width x spec.height. Throws Error(kInput) on an empty image.
+Image augment(const Image& image, const std::vector<Box>& garments, const std::optional<Box>& seen,
+              const InputSpec& spec, const AugmentConfig& config, Random& random);
 
 // The parts that detector training shares.
 // All outside the boxes (and some air around them) becomes a flat colour, noise, or the picture blurred beyond

@@ -62,7 +62,7 @@ struct Loader::Impl {
     Random random(picture_seed(seed, step, position));
     try {
       const Image image = decode_image(read_file(sample.file), sample.file.string());
-      return augment(image, sample.garments, input, config, random);
+      return augment(image, sample.garments, sample.crop, input, config, random);
     } catch (const Error& error) {
       const std::lock_guard lock(mutex);
       unreadable.emplace_back(error.what());
@@ -112,8 +112,8 @@ std::vector<float> fitted_pixels(const std::vector<Sample>& samples, const std::
       for (std::size_t i = next++; i < numbers.size(); i = next++) {
         Image image;
         try {
-          const auto& file = samples[numbers[i]].file;
-          image = fit_to(decode_for(read_file(file), file.string(), input), input);
+          const Sample& sample = samples[numbers[i]];
+          image = fit_to(decode_for(read_file(sample.file), sample.file.string(), input, {}, sample.crop), input);
         } catch (const Error&) {
           image = gray(input);  // the training loop has named it already
         }

@@ -89,7 +89,11 @@ SampleSet load_samples(const Catalog& catalog, const std::vector<std::string>& k
         labelled = labelled || !values.back().empty();
       }
       if (!labelled) continue;
-      for (const auto& garment : catalog.garments(image.row, "label"))
+      const auto crop = catalog.crop(image.row);
+      if (crop) sample.crop = crop->box;
+      std::vector<Garment> garments = catalog.garments(image.row, "label");
+      if (garments.empty() && crop) garments = catalog.garments(image.row, crop->detector());
+      for (const auto& garment : garments)
         if (garment.category != "person") sample.garments.push_back(garment.box);
       for (std::size_t k = 0; k < keys.size(); ++k) words[k].push_back(std::move(values[k]));
       set.samples.push_back(std::move(sample));

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,10 @@ namespace ootd {
 struct Sample {
   Row row = 0;
   std::filesystem::path file;
-  std::vector<Box> garments;  // of label origin; empty if the photo has none
+  std::vector<Box> garments;  // the labelled ones, else those that the stored crop was made of, else none
   bool validation = false;
   ImageId id = {};
+  std::optional<Box> crop = {};  // what `ootd embed` sees of the photo, if not all of it
 };
 
 // The values of one label key: labels[i] are the (sorted) value numbers of sample i.

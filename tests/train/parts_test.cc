@@ -9,6 +9,7 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/image/encode.h"
+#include "ootd/image/preprocess.h"
 #include "ootd/image/resize.h"
 #include "ootd/train/loader.h"
 #include "ootd/train/sampler.h"
@@ -104,8 +105,8 @@ TEST(Augment, IsTheSameForTheSameGeneratorAndAlwaysOfTheNetworksSize) {
   std::set<std::string> different;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     Random a(seed), b(seed);
-    const Image first = augment(scene(), {{20, 20, 20, 40}}, spec, {}, a);
-    EXPECT_EQ(first.rgb, augment(scene(), {{20, 20, 20, 40}}, spec, {}, b).rgb);
+    const Image first = augment(scene(), {{20, 20, 20, 40}}, {}, spec, {}, a);
+    EXPECT_EQ(first.rgb, augment(scene(), {{20, 20, 20, 40}}, {}, spec, {}, b).rgb);
     EXPECT_EQ(first.width, 32);
     EXPECT_EQ(first.height, 24);
     different.emplace(first.rgb.begin(), first.rgb.end());
@@ -120,7 +121,7 @@ TEST(Augment, TakesTheStreetAwayAndLeavesTheGarment) {
   int street = 0;
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     Random random(seed);
-    const Image image = augment(scene(), {{20, 20, 20, 40}}, spec, only_background, random);
+    const Image image = augment(scene(), {{20, 20, 20, 40}}, {}, spec, only_background, random);
     const std::uint8_t* middle = image.row(40) + 30 * 3;
     EXPECT_LT(middle[0], 5);
     EXPECT_GT(middle[1], 245);
@@ -136,17 +137,43 @@ TEST(Augment, SeesTheWholePersonAloneWhereItIsTold) {
       .min_area = 1, .max_aspect = 1, .flip = 0, .jitter = 0, .erase = 0, .background = 0, .person = 1};
   Random random(1);
   // The garment's box and a tenth of it on each side: 24 x 48 pixels, the street at their edge alone.
-  const Image image = augment(scene(), {{20, 20, 20, 40}}, spec, only_person, random);
+  const Image image = augment(scene(), {{20, 20, 20, 40}}, {}, spec, only_person, random);
   EXPECT_EQ(image.rgb, crop(scene(), {18, 16, 24, 48}).rgb);
   // Without boxes there is no person to see.
-  EXPECT_EQ(augment(scene(), {}, {.width = 60, .height = 80}, only_person, random).rgb, scene().rgb);
+  EXPECT_EQ(augment(scene(), {}, {}, {.width = 60, .height = 80}, only_person, random).rgb, scene().rgb);
+}
+
+TEST(Augment, SeesNothingOutsideTheCropThatServingSees) {
+  const AugmentConfig off{.min_area = 1, .max_aspect = 1, .flip = 0, .jitter = 0, .erase = 0, .background = 0};
+  const Box seen{10, 12, 30, 50};
+  Random random(1);
+  EXPECT_EQ(augment(scene(), {{20, 20, 20, 40}}, seen, {.width = 30, .height = 50}, off, random).rgb,
+            crop(scene(), seen).rgb);
+}
+
+TEST(FittedPixels, AreThoseOfTheCropWhereThereIsOne) {
+  const testing::TempDir dir;
+  const auto file = dir.path() / "a.jpg";
+  const auto bytes = encode_jpeg(scene());
+  write_file_atomically(file, bytes);
+  const InputSpec input{.width = 30, .height = 50};
+  const Box seen{10, 12, 30, 50};
+  std::vector<Sample> samples(2);
+  samples[0].file = samples[1].file = file;
+  samples[1].crop = seen;
+  std::vector<float> all(3 * 30 * 50), cropped = all;
+  normalize_chw(fit_to(decode_for(bytes, "a", input), input), input, all);
+  normalize_chw(fit_to(decode_for(bytes, "a", input, {}, seen), input), input, cropped);
+  EXPECT_NE(all, cropped);
+  EXPECT_EQ(fitted_pixels(samples, {0}, input, 1), all);
+  EXPECT_EQ(fitted_pixels(samples, {1}, input, 1), cropped);
 }
 
 TEST(Augment, WithEverythingOffIsTheFittedPicture) {
   const InputSpec spec{.width = 60, .height = 80};
   const AugmentConfig off{.min_area = 1, .max_aspect = 1, .flip = 0, .jitter = 0, .erase = 0, .background = 0};
   Random random(1);
-  EXPECT_EQ(augment(scene(), {}, spec, off, random).rgb, scene().rgb);
+  EXPECT_EQ(augment(scene(), {}, {}, spec, off, random).rgb, scene().rgb);
 }
 
 TEST(Loader, GivesTheStepsInOrderAndTheSameForAnyNumberOfThreads) {
@@ -215,6 +242,29 @@ TEST(SampleSet, TakesTheAuthorsSplitDropsRareLabelsAndKeepsSeveral) {
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("known label keys: split style tag"), std::string::npos) << error.what();
   }
+}
+
+TEST(SampleSet, TakesTheStoredCropAndWithoutLabelledBoxesTheGarmentsItWasMadeOf) {
+  const testing::TempDir dir;
+  Catalog catalog(dir.path());
+  const Box labelled{1, 1, 5, 5}, found{2, 2, 6, 6}, seen{0, 0, 9, 9};
+  for (int i = 0; i < 3; ++i) {
+    ImageRecord record;
+    record.id = std::string(23, '0') + static_cast<char>('a' + i);
+    record.source = "photo " + std::to_string(i);
+    record.labels = {{"split", i < 2 ? "train" : "val"}};
+    const Row row = catalog.add_image(record).row;
+    if (i == 0) catalog.put_garments(row, "label", std::vector<Garment>{{"top", "", 1, labelled}});
+    catalog.put_garments(row, "finder-1", std::vector<Garment>{{"top", "", 1, found}, {"person", "", 1, seen}});
+    if (i < 2) catalog.put_crop(row, {"finder-1/rule", "", seen});
+  }
+  const SampleSet set = load_samples(catalog, {}, "train", "val");
+  ASSERT_EQ(set.samples.size(), 3u);
+  EXPECT_EQ(set.samples[0].garments, std::vector{labelled});
+  EXPECT_EQ(set.samples[0].crop, seen);
+  EXPECT_EQ(set.samples[1].garments, std::vector{found});
+  EXPECT_TRUE(set.samples[2].garments.empty());  // never looked at by a detector
+  EXPECT_EQ(set.samples[2].crop, std::nullopt);
 }
 
 }  // namespace
