@@ -111,6 +111,15 @@ class Material:
         if self.data:
             yield "400 photos, garment class", self.garments_part(*((60, 30) if self.quick else (400, 300))), "class"
 
+    def uncropped(self):
+        """Whole photos in fresh workspaces: where somebody has cropped, `whole` would not be whole."""
+        sets = [("drawn looks, style", "views-drawn", "style", [self.looks])]
+        if self.data:
+            sets.append(("street photos, garment", "views-street", "garment", self.street_folders))
+        for name, home, key, folders in sets:
+            shutil.rmtree(self.work / f"home-{home}", ignore_errors=True)
+            yield name, self.home(home).add(*folders), key
+
     # --- backbones at a small input, so that all of them can be trained
 
     def backbone(self, architecture, weights=None):

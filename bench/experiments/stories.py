@@ -1,4 +1,6 @@
-"""The six experiments of docs/experiments.md, each a function from the photos to what was found."""
+"""The seven experiments of docs/experiments.md, each a function from the photos to what was found."""
+import json
+
 import charts
 from report import Outcome, Row
 from workspace import runs_of
@@ -133,4 +135,37 @@ def modes(material):
     return Outcome("What is trained", rows)
 
 
-STORIES = {story.__name__: story for story in (crop, inverted, backbones, losses, dimensions, modes)}
+VIEWS = {  # what the tables call it; the rule of `ootd crop`
+    "whole": ("whole photo", None),
+    "person": ("person, margin .05", {"person_box": True, "margin": 0.05}),
+    "person-tight": ("person, no margin", {"person_box": True, "margin": 0}),
+    "clothes-wide": ("clothes, margin .1", {"person_box": False, "margin": 0.1}),
+    "clothes": ("clothes, margin .05", {"person_box": False, "margin": 0.05}),
+    "clothes-tight": ("clothes, no margin", {"person_box": False, "margin": 0}),
+}
+
+
+def views(material):
+    """What an encoder should see of a photo: all, the person or the clothes, as the detector that comes along finds them."""
+    rows = []
+    for name, space, key in material.uncropped():
+        files = {}
+        for view, (_, rule) in VIEWS.items():
+            if rule is not None:
+                file = space.home / f"{view}.json"
+                file.write_text(json.dumps(rule))
+                space("crop", "--rule", file)
+            space("embed", "--model", BASE)
+            files[view] = space.home / f"{view}.npy"
+            space("vectors", "export", "--model", BASE, files[view])
+        for view, file in files.items():  # only now: another crop takes a photo's vectors away
+            space("vectors", "import", "--model", view, file)
+        for series, (view, (label, _)) in enumerate(VIEWS.items()):
+            report = space("eval", "--model", view, "--against", "person", "--labels", key, "--split", "train")
+            change, (low, high) = (report["difference"][of] for of in ("map", "map_ci"))
+            paired = f"{change:+.3f} [{low:+.3f}, {high:+.3f}]" if view != "person" else ""
+            rows.append(Row(name, label, [report], {"mAP less person's": paired}, series=min(series, 3)))
+    return Outcome("What an encoder sees", rows)
+
+
+STORIES = {story.__name__: story for story in (crop, inverted, backbones, losses, dimensions, modes, views)}

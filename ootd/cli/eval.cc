@@ -16,9 +16,8 @@ struct EvalFlags {
 void run_eval(Globals& globals, const EvalFlags& flags) {
   Workspace workspace(globals.home);
   const Catalog& catalog = workspace.catalog();
-  std::vector<std::string> models = {flags.model.empty() ? workspace.need_model_id()
-                                                         : workspace.find_model(flags.model).id};
-  if (!flags.against.empty()) models.push_back(workspace.find_model(flags.against).id);
+  std::vector<std::string> models = {workspace.vectors_id(flags.model)};
+  if (!flags.against.empty()) models.push_back(workspace.vectors_id(flags.against));
 
   EvalTask task = gather_task(catalog, flags.request, models);
   const ModelScores scores = score_model(catalog, models[0], task, flags.bootstrap);

@@ -11,14 +11,12 @@ struct VectorFlags {
   std::string model;
 };
 
-// The id under which the vectors stand: that of a model by id, name or folder, or a word that an import gave them.
-std::string vectors_id(Workspace& workspace, const std::string& model) {
-  if (model.empty()) return workspace.need_model_id();
-  if (workspace.catalog().embedding_count(model) > 0) return model;
+// A new word is given to what an import brings.
+std::string vectors_id_or_word(const Workspace& workspace, const std::string& model) {
   try {
-    return workspace.find_model(model).id;
+    return workspace.vectors_id(model);
   } catch (const Error& error) {
-    if (error.kind() != Kind::kNotFound) throw;
+    if (error.kind() != Kind::kNotFound || model.empty()) throw;
     return model;
   }
 }
@@ -50,13 +48,13 @@ void add_vectors(CLI::App& app, Globals& globals) {
   };
   add("export", "Write a model's vectors")->callback([&globals, flags] {
     Workspace workspace(globals.home);
-    const auto model = vectors_id(workspace, flags->model);
+    const auto model = workspace.vectors_id(flags->model);
     print_report(globals, export_vectors(workspace.catalog(), model, flags->file),
                  "written to " + flags->file.string());
   });
   add("import", "Read vectors of images that are in the workspace")->callback([&globals, flags] {
     Workspace workspace(globals.home);
-    const auto model = vectors_id(workspace, flags->model);
+    const auto model = vectors_id_or_word(workspace, flags->model);
     print_report(globals, import_vectors(workspace.catalog(), model, flags->file), "read as " + model);
     if (!workspace.model_id()) workspace.use_model(model);
   });

@@ -79,6 +79,11 @@ void Workspace::use_model(const Model& model) {
   batch.commit();
 }
 
+std::string Workspace::vectors_id(const std::string& name) const {
+  if (name.empty()) return need_model_id();
+  return catalog_->embedding_count(name) > 0 ? name : find_model(name).id;
+}
+
 std::string Workspace::need_model_id() const {
   auto id = model_id();
   if (!id) throw Error(Kind::kNotFound, home_.string() + ": no vectors yet; run `ootd embed` first");

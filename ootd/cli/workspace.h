@@ -39,6 +39,9 @@ class Workspace {
   Model need_model() const;
 
   Model find_model(const std::string& name) const { return ootd::find_model(home_, name); }
+  // Under which id vectors stand: that of the model in use if `name` is empty, a word that `ootd vectors import` gave
+  // them, or a model's by id, name or folder. Throws kNotFound.
+  std::string vectors_id(const std::string& name) const;
 
   // What `ootd crop` was last run with: it crops queries, too. Nothing before that: photos are seen whole.
   // Throws kNotFound saying what to do if the detector is gone.

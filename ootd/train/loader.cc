@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -35,24 +34,16 @@ struct Loader::Impl {
   const std::function<std::vector<std::size_t>(std::int64_t)> plan;
 
   mutable std::mutex mutex;
-  std::map<std::int64_t, PictureBatch> batches;  // guarded by mutex, as is unreadable; a batch stays where it is
-  std::vector<std::string> unreadable;
-  std::optional<Prefetch> prefetch;  // last: its threads use all of the above
+  std::vector<std::string> unreadable;             // guarded by mutex
+  std::optional<Prefetch<PictureBatch>> prefetch;  // last: its threads use all of the above
 
-  std::size_t begin(std::int64_t step) {
+  PictureBatch begin(std::int64_t step) {
     PictureBatch batch{step, plan(step), {}};
-    batch.pixels.resize(batch.samples.size() * picture_floats(input));
-    const std::size_t size = batch.samples.size();
-    const std::lock_guard lock(mutex);
-    batches.emplace(step, std::move(batch));
-    return size;
+    batch.pixels.resize(batch.size() * picture_floats(input));
+    return batch;
   }
 
-  void make(std::int64_t step, std::size_t position) {
-    PictureBatch& batch = [&]() -> PictureBatch& {
-      const std::lock_guard lock(mutex);
-      return batches.at(step);
-    }();
+  void make(PictureBatch& batch, std::int64_t step, std::size_t position) {
     const std::size_t size = picture_floats(input);
     normalize_chw(picture(samples[batch.samples[position]], step, position), input,
                   std::span(batch.pixels).subspan(position * size, size));
@@ -80,21 +71,17 @@ Loader::Loader(const std::vector<Sample>& samples, const InputSpec& input, const
                      .seed = seed,
                      .plan = std::move(plan),
                      .mutex = {},
-                     .batches = {},
                      .unreadable = {},
                      .prefetch = {}}) {
-  impl_->prefetch.emplace([this](std::int64_t step) { return impl_->begin(step); },
-                          [this](std::int64_t step, std::size_t position) { impl_->make(step, position); }, first_step,
-                          last_step, threads);
+  impl_->prefetch.emplace(
+      [this](std::int64_t step) { return impl_->begin(step); },
+      [this](PictureBatch& batch, std::int64_t step, std::size_t position) { impl_->make(batch, step, position); },
+      first_step, last_step, threads);
 }
 
 Loader::~Loader() = default;
 
-PictureBatch Loader::next() {
-  const std::int64_t step = impl_->prefetch->next();
-  const std::lock_guard lock(impl_->mutex);
-  return std::move(impl_->batches.extract(step).mapped());
-}
+PictureBatch Loader::next() { return impl_->prefetch->next(); }
 
 std::vector<std::string> Loader::broken() const {
   const std::lock_guard lock(impl_->mutex);

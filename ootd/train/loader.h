@@ -17,6 +17,7 @@ struct PictureBatch {
   std::int64_t step = 0;
   std::vector<std::size_t> samples;  // sample numbers; with two views the second half repeats the first
   std::vector<float> pixels;         // samples.size() x 3 x height x width, normalised as the InputSpec says
+  std::size_t size() const { return samples.size(); }
 };
 
 class Loader {

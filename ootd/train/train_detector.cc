@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <map>
 #include <mutex>
 #include <optional>
 
@@ -128,6 +127,7 @@ struct DetectorBatch {
   std::vector<std::size_t> photos;
   std::vector<float> pixels;
   std::vector<std::vector<LabelledBox>> boxes;
+  std::size_t size() const { return photos.size(); }
 };
 
 class DetectorRun {
@@ -165,9 +165,10 @@ class DetectorRun {
     RunLog log(folder_, step_, {"ap50", "ap", "person_iou"});
     torch::set_num_threads(thread_count(config_.threads));
     {
-      Prefetch prefetch([this](std::int64_t step) { return plan(step); },
-                        [this](std::int64_t step, std::size_t position) { make(step, position); }, step_, steps_,
-                        thread_count(config_.threads));
+      Prefetch<DetectorBatch> prefetch(
+          [this](std::int64_t step) { return plan(step); },
+          [this](DetectorBatch& batch, std::int64_t step, std::size_t position) { make(batch, step, position); }, step_,
+          steps_, thread_count(config_.threads));
       while (step_ < steps_) {
         train_step(prefetch, log);
         if (step_ % steps_per_epoch_ == 0) finish_epoch(log);
@@ -196,7 +197,7 @@ class DetectorRun {
   }
 
   // Each epoch is the photos in an order of its own.
-  std::size_t plan(std::int64_t step) {
+  DetectorBatch plan(std::int64_t step) {
     const std::int64_t epoch = step / steps_per_epoch_;
     std::vector<std::size_t> order(training_.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -209,16 +210,10 @@ class DetectorRun {
     for (std::size_t i = 0; i < size; ++i) batch.photos.push_back(order[(begin + i) % order.size()]);
     batch.pixels.resize(size * 3 * static_cast<std::size_t>(batch.side) * static_cast<std::size_t>(batch.side));
     batch.boxes.resize(size);
-    const std::lock_guard lock(mutex_);
-    batches_.emplace(step, std::move(batch));
-    return size;
+    return batch;
   }
 
-  void make(std::int64_t step, std::size_t position) {
-    DetectorBatch& batch = [&]() -> DetectorBatch& {
-      const std::lock_guard lock(mutex_);
-      return batches_.at(step);
-    }();
+  void make(DetectorBatch& batch, std::int64_t step, std::size_t position) {
     Random random(picture_seed(config_.seed, step, position));
     const bool mixes = step / steps_per_epoch_ < config_.epochs - config_.plain_epochs;
     DetectorPicture picture;
@@ -237,18 +232,13 @@ class DetectorRun {
     batch.boxes[position] = std::move(picture.boxes);
   }
 
-  DetectorBatch take(std::int64_t step) {
-    const std::lock_guard lock(mutex_);
-    return std::move(batches_.extract(step).mapped());
-  }
-
   static torch::Tensor pixels_of(std::vector<float>& values, std::int64_t count, int side) {
     return torch::from_blob(values.data(), {count, 3, side, side}).contiguous(torch::MemoryFormat::ChannelsLast);
   }
 
-  void train_step(Prefetch& prefetch, RunLog& log) {
+  void train_step(Prefetch<DetectorBatch>& prefetch, RunLog& log) {
     const auto started = std::chrono::steady_clock::now();
-    DetectorBatch batch = take(prefetch.next());
+    DetectorBatch batch = prefetch.next();
     optimizer_.zero_grad();
     TorchOps ops(weights_, TrainingPass{});
     const auto maps = detector_forward(ops, pixels_of(batch.pixels, config_.batch, batch.side), net_);
@@ -387,8 +377,7 @@ class DetectorRun {
   DetectorEpoch best_;
   std::string best_id_;
   std::mutex mutex_;
-  std::map<std::int64_t, DetectorBatch> batches_;  // guarded by mutex_; a batch stays where it is
-  std::vector<std::string> broken_;                // guarded by mutex_ while the loaders run
+  std::vector<std::string> broken_;  // guarded by mutex_ while the loaders run
 };
 
 }  // namespace
