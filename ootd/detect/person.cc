@@ -13,7 +13,7 @@ namespace ootd {
 namespace {
 
 // Changes of the constants or of the code that change crops count this up: it is part of the crops' origin.
-constexpr int kVersion = 2;
+constexpr int kVersion = 3;
 
 constexpr float kSameThing = 0.6f;  // IoU above which two boxes of one category are one thing
 constexpr float kInside = 0.5f;     // share of a garment that lies in its wearer's box, at least
@@ -171,8 +171,14 @@ bool touches_border(const Box& b, int width, int height) {
          b.bottom() >= static_cast<float>(height) - dy;
 }
 
+bool is_too_small(const Box& crop, int width, int height, const PersonRule& rule) {
+  const auto longer = static_cast<float>(std::max(width, height));
+  const float share = std::min(1.0f, longer / static_cast<float>(rule.full_side_px));
+  return std::min(crop.w, crop.h) < static_cast<float>(rule.min_side_px) * share;
+}
+
 // persons.front() is the main one.
-Outfit judge(std::vector<Person> persons, int width, int height, const PersonRule& rule, float original_scale) {
+Outfit judge(std::vector<Person> persons, int width, int height, const PersonRule& rule) {
   Outfit outfit;
   outfit.persons = std::move(persons);
   const auto refuse = [&](Refusal why) {
@@ -190,8 +196,7 @@ Outfit judge(std::vector<Person> persons, int width, int height, const PersonRul
       std::any_of(main.garments.begin(), main.garments.end(), [](const Garment& g) { return g.category == "dress"; });
   if (!dress && static_cast<int>(main.garments.size()) < rule.min_garments) return refuse(Refusal::kOneGarment);
   const Box crop = crop_of(main, width, height, rule);
-  if (!(std::min(crop.w, crop.h) * original_scale >= static_cast<float>(rule.min_side_px)))
-    return refuse(Refusal::kTooSmall);
+  if (is_too_small(crop, width, height, rule)) return refuse(Refusal::kTooSmall);
   if (rule.refuse_border && touches_border(main.clothes, width, height)) return refuse(Refusal::kTouchesBorder);
   outfit.crop = crop;
   return outfit;
@@ -220,6 +225,7 @@ PersonRule parse_person_rule(const Json& json, const std::string& where) {
   rule.person_box = fields.get_or("person_box", rule.person_box);
   rule.min_garments = fields.whole_or("min_garments", rule.min_garments, 1, 10);
   rule.min_side_px = fields.whole_or("min_side_px", rule.min_side_px, 1, 100'000);
+  rule.full_side_px = fields.whole_or("full_side_px", rule.full_side_px, 1, 100'000);
   rule.max_persons = fields.whole_or("max_persons", rule.max_persons, 0, 1000);
   rule.bystander = share("bystander", rule.bystander);
   rule.refuse_border = fields.get_or("refuse_border", rule.refuse_border);
@@ -231,8 +237,9 @@ Json to_json(const PersonRule& rule) {
   const auto decimal = [](float value) { return std::round(static_cast<double>(value) * 1e6) / 1e6; };
   return {{"min_score", decimal(rule.min_score)}, {"margin", decimal(rule.margin)},
           {"person_box", rule.person_box},        {"min_garments", rule.min_garments},
-          {"min_side_px", rule.min_side_px},      {"max_persons", rule.max_persons},
-          {"bystander", decimal(rule.bystander)}, {"refuse_border", rule.refuse_border}};
+          {"min_side_px", rule.min_side_px},      {"full_side_px", rule.full_side_px},
+          {"max_persons", rule.max_persons},      {"bystander", decimal(rule.bystander)},
+          {"refuse_border", rule.refuse_border}};
 }
 
 std::string crop_origin(const std::string& detector_id, const PersonRule& rule) {
@@ -242,13 +249,11 @@ std::string crop_origin(const std::string& detector_id, const PersonRule& rule) 
   return detector_id + "/" + sha256_hex(std::as_bytes(std::span(text))).substr(0, 8);
 }
 
-Outfit find_outfit(std::span<const Garment> found, int width, int height, const PersonRule& rule,
-                   float original_scale) {
-  return judge(find_persons(found, width, height, rule), width, height, rule, original_scale);
+Outfit find_outfit(std::span<const Garment> found, int width, int height, const PersonRule& rule) {
+  return judge(find_persons(found, width, height, rule), width, height, rule);
 }
 
-std::vector<Outfit> find_outfits(std::span<const Garment> found, int width, int height, const PersonRule& rule,
-                                 float original_scale) {
+std::vector<Outfit> find_outfits(std::span<const Garment> found, int width, int height, const PersonRule& rule) {
   std::vector<Outfit> outfits;
   PersonRule each = rule;
   each.max_persons = 0;
@@ -256,7 +261,7 @@ std::vector<Outfit> find_outfits(std::span<const Garment> found, int width, int 
     if (person.garments.empty()) continue;
     std::vector<Person> one;
     one.push_back(std::move(person));
-    outfits.push_back(judge(std::move(one), width, height, each, original_scale));
+    outfits.push_back(judge(std::move(one), width, height, each));
   }
   return outfits;
 }

@@ -24,7 +24,8 @@ struct PersonRule {
   float margin = 0.05f;        // added on each side, as a fraction of what it is added to
   bool person_box = true;      // the crop is of whole_person(), head and shoes too; else of the clothes
   int min_garments = 2;        // or one dress
-  int min_side_px = 100;       // of the crop, in pixels of the ORIGINAL photo
+  int min_side_px = 100;       // of the crop, on a photo of full size
+  int full_side_px = 1000;     // longer side of such a photo; the crop of a smaller one may be smaller in proportion
   int max_persons = 0;         // more are a crowd; 0: never, the main person is taken
   float bystander = 0.5f;      // persons less tall than this share of the main one are no part of a crowd
   bool refuse_border = false;  // refuse crops whose clothes touch the photo's border (cut off)
@@ -55,14 +56,11 @@ struct Outfit {
   std::vector<Person> persons;  // by size and nearness to the middle, those with garments first
 };
 
-// width, height: of the picture that the boxes are in. original_scale: pixels of the original photo per pixel of it,
-// 2 if it was halved for the detector. Boxes are clipped to the picture; what is left without area, is no number or has
-// another category is not seen. The order of `found` does not matter.
-Outfit find_outfit(std::span<const Garment> found, int width, int height, const PersonRule& rule,
-                   float original_scale = 1);
+// width, height: of the picture that the boxes are in. Boxes are clipped to the picture; what is left without area, is
+// no number or has another category is not seen. The order of `found` does not matter.
+Outfit find_outfit(std::span<const Garment> found, int width, int height, const PersonRule& rule);
 
 // One for each person who wears something, the main one first, each with `persons` of itself alone; never a crowd.
-std::vector<Outfit> find_outfits(std::span<const Garment> found, int width, int height, const PersonRule& rule,
-                                 float original_scale = 1);
+std::vector<Outfit> find_outfits(std::span<const Garment> found, int width, int height, const PersonRule& rule);
 
 }  // namespace ootd

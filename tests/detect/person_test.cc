@@ -265,13 +265,18 @@ TEST(FindOutfit, RefusesACrowdOnlyWhenAsked) {
   EXPECT_EQ(find_outfit(found, kWidth, kHeight, {.max_persons = 3, .bystander = 0}).refusal, Refusal::kCrowd);
 }
 
-TEST(FindOutfit, MeasuresTheSmallestSideOnTheOriginalPhoto) {
-  const std::vector<Garment> dress = {garment("dress", {300, 200, 40, 90})};
-  const PersonRule rule{.margin = 0};
-  EXPECT_EQ(find_outfit(dress, kWidth, kHeight, rule).refusal, Refusal::kTooSmall);
-  EXPECT_EQ(find_outfit(dress, kWidth, kHeight, rule, 2.4f).refusal, Refusal::kTooSmall);
-  EXPECT_EQ(find_outfit(dress, kWidth, kHeight, rule, 2.5f).refusal, Refusal::kNone);
-  EXPECT_EQ(find_outfit(dress, kWidth, kHeight, rule, std::nanf("")).refusal, Refusal::kTooSmall);
+TEST(FindOutfit, AsksForASmallestSideInProportionToTheSmallPhotoAndNoMoreOfALargeOne) {
+  const auto refusal = [](float side, int width, int height) {
+    const std::vector<Garment> dress = {garment("dress", {30, 20, side, 2 * side})};
+    return find_outfit(dress, width, height, {.margin = 0}).refusal;
+  };
+  EXPECT_EQ(refusal(99, 750, 1000), Refusal::kTooSmall);
+  EXPECT_EQ(refusal(100, 750, 1000), Refusal::kNone);
+  EXPECT_EQ(refusal(99, 3000, 4000), Refusal::kTooSmall);
+  EXPECT_EQ(refusal(100, 3000, 4000), Refusal::kNone);
+  EXPECT_EQ(refusal(31, 216, 320), Refusal::kTooSmall);
+  EXPECT_EQ(refusal(32, 216, 320), Refusal::kNone);
+  EXPECT_EQ(refusal(32, 320, 216), Refusal::kNone);
 }
 
 TEST(FindOutfit, RefusesClothesThatTouchTheBorderOnlyWhenAsked) {
@@ -316,6 +321,7 @@ TEST(PersonRule, ComesBackFromItsJson) {
                         .person_box = false,
                         .min_garments = 3,
                         .min_side_px = 64,
+                        .full_side_px = 800,
                         .max_persons = 4,
                         .bystander = 0.25f,
                         .refuse_border = true};
@@ -343,6 +349,7 @@ TEST(PersonRule, NamesTheFieldThatIsWrong) {
                                                                   {R"({"min_garments": 0})", "min_garments"},
                                                                   {R"({"min_garments": 1.5})", "min_garments"},
                                                                   {R"({"min_side_px": 1e12})", "min_side_px"},
+                                                                  {R"({"full_side_px": 0})", "full_side_px"},
                                                                   {R"({"max_persons": -1})", "max_persons"},
                                                                   {R"({"bystander": 2})", "bystander"},
                                                                   {R"({"refuse_border": "no"})", "refuse_border"},
@@ -358,9 +365,9 @@ TEST(CropOrigin, ChangesWithTheRuleAndTheDetector) {
   EXPECT_TRUE(origin.starts_with("ootd-detector-0123abcd/"));
   EXPECT_EQ(origin.size(), std::string("ootd-detector-0123abcd/").size() + 8);
   EXPECT_EQ(origin, crop_origin("ootd-detector-0123abcd", parse_person_rule(to_json({}), "")));
-  const PersonRule others[] = {{.min_score = 0.31f}, {.margin = 0.06f},      {.person_box = false},
-                               {.min_garments = 1},  {.min_side_px = 99},    {.max_persons = 1},
-                               {.bystander = 0.4f},  {.refuse_border = true}};
+  const PersonRule others[] = {{.min_score = 0.31f}, {.margin = 0.06f},       {.person_box = false},
+                               {.min_garments = 1},  {.min_side_px = 99},     {.max_persons = 1},
+                               {.bystander = 0.4f},  {.refuse_border = true}, {.full_side_px = 900}};
   for (const PersonRule& other : others) EXPECT_NE(crop_origin("ootd-detector-0123abcd", other), origin);
 }
 
