@@ -26,10 +26,9 @@ def judged(material, space, key, run, **fields):
 
 
 def over_seeds(material, space, key, run):
-    """-> (reports, validation curves, mean seconds of training)"""
+    """-> (reports, validation curves)"""
     done = [trained(material, space, key, run, seed) for seed in material.seeds]
-    reports = [space.judge(checkpoint, key) for checkpoint, *_ in done]
-    return reports, [curve for _, curve, _ in done], sum(s for *_, s in done) / len(done)
+    return [space.judge(checkpoint, key) for checkpoint, *_ in done], [curve for _, curve, _ in done]
 
 
 def crop(material):
@@ -58,7 +57,7 @@ def inverted(material):
         rows.append(Row(name, "before", [space.judge(BASE, key)], series=2))
         lines = []
         for series, run in enumerate(reversed(runs_of("inverted"))):  # the right one first
-            reports, curves, _ = over_seeds(material, space, key, run)
+            reports, curves = over_seeds(material, space, key, run)
             rows.append(Row(name, run.label, reports, series=series))
             points = []
             for values in zip(*curves):
@@ -94,8 +93,8 @@ def losses(material):
         rows.append(Row(name, "before", [space.judge(BASE, key)], series=2))
         found = []
         for run in runs_of("losses"):
-            reports, _, seconds = over_seeds(material, space, key, run)
-            found.append(Row(name, run.label, reports, {"s of training": f"{seconds:.1f}"}, run.key.startswith("inverted")))
+            reports, _ = over_seeds(material, space, key, run)
+            found.append(Row(name, run.label, reports, series=int(run.key.startswith("inverted"))))
         rows += sorted(found, key=lambda row: -row.figure("map").value)
     return Outcome("Losses on the same features and budget", rows)
 
