@@ -62,7 +62,7 @@ class Crawl {
         staging_(folder_),
         ledger_(catalog),
         fetch_({options.patience, options.deadline_s, options.allow_private}),
-        intake_(catalog, recipe, options, hooks, staging_) {}
+        intake_(catalog, recipe, options, hooks, staging_, [this] { fetch_.wake(); }) {}
 
   CrawlReport run();
 
@@ -96,7 +96,7 @@ class Crawl {
   const CrawlHooks& hooks_;
   const std::filesystem::path folder_;
   const FolderLock lock_;
-  const Staging staging_;
+  Staging staging_;
   CrawlLedger ledger_;
   MultiFetch fetch_;
   std::map<std::string, Site> sites_;  // by origin; entries stay where they are
@@ -106,6 +106,7 @@ class Crawl {
   std::int64_t claimed_photos_ = 0, dropped_photos_ = 0, queued_before_ = 0;
   std::vector<std::string> problems_;
   Time refilled_, shown_;
+  std::int64_t refilled_at_commit_ = 0;
   int closed_minutes_ = 0;
   Intake intake_;  // last: its threads use what is above
 };
@@ -120,7 +121,7 @@ void Crawl::begin() {
   }
   queued_before_ = ledger_.counts(recipe_.name)[CrawlState::kQueued].photos;
   // What an earlier run had fetched, but not brought into the catalog.
-  for (const std::int64_t no : staging_.left_behind()) {
+  for (const std::int64_t no : staging_.numbers()) {
     auto answer = staging_.get(no);
     auto url = answer ? ledger_.claim(recipe_.name, no) : std::nullopt;
     if (!url) {
@@ -140,10 +141,15 @@ CrawlReport Crawl::run() {
     const Time now = PaceClock::now();
     closed_minutes_ = minutes_until_open(recipe_.politeness, minute_of_day());
     const bool idle = running_.empty() && waiting_ == 0 && intake_.idle();
-    if (idle || now - refilled_ >= kRefillPause) {
+    const std::int64_t commits = intake_.commits();
+    const bool due = commits != refilled_at_commit_ || now - refilled_ >= kRefillPause;
+    // While the catalog is busy this thread would wait, and every connection with it.
+    if (idle || (due && (waiting_ == 0 || !intake_.committing()))) {
       refilled_ = now;
+      refilled_at_commit_ = commits;
       if (!refill(!options_.list_only) && idle) break;
     }
+    if (running_.empty() && waiting_ == 0) intake_.hurry();
     const Time next = closed_minutes_ == 0 ? start_ready(now) : Time::max();
     const auto until_next = std::chrono::ceil<milliseconds>(std::clamp<PaceClock::duration>(
         next == Time::max() ? kLongestWait : next - PaceClock::now(), PaceClock::duration(0), kLongestWait));
@@ -411,7 +417,8 @@ void Crawl::show_status(Time now) {
                      report.bytes,
                      running_.size(),
                      {},
-                     closed_minutes_};
+                     closed_minutes_,
+                     now == Time::max()};
   for (const auto& [origin, site] : sites_)
     if (site.open() > 0 || site.pacer.in_flight() > 0 || !site.given_up.empty())
       status.hosts[origin] = {site.pacer.in_flight(), static_cast<int>(site.open()), site.pacer.allowed(),
