@@ -51,6 +51,7 @@ class CrawlSite {
   std::map<int, std::function<Reply(Reply usual, int nth)>> special;
   std::chrono::milliseconds delay = {};  // before each photo: a line that is far away
   std::string robots = "User-agent: *\nDisallow: /never/\n";
+  int robots_status = 200;
   std::map<int, std::string> path_of_look;  // instead of /snap_card_N.jpg
 
   int looks() const { return looks_; }
@@ -98,7 +99,7 @@ class CrawlSite {
   }
 
   Reply on_api(const Seen& seen) const {
-    if (seen.target == "/robots.txt") return {200, {{"Content-Type", "text/plain"}}, robots, {}, {}, {}};
+    if (seen.target == "/robots.txt") return {robots_status, {{"Content-Type", "text/plain"}}, robots, {}, {}, {}};
     const std::string style = parameter(seen.target, "styles");
     const int skip = (std::stoi(parameter(seen.target, "page")) - 1) * page_size_;
     Json list = Json::array();
@@ -111,7 +112,7 @@ class CrawlSite {
   }
 
   Reply on_image(int host, const Seen& seen) {
-    if (seen.target == "/robots.txt") return {200, {{"Content-Type", "text/plain"}}, robots, {}, {}, {}};
+    if (seen.target == "/robots.txt") return {robots_status, {{"Content-Type", "text/plain"}}, robots, {}, {}, {}};
     if (const auto look = look_at(seen.target); look && host_of(*look) == host) {
       const std::string etag = "\"v" + std::to_string(*look) + "\"";
       Reply reply{200, {{"Content-Type", "image/jpeg"}, {"ETag", etag}}, photo(*look), {}, {}, {}};
