@@ -182,7 +182,7 @@ void Intake::done(Outcome outcome) {
   bool begun = false, ready = false;
   {
     const std::lock_guard lock(mutex_);
-    hurry_ |= outcome.event.is_page;  // a list cannot go on before what it lists is in the ledger
+    hurry_ |= !outcome.pages.empty();  // a list cannot go on before its next page is in the ledger
     outcomes_.push_back(std::move(outcome));
     begun = outcomes_.size() == 1;
     ready = batch_is_due();
