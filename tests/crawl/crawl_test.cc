@@ -342,9 +342,15 @@ class Proxied : public CrawlTest {
 
 TEST_F(Proxied, ARedirectIntoAPrivateNetworkIsNotFollowed) {
   const std::string list = dir_.path() / "list.txt";
-  const std::vector<std::string> targets = {"http://169.254.169.254/latest/meta-data", "http://10.0.0.1/a.jpg",
-                                            "http://[::1]:8080/a.jpg", "http://127.0.0.1/a.jpg",
-                                            "http://0x7f000001/a.jpg"};
+  const std::vector<std::string> targets = {"http://169.254.169.254/latest/meta-data",
+                                            "http://10.0.0.1/a.jpg",
+                                            "http://[::1]:8080/a.jpg",
+                                            "http://127.0.0.1/a.jpg",
+                                            "http://0x7f000001/a.jpg",
+                                            "http://0.0.0.0/a.jpg",
+                                            "http://[::ffff:127.0.0.1]/a.jpg",
+                                            "http://[64:ff9b::7f00:1]/a.jpg",
+                                            "http://[fe80::1]/a.jpg"};
   std::string urls = "http://shop.example/good.jpg\n";
   pages_["http://shop.example/good.jpg"] = {200, {{"Content-Type", "image/jpeg"}}, testing::noise_photo(1), {}, {}, {}};
   for (std::size_t i = 0; i < targets.size(); ++i) {
