@@ -119,13 +119,14 @@ class CrawlSite {
       reply.delay = delay;
       if (seen.header("if-none-match") == etag) reply = {304, {{"ETag", etag}}, "", {}, {}, {}};
       const auto found = special.find(*look);
-      return found == special.end() ? reply : found->second(reply, counts_[*look]++);
+      return found == special.end() ? reply : found->second(reply, counts_[static_cast<std::size_t>(*look)]++);
     }
     return {404, {}, "no such photo", {}, {}, {}};
   }
 
   const int looks_, page_size_;
-  std::map<int, int> counts_;
+  std::vector<int> counts_ =
+      std::vector<int>(static_cast<std::size_t>(looks_));  // a look has one host, which answers one at a time
   std::vector<std::unique_ptr<LoopbackServer>> images_;
   std::unique_ptr<LoopbackServer> api_;  // its threads use what is above
 };
