@@ -17,33 +17,34 @@ class Channel {
 
   bool push(T item) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return closed_ || items_.size() < capacity_; });
+    room_.wait(lock, [&] { return closed_ || items_.size() < capacity_; });
     if (closed_) return false;
     items_.push_back(std::move(item));
-    changed_.notify_all();
+    filled_.notify_one();
     return true;
   }
 
   std::optional<T> pop() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return closed_ || !items_.empty(); });
+    filled_.wait(lock, [&] { return closed_ || !items_.empty(); });
     if (items_.empty()) return std::nullopt;
-    T item = std::move(items_.front());
+    std::optional<T> item = std::move(items_.front());
     items_.pop_front();
-    changed_.notify_all();
+    room_.notify_one();
     return item;
   }
 
   void close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    changed_.notify_all();
+    filled_.notify_all();
+    room_.notify_all();
   }
 
  private:
   const std::size_t capacity_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable filled_, room_;
   std::deque<T> items_;
   bool closed_ = false;
 };

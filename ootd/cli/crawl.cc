@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 
@@ -37,6 +38,20 @@ Recipe recipe_of(CrawlFlags& flags) {
   return find_recipe(flags.source, flags.settings);
 }
 
+// The first signal ends the run in order; the next one ends the program, which loses nothing either.
+void stop_on_signals() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { interrupted = true; };
+  action.sa_flags = SA_RESETHAND;
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+std::string user_agent_of(const Recipe& recipe, const std::string& contact) {
+  return "ootd/" OOTD_VERSION + (contact.empty() ? "" : " (+" + contact + ")") +
+         (recipe.politeness.user_agent_suffix.empty() ? "" : " " + recipe.politeness.user_agent_suffix);
+}
+
 // Lists into a workspace that is thrown away.
 void print_plan(Globals& globals, const Recipe& recipe, CrawlFlags& flags) {
   std::string pattern = (std::filesystem::temp_directory_path() / "ootd-dry-run-XXXXXX").string();
@@ -50,46 +65,66 @@ void print_plan(Globals& globals, const Recipe& recipe, CrawlFlags& flags) {
   } const remove{pattern};
   Catalog catalog(pattern);
   flags.options.list_only = true;
-  const CrawlReport report = crawl(catalog, recipe, flags.options);
-  std::int64_t printed = 0;
+  const CrawlReport report =
+      crawl(catalog, recipe, flags.options, {.on_end = {}, .on_status = {}, .stop = &interrupted});
+  std::int64_t wanted = 0, opted_out = 0;
   CrawlLedger(catalog).each_photo(recipe.name, [&](const CrawlFind& find) {
-    if (flags.options.limit > 0 && printed++ >= flags.options.limit) return;
+    if (flags.options.limit > 0 && wanted + opted_out >= flags.options.limit) return;
+    ++(find.opt_out.empty() ? wanted : opted_out);
     Json labels = Json::object();
-    for (const Label& label : find.labels) labels[label.key].push_back(label.value);
+    std::string words = find.opt_out.empty() ? "" : "  (" + find.opt_out + ")";
+    for (const Label& label : find.labels) {
+      labels[label.key].push_back(label.value);
+      words += "  " + label.key + "=" + label.value;
+    }
     const Json line = {{"url", find.url}, {"labels", labels}, {"opted_out", find.opt_out}};
-    std::cout << (globals.json ? dump_json(line) : find.url + (find.opt_out.empty() ? "" : "  (" + find.opt_out + ")"))
-              << "\n";
+    std::cout << (globals.json ? dump_json(line) : printable(find.url + words)) << "\n";
   });
-  for (const auto& failure : report.failures)
-    std::cerr << "  failed: " << failure.item << ": " << failure.reason << "\n";
-  if (!report.failures.empty()) globals.exit_code = 1;
+  std::cout << std::flush;
+  print_crawl_failures(report);
+  std::cerr << wanted << " photos would be fetched, " << opted_out << " are opted out; nothing was stored\n";
+  if (!report.failures.empty() || interrupted) globals.exit_code = 1;
 }
+
+// A photo's end a line. Throws Error(kUnavailable) if the file cannot be written.
+class CrawlLog {
+ public:
+  explicit CrawlLog(std::filesystem::path file) : file_(std::move(file)) {
+    if (file_.empty()) return;
+    stream_.open(file_, std::ios::app);
+    check();
+  }
+  bool is_open() const { return stream_.is_open(); }
+  void add(const CrawlEvent& event) { stream_ << dump_json(log_line(event)) << std::endl; }
+  void check() const {
+    if (!stream_) throw Error(Kind::kUnavailable, file_.string() + ": cannot write");
+  }
+
+ private:
+  const std::filesystem::path file_;
+  std::ofstream stream_;
+};
 
 void run_crawl(Globals& globals, CrawlFlags& flags) {
   const Recipe recipe = recipe_of(flags);
   if (!recipe.permission.empty()) std::cerr << recipe.name << ": " << recipe.permission << "\n";
   if (flags.contact.empty()) std::cerr << "ootd: --contact MAIL tells site owners whom to write to; please give one\n";
-  flags.options.patience.user_agent =
-      "ootd/" OOTD_VERSION + (flags.contact.empty() ? "" : " (+" + flags.contact + ")") +
-      (recipe.politeness.user_agent_suffix.empty() ? "" : " " + recipe.politeness.user_agent_suffix);
+  flags.options.patience.user_agent = user_agent_of(recipe, flags.contact);
   rlimit files = {};  // a socket for each request in flight
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
   }
+  stop_on_signals();
   if (flags.dry_run) return print_plan(globals, recipe, flags);
 
-  std::ofstream log;
-  if (!flags.log.empty()) log.open(flags.log, std::ios::app);
-  if (!flags.log.empty() && !log) throw Error(Kind::kUnavailable, flags.log.string() + ": cannot write");
-  std::signal(SIGINT, [](int) { interrupted = true; });
-  std::signal(SIGTERM, [](int) { interrupted = true; });
+  CrawlLog log(flags.log);
   Workspace workspace(globals.home, /*create=*/true);
   CrawlReport report;
   {
     CrawlProgress progress;
     CrawlHooks hooks{.on_end = {}, .on_status = {}, .stop = &interrupted};
-    if (log.is_open()) hooks.on_end = [&](const CrawlEvent& event) { log << dump_json(log_line(event)) << std::endl; };
+    if (log.is_open()) hooks.on_end = [&](const CrawlEvent& event) { log.add(event); };
     hooks.on_status = [&](const CrawlStatus& status) {
       const bool drawn = progress.update(status);
       if (!drawn || flags.metrics.empty()) return;
@@ -98,10 +133,10 @@ void run_crawl(Globals& globals, CrawlFlags& flags) {
     };
     report = crawl(workspace.catalog(), recipe, flags.options, hooks);
   }
-  print_crawl_report(globals, report);
-  if (interrupted) std::cerr << "ootd: interrupted; the same command goes on from here\n";
+  print_crawl_report(globals, report, interrupted);
+  log.check();
   const bool nothing_done = report.fetched + report.skipped == 0;
-  if (nothing_done && (report.failed > 0 || !report.failures.empty())) globals.exit_code = 1;
+  if (interrupted || (nothing_done && (report.failed > 0 || !report.failures.empty()))) globals.exit_code = 1;
 }
 
 }  // namespace
@@ -115,15 +150,26 @@ void add_crawl(CLI::App& app, Globals& globals) {
   verb->add_option("--style", flags->style, "This style only (--set style=S)");
   verb->add_option("--set", flags->set, "KEY=VALUE for a variable of the recipe; may be repeated");
   verb->add_option("--allow-field", flags->settings.allow_fields, "Keep this field of the recipe's [person] table");
-  verb->add_option("--limit", options.limit, "Photos in this run; 0 = all")->capture_default_str();
+  verb->add_option("--limit", options.limit, "Photos in this run; 0 = all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   verb->add_flag("--retry-failed", options.retry_failed, "Only what failed or is still queued");
   verb->add_flag("--refresh", options.refresh, "Ask again for known photos, if they changed");
-  verb->add_flag("--dry-run", flags->dry_run, "Read the lists, print what would be fetched, store nothing");
+  verb->add_flag("--dry-run", flags->dry_run,
+                 "Read the lists, print the photos they name with their labels, store nothing");
   verb->add_flag("--allow-private", options.allow_private, "Also from addresses that are not public");
-  verb->add_option("--contact", flags->contact, "A mail address or page, sent with each request");
+  verb->add_option("--contact", flags->contact, "A mail address or page, sent with each request")
+      ->check([](const std::string& text) {
+        return std::ranges::any_of(text, [](unsigned char c) { return c < ' ' || c == 0x7F; })
+                   ? "must be one line of plain text"
+                   : "";
+      });
   verb->add_option("--log", flags->log, "Append one JSON line for each url that came to an end");
-  verb->add_option("--metrics", flags->metrics, "Keep Prometheus text in this file");
-  verb->add_option("--threads", options.threads, "That decode photos; 0 = all cores")->capture_default_str();
+  verb->add_option("--metrics", flags->metrics,
+                   "Keep Prometheus text in this file, rewritten every few seconds and at the end");
+  verb->add_option("--threads", options.threads, "That decode photos; 0 = all cores")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   verb->callback([&globals, flags] { run_crawl(globals, *flags); });
 }
 

@@ -15,7 +15,7 @@ class CrawlProgress {
   ~CrawlProgress();
   CrawlProgress(const CrawlProgress&) = delete;
   CrawlProgress& operator=(const CrawlProgress&) = delete;
-  bool update(const CrawlStatus& status);  // whether it was drawn
+  bool update(const CrawlStatus& status);  // whether it was drawn; the last one always is
 
  private:
   const bool terminal_;
@@ -24,9 +24,14 @@ class CrawlProgress {
   bool any_ = false;
 };
 
-// "crawl 120/2000 photos  12.4/s  98.3% good  3 hosts: cdn.example 4/8, img.example paused  2:31 left"
+// "crawl 120/2000 photos  12.4/s  98.3% good  2:31 left  2 hosts: cdn.example 4/8, img.example paused"
 std::string crawl_line(const CrawlStatus& status, double seconds);
 
-void print_crawl_report(const Globals& globals, const CrawlReport& report);
+// What came from a site, without what a terminal would take for a command.
+std::string printable(std::string text);
+
+// The first of what went wrong, on stderr.
+void print_crawl_failures(const CrawlReport& report);
+void print_crawl_report(const Globals& globals, const CrawlReport& report, bool interrupted);
 
 }  // namespace ootd

@@ -27,8 +27,8 @@ void run_images_export(Globals& globals, const ImagesFlags& flags) {
   for (const auto& failure : report.failures)
     if (!globals.json) std::cerr << "  failed: " << failure.item << ": " << failure.reason << "\n";
   globals.print({{"photos", report.photos}, {"shards", report.shards}, {"failures", failures}},
-                std::to_string(report.photos) + " photos in " + std::to_string(report.shards) + " shards and " +
-                    (flags.folder / "manifest.csv").string());
+                std::to_string(report.photos) + " photos in " + std::to_string(report.shards) +
+                    (report.shards == 1 ? " shard" : " shards") + " and " + (flags.folder / "manifest.csv").string());
   if (report.photos == 0) globals.exit_code = 1;
 }
 
@@ -40,7 +40,7 @@ void add_images(CLI::App& app, Globals& globals) {
   auto flags = std::make_shared<ImagesFlags>();
   auto* sub = verb->add_subcommand("export", "Write WebDataset shards (tar) and a CSV manifest, for other programs");
   sub->add_option("FOLDER", flags->folder, "Where to")->required();
-  sub->add_option("--shard-mb", flags->shard_mb, "Size of a shard")->capture_default_str()->check(CLI::PositiveNumber);
+  sub->add_option("--shard-mb", flags->shard_mb, "MiB of a shard")->capture_default_str()->check(CLI::PositiveNumber);
   sub->callback([&globals, flags] { run_images_export(globals, *flags); });
 }
 

@@ -8,6 +8,7 @@
 #include "ootd/base/error.h"
 #include "ootd/base/folder_lock.h"
 #include "ootd/crawl/intake.h"
+#include "ootd/crawl/opt_out.h"
 #include "ootd/crawl/site.h"
 #include "ootd/http/multi_fetch.h"
 #include "ootd/http/url.h"
@@ -18,11 +19,11 @@ namespace {
 using std::chrono::milliseconds;
 using Time = PaceClock::time_point;
 
-constexpr char kProduct[] = "ootd";
 constexpr auto kLongestWait = milliseconds(50), kRefillPause = milliseconds(100), kStatusPause = milliseconds(200);
 constexpr auto kRobotsAge = std::chrono::hours(24);
 constexpr std::size_t kMostWaiting = 20'000, kMostWaitingOfSite = 1024, kLeastWaitingOfSite = 16;
 constexpr double kLongestBackoff_s = 30;
+constexpr char kBlockedHint[] = "; only public ones are asked, unless --allow-private is given";
 
 std::string path_of(const std::string& url) {
   const auto host = url.find("://");
@@ -34,7 +35,7 @@ std::string path_of(const std::string& url) {
 
 OptOuts opt_outs_of(const Head& head) {
   OptOuts opt_outs;
-  for (const auto& value : head.robots_tags) opt_outs |= parse_robots_tag(value, kProduct);
+  for (const auto& value : head.robots_tags) opt_outs |= parse_robots_tag(value, kCrawlerName);
   return opt_outs;
 }
 
@@ -62,7 +63,7 @@ class Crawl {
         staging_(folder_),
         ledger_(catalog),
         fetch_({options.patience, options.deadline_s, options.allow_private}),
-        intake_(catalog, recipe, options, hooks, staging_) {}
+        intake_(catalog, recipe, options, hooks, staging_, [this] { fetch_.wake(); }) {}
 
   CrawlReport run();
 
@@ -96,7 +97,7 @@ class Crawl {
   const CrawlHooks& hooks_;
   const std::filesystem::path folder_;
   const FolderLock lock_;
-  const Staging staging_;
+  Staging staging_;
   CrawlLedger ledger_;
   MultiFetch fetch_;
   std::map<std::string, Site> sites_;  // by origin; entries stay where they are
@@ -106,6 +107,7 @@ class Crawl {
   std::int64_t claimed_photos_ = 0, dropped_photos_ = 0, queued_before_ = 0;
   std::vector<std::string> problems_;
   Time refilled_, shown_;
+  std::int64_t refilled_at_commit_ = 0;
   int closed_minutes_ = 0;
   Intake intake_;  // last: its threads use what is above
 };
@@ -120,7 +122,7 @@ void Crawl::begin() {
   }
   queued_before_ = ledger_.counts(recipe_.name)[CrawlState::kQueued].photos;
   // What an earlier run had fetched, but not brought into the catalog.
-  for (const std::int64_t no : staging_.left_behind()) {
+  for (const std::int64_t no : staging_.numbers()) {
     auto answer = staging_.get(no);
     auto url = answer ? ledger_.claim(recipe_.name, no) : std::nullopt;
     if (!url) {
@@ -140,10 +142,15 @@ CrawlReport Crawl::run() {
     const Time now = PaceClock::now();
     closed_minutes_ = minutes_until_open(recipe_.politeness, minute_of_day());
     const bool idle = running_.empty() && waiting_ == 0 && intake_.idle();
-    if (idle || now - refilled_ >= kRefillPause) {
+    const std::int64_t commits = intake_.commits();
+    const bool due = commits != refilled_at_commit_ || now - refilled_ >= kRefillPause;
+    // While the catalog is busy this thread would wait, and every connection with it.
+    if (idle || (due && (waiting_ == 0 || !intake_.committing()))) {
       refilled_ = now;
+      refilled_at_commit_ = commits;
       if (!refill(!options_.list_only) && idle) break;
     }
+    if (running_.empty() && waiting_ == 0) intake_.hurry();
     const Time next = closed_minutes_ == 0 ? start_ready(now) : Time::max();
     const auto until_next = std::chrono::ceil<milliseconds>(std::clamp<PaceClock::duration>(
         next == Time::max() ? kLongestWait : next - PaceClock::now(), PaceClock::duration(0), kLongestWait));
@@ -185,6 +192,7 @@ void Crawl::claim(bool pages, std::int64_t most) {
       for (CrawlUrl& url : ledger_.claim(recipe_.name, origin, pages, 1)) intake_.push(std::move(url), {});
       continue;
     }
+    if (waiting_ >= kMostWaiting) return;
     const Site& site = site_of(origin);
     if (!site.given_up.empty() || site.open() > per_site / 2 || most <= 0) continue;
     const auto room = std::min<std::int64_t>(most, static_cast<std::int64_t>(per_site - site.open()));
@@ -244,7 +252,7 @@ Time Crawl::start_ready(Time now) {
       CrawlTask task = std::move(site.waiting.front());
       site.waiting.pop_front();
       --waiting_;
-      if (site.robots->allowed(kProduct, path_of(task.url)))
+      if (site.robots->allowed(kCrawlerName, path_of(task.url)))
         start(site, std::move(task));
       else
         end(task, CrawlState::kRefusedByRobots, "robots.txt of " + origin);
@@ -291,6 +299,7 @@ void Crawl::handle(FetchResult result) {
     case FetchEnd::kSetback:
       return retry(site, std::move(task), result.reason, {});
     case FetchEnd::kBlocked:
+      return end(task, CrawlState::kFailed, result.reason + kBlockedHint);
     case FetchEnd::kTooLarge:
     case FetchEnd::kImpossible:
       return end(task, CrawlState::kFailed, result.reason);
@@ -300,7 +309,8 @@ void Crawl::handle(FetchResult result) {
 void Crawl::handle_robots(Site& site, CrawlTask task, const FetchResult& result) {
   const Head& head = result.head;
   std::string problem = result.reason;
-  if (result.end == FetchEnd::kAnswer) {
+  // A huge file is read as far as RFC 9309 (2.5) asks for.
+  if (result.end == FetchEnd::kAnswer || (result.end == FetchEnd::kTooLarge && head.status == 200)) {
     if (head.is_redirect() && task.hops < 5) {  // RFC 9309, 2.3.1.2
       try {
         const std::string to = resolve_url(task.url, head.location);
@@ -317,7 +327,7 @@ void Crawl::handle_robots(Site& site, CrawlTask task, const FetchResult& result)
       site.robots_until = PaceClock::now() + kRobotsAge;
       site.robots_underway = false;
       site.robots_attempts = 0;
-      if (const auto delay = site.robots->crawl_delay(kProduct)) site.pacer.set_crawl_delay(*delay);
+      if (const auto delay = site.robots->crawl_delay(kCrawlerName)) site.pacer.set_crawl_delay(*delay);
       return;
     }
     problem = "HTTP status " + std::to_string(head.status);
@@ -328,7 +338,7 @@ void Crawl::handle_robots(Site& site, CrawlTask task, const FetchResult& result)
   site.robots_underway = false;
   // Unreachable rules forbid all (RFC 9309, 2.3.1.4), but that may pass: what waits becomes failed, not refused.
   if (!may_go_right || ++site.robots_attempts >= options_.patience.tries)
-    site.robots_problem = "robots.txt: " + problem;
+    site.robots_problem = "robots.txt: " + problem + (result.end == FetchEnd::kBlocked ? kBlockedHint : "");
 }
 
 void Crawl::handle_answer(Site& site, CrawlTask task, FetchResult& result) {
@@ -375,6 +385,10 @@ void Crawl::retry(Site& site, CrawlTask task, const std::string& reason, std::op
     dropped_photos_ += task.is_page() ? 0 : 1;
     return give_up(site, "asks to come back in " + std::to_string(static_cast<long>(*wait_s)) + " s");
   }
+  if (!site.given_up.empty()) {  // by the answer to another request that was on its way
+    dropped_photos_ += task.is_page() ? 0 : 1;
+    return;
+  }
   if (++task.at.attempts >= options_.patience.tries)
     return end(task, CrawlState::kFailed, reason + " (tried " + std::to_string(task.at.attempts) + " times)");
   double pause_s = options_.patience.first_wait_s;
@@ -411,7 +425,8 @@ void Crawl::show_status(Time now) {
                      report.bytes,
                      running_.size(),
                      {},
-                     closed_minutes_};
+                     closed_minutes_,
+                     now == Time::max()};
   for (const auto& [origin, site] : sites_)
     if (site.open() > 0 || site.pacer.in_flight() > 0 || !site.given_up.empty())
       status.hosts[origin] = {site.pacer.in_flight(), static_cast<int>(site.open()), site.pacer.allowed(),

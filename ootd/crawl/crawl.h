@@ -67,6 +67,7 @@ struct CrawlStatus {
   std::size_t in_flight = 0;
   std::map<std::string, HostStatus> hosts;  // that have something to do
   int opens_in_minutes = 0;                 // outside the recipe's hours
+  bool is_last = false;                     // the run is over
 };
 
 struct CrawlReport {

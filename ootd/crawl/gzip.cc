@@ -27,6 +27,9 @@ std::string gunzip(std::string_view bytes, std::size_t max_bytes) {
     text.resize(text.size() - stream.avail_out);
     if (text.size() > max_bytes)
       throw Error(Kind::kInput, "gzip of more than " + std::to_string(max_bytes >> 20) + " MiB when unpacked");
+    // Files that were joined are one (RFC 1952, 2.2).
+    const std::string_view rest(reinterpret_cast<const char*>(stream.next_in), stream.avail_in);
+    if (status == Z_STREAM_END && is_gzip(rest)) status = inflateReset(&stream);
   }
   if (status != Z_STREAM_END) throw Error(Kind::kInput, "damaged or truncated gzip");
   return text;

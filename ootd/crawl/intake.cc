@@ -32,12 +32,13 @@ CrawlFind find_of(const ListingRequest& request) {
 }
 
 Intake::Intake(Catalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks,
-               const Staging& staging)
+               Staging& staging, std::function<void()> on_commit)
     : catalog_(catalog),
       recipe_(recipe),
       options_(options),
       hooks_(hooks),
       staging_(staging),
+      on_commit_(std::move(on_commit)),
       ledger_(catalog),
       copies_(catalog, ledger_) {
   for (int i = thread_count(options.threads); i > 0; --i) workers_.emplace_back([this] { work(); });
@@ -69,6 +70,14 @@ void Intake::check() const {
 }
 
 bool Intake::idle() const { return pending_ == 0; }
+
+void Intake::hurry() {
+  {
+    const std::lock_guard lock(mutex_);
+    hurry_ = true;
+  }
+  changed_.notify_all();
+}
 
 CrawlReport Intake::report() const {
   const std::lock_guard lock(mutex_);
@@ -170,11 +179,20 @@ void Intake::examine_page_of(Job& job, Outcome& outcome) const {
 }
 
 void Intake::done(Outcome outcome) {
+  bool begun = false, ready = false;
   {
     const std::lock_guard lock(mutex_);
+    hurry_ |= !outcome.pages.empty();  // a list cannot go on before its next page is in the ledger
     outcomes_.push_back(std::move(outcome));
+    begun = outcomes_.size() == 1;
+    ready = batch_is_due();
   }
-  changed_.notify_all();
+  if (begun || ready) changed_.notify_all();  // not for each photo
+}
+
+// With mutex_ held.
+bool Intake::batch_is_due() const {
+  return closing_ || hurry_ || outcomes_.size() >= static_cast<std::size_t>(options_.photos_per_commit);
 }
 
 void Intake::fail(std::exception_ptr problem) {
@@ -189,8 +207,8 @@ void Intake::commit_all() {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [&] { return closing_ || !outcomes_.empty(); });
       if (outcomes_.empty()) return;
-      const auto enough = static_cast<std::size_t>(options_.photos_per_commit);
-      changed_.wait_for(lock, kLongestBatch, [&] { return closing_ || outcomes_.size() >= enough; });
+      changed_.wait_for(lock, kLongestBatch, [&] { return batch_is_due(); });
+      hurry_ = false;
       batch.swap(outcomes_);
     }
     try {
@@ -200,6 +218,7 @@ void Intake::commit_all() {
     }
     pending_ -= static_cast<std::int64_t>(batch.size());
     batch.clear();
+    on_commit_();
   }
 }
 
@@ -207,9 +226,13 @@ void Intake::commit(std::vector<Outcome>& batch) {
   check();
   const auto has_copy = [](const Outcome& outcome) { return !outcome.image.id.empty(); };
   if (std::ranges::any_of(batch, has_copy)) sync_copies(catalog_.home());
-  Catalog::Batch transaction(catalog_);
-  for (Outcome& outcome : batch) store(outcome);
-  transaction.commit();
+  {
+    committing_ = true;
+    Catalog::Batch transaction(catalog_);
+    for (Outcome& outcome : batch) store(outcome);
+    transaction.commit();
+  }
+  committing_ = false;
   for (const Outcome& outcome : batch) {
     if (outcome.staged) staging_.remove(outcome.end.no);
     count(outcome);

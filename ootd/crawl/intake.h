@@ -25,8 +25,9 @@ CrawlFind find_of(const ListingRequest& request);
 
 class Intake {
  public:
-  Intake(Catalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks,
-         const Staging& staging);
+  // on_commit: called on another thread after each commit, when the ledger may have new urls.
+  Intake(Catalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks, Staging& staging,
+         std::function<void()> on_commit);
   // Finishes what was pushed, unless the disk failed.
   ~Intake();
   Intake(const Intake&) = delete;
@@ -39,9 +40,10 @@ class Intake {
   void check() const;
   void finish();  // waits until everything is in the catalog; then check()
   bool idle() const;
+  void hurry();  // nothing more will come for now: commits what is there without waiting for a large batch
   std::uint64_t buffered_bytes() const { return buffered_; }
-  // Grows with each commit: the ledger may have new urls.
-  std::int64_t commits() const { return commits_; }
+  std::int64_t commits() const { return commits_; }  // grows with each
+  bool committing() const { return committing_; }    // the catalog is busy: a call to it would wait
   std::int64_t photos_ended() const { return photos_ended_; }
   CrawlReport report() const;
 
@@ -68,6 +70,7 @@ class Intake {
   void examine_photo_of(Job& job, Outcome& outcome) const;
   void examine_page_of(Job& job, Outcome& outcome) const;
   void done(Outcome outcome);
+  bool batch_is_due() const;
   void commit_all();
   void commit(std::vector<Outcome>& batch);
   void store(Outcome& outcome);
@@ -78,17 +81,20 @@ class Intake {
   const Recipe& recipe_;
   const CrawlOptions& options_;
   const CrawlHooks& hooks_;
-  const Staging& staging_;
+  Staging& staging_;
+  const std::function<void()> on_commit_;
   CrawlLedger ledger_;
   CopyFinder copies_;  // of the committing thread
 
   std::atomic<std::uint64_t> buffered_ = 0;
   std::atomic<std::int64_t> pending_ = 0, commits_ = 0, photos_ended_ = 0;
+  std::atomic<bool> committing_ = false;
   Channel<Job> jobs_{SIZE_MAX};  // the pushing thread must not wait: it looks at buffered_bytes()
-  mutable std::mutex mutex_;     // guards the five below
+  mutable std::mutex mutex_;     // guards the six below
   std::condition_variable changed_;
   std::vector<Outcome> outcomes_;
   bool closing_ = false;
+  bool hurry_ = false;  // until the next commit
   std::exception_ptr problem_;
   CrawlReport report_;
   std::vector<std::thread> workers_;

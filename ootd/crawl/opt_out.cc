@@ -34,7 +34,7 @@ std::string to_string(const OptOuts& opt_outs) {
 
 OptOuts parse_robots_tag(std::string_view value, std::string_view product) {
   // Directives that have a value of their own; any other word before a colon is a crawler's name, and what follows is
-  // for that crawler up to the next name.
+  // for that crawler up to the next name. A name holds no blank: "Fri, 25 Jun 2030 15:00:00 GMT" is the rest of a date.
   constexpr std::string_view kWithValue[] = {"unavailable_after", "max-snippet", "max-image-preview",
                                              "max-video-preview"};
   OptOuts opt_outs;
@@ -44,7 +44,7 @@ OptOuts parse_robots_tag(std::string_view value, std::string_view product) {
     std::string word = lower_case(tidy_text(value.substr(0, end)));
     if (const std::size_t colon = word.find(':'); colon != std::string::npos) {
       const std::string name = tidy_text(word.substr(0, colon));
-      if (std::ranges::find(kWithValue, name) == std::end(kWithValue)) {
+      if (std::ranges::find(kWithValue, name) == std::end(kWithValue) && name.find(' ') == std::string::npos) {
         ours = name == lower_case(product) || name == "robots" || name == "*";
         word = tidy_text(word.substr(colon + 1));
       }

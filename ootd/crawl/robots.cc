@@ -118,7 +118,10 @@ bool matches(const std::u16string& pattern, const std::u16string& path, std::siz
 
 Robots Robots::parse(std::string_view text) {
   Robots robots;
-  text = text.substr(0, kMaxBytes);
+  if (text.size() > kMaxBytes) {
+    text = text.substr(0, kMaxBytes);
+    text = text.substr(0, text.find_last_of("\r\n") + 1);  // half a rule would say something else
+  }
   for (const char byte : std::string_view("\xEF\xBB\xBF"))
     if (text.starts_with(byte)) text.remove_prefix(1);
   bool in_rules = true;  // the next user-agent line begins a new group

@@ -49,6 +49,8 @@ void Head::take_line(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return;
   const std::string name = lower(line.substr(0, colon)), value(trimmed(line.substr(colon + 1)));
+  // A value goes back to the server (If-None-Match) or to a terminal: it must not hold what either takes for a command.
+  if (std::ranges::any_of(value, [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7F; })) return;
   if (name == "etag") etag = value;
   if (name == "last-modified") last_modified = value;
   if (name == "content-type") content_type = lower(value);

@@ -9,7 +9,7 @@
 
 namespace ootd {
 
-// Empty where the answer has none; content_type and content_encoding in lower case.
+// Empty where the answer has none, or one with control characters; content_type and content_encoding in lower case.
 struct Head {
   int status = 0;
   std::string etag, last_modified, content_type, content_encoding, content_range, location, message;

@@ -17,6 +17,9 @@
 namespace ootd {
 namespace {
 
+// Of a body at once, on the word of its server alone.
+constexpr std::uint64_t kMostReserved = 1u << 20;
+
 // As libcurl looks for them; HTTP_PROXY in capitals could be set by a request to a CGI program.
 bool environment_has_proxy(const std::string& scheme) {
   const auto is_set = [](const std::string& name) {
@@ -77,6 +80,7 @@ struct MultiFetch::Transfer {
     try {
       if (!see_head()) return 0;
       if (result.body.size() + size > order.max_bytes && !stop_too_large()) return 0;
+      if (result.body.empty()) result.body.reserve(std::min(result.head.content_length.value_or(0), kMostReserved));
       result.body.append(bytes, size);
       *buffered += size;
       return size;

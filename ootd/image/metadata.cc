@@ -102,13 +102,14 @@ Bytes jpeg_without(Pieces pieces) {
     append(out, segment);
     if (marker != 0xDA) continue;
     // The coded pixels end at a marker that is none of theirs.
-    std::size_t size = 0;
     const std::string_view coded = pieces.text(0, std::string_view::npos);
-    for (; size < coded.size(); ++size) {
-      if (coded[size] != '\xFF' || size + 1 == coded.size()) continue;
+    std::size_t size = coded.find('\xFF');
+    for (; size < coded.size(); size = coded.find('\xFF', size + 1)) {
+      if (size + 1 == coded.size()) continue;
       const auto next = static_cast<unsigned char>(coded[size + 1]);
       if (next != 0 && next != 0xFF && (next < 0xD0 || next > 0xD7)) break;
     }
+    size = std::min(size, coded.size());
     append(out, pieces.take(size));
   }
   return out;

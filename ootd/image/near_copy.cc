@@ -38,7 +38,8 @@ bool correlate(const Pixels& a, const Pixels& b) {
 }  // namespace
 
 Fingerprint fingerprint(const Image& image) {
-  Fingerprint result{difference_hash(image), mirrored_difference_hash(image), {}};
+  const DifferenceHashes hashes = difference_hashes(image);
+  Fingerprint result{hashes.plain, hashes.mirrored, {}};
   const Image small = resize(image, kSide, kSide, Filter::kBilinear);
   std::copy(small.rgb.begin(), small.rgb.end(), result.pixels.begin());
   return result;

@@ -43,12 +43,12 @@ void neighbours(std::uint16_t value, int first_bit, int flips, std::vector<std::
 
 }  // namespace
 
-PerceptualHash difference_hash(const Image& image) { return hash_of(shrink(image)); }
-
-PerceptualHash mirrored_difference_hash(const Image& image) {
+DifferenceHashes difference_hashes(const Image& image) {
   Gray gray = shrink(image);
+  DifferenceHashes hashes{.plain = hash_of(gray)};
   for (auto& row : gray) std::reverse(row.begin(), row.end());
-  return hash_of(gray);
+  hashes.mirrored = hash_of(gray);
+  return hashes;
 }
 
 Image decode_for_hash(std::span<const std::byte> bytes, const std::string& name, const DecodeLimits& limits) {
@@ -59,8 +59,13 @@ Image decode_for_hash(std::span<const std::byte> bytes, const std::string& name,
 std::size_t HashIndex::add(PerceptualHash hash) {
   const std::size_t number = hashes_.size();
   hashes_.push_back(hash);
-  for (int b = 0; b < kBands; ++b)
-    bands_[b][static_cast<std::uint16_t>(hash >> b * kBandBits)].push_back(static_cast<std::uint32_t>(number));
+  for (int b = 0; b < kBands; ++b) {
+    Band& band = bands_[b];
+    if (band.newest.empty()) band.newest.resize(std::size_t{1} << kBandBits);
+    std::uint32_t& newest = band.newest[static_cast<std::uint16_t>(hash >> b * kBandBits)];
+    band.older.push_back(newest);
+    newest = static_cast<std::uint32_t>(number + 1);
+  }
   return number;
 }
 
@@ -75,13 +80,14 @@ std::vector<std::size_t> HashIndex::find(PerceptualHash hash, int radius) const 
     for (std::size_t number = 0; number < hashes_.size(); ++number) consider(number);
     return found;
   }
+  if (hashes_.empty()) return found;
   std::vector<std::uint16_t> values;
   for (int b = 0; b < kBands; ++b) {
     values.clear();
     neighbours(static_cast<std::uint16_t>(hash >> b * kBandBits), 0, flips, values);
     for (const auto value : values)
-      if (const auto bucket = bands_[b].find(value); bucket != bands_[b].end())
-        for (const auto number : bucket->second) consider(number);
+      for (std::uint32_t link = bands_[b].newest[value]; link != 0; link = bands_[b].older[link - 1])
+        consider(link - 1);
   }
   std::sort(found.begin(), found.end());  // one that shares several bands is there several times
   found.erase(std::unique(found.begin(), found.end()), found.end());

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "ootd/image/decode.h"
@@ -22,10 +21,12 @@ namespace ootd {
 
 using PerceptualHash = std::uint64_t;
 
+struct DifferenceHashes {
+  PerceptualHash plain = 0;
+  PerceptualHash mirrored = 0;  // what the picture would have as seen in a mirror
+};
 // Throws Error(kInput) on an empty image.
-PerceptualHash difference_hash(const Image& image);
-// The hash that the picture would have as seen in a mirror.
-PerceptualHash mirrored_difference_hash(const Image& image);
+DifferenceHashes difference_hashes(const Image& image);
 
 // A file decoded as far as hashing needs it: for JPEG at the smallest scale. Throws as decode_image().
 Image decode_for_hash(std::span<const std::byte> bytes, const std::string& name, const DecodeLimits& limits = {});
@@ -36,6 +37,7 @@ inline int hamming_distance(PerceptualHash a, PerceptualHash b) { return std::po
 // Which of many hashes lie within some distance of one. Exact: of `radius` differing bits one of the four 16-bit bands
 // holds at most radius / 4, so only the entries that share a band, up to so many bits, are compared (multi-index
 // hashing; Norouzi, Punjani & Fleet 2012).
+// Memory: 1 MiB, and 24 bytes a hash.
 // Cost of find(): about n / 16,384 comparisons for radius 0..3 over evenly spread hashes, 17 times as many for 4..7,
 // 137 times for 8..11; beyond that all.
 class HashIndex {
@@ -50,7 +52,12 @@ class HashIndex {
  private:
   static constexpr int kBands = 4, kBandBits = 16;
   std::vector<PerceptualHash> hashes_;
-  std::array<std::unordered_map<std::uint16_t, std::vector<std::uint32_t>>, kBands> bands_;  // value -> numbers
+  // The numbers whose band has one value are a chain: 24 bytes a hash in all. Links are numbers + 1; 0: no more.
+  struct Band {
+    std::vector<std::uint32_t> newest;  // of each value
+    std::vector<std::uint32_t> older;   // of each number
+  };
+  std::array<Band, kBands> bands_;
 };
 
 }  // namespace ootd

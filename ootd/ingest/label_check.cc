@@ -146,7 +146,10 @@ class LabelChecker {
     const double size = median(sizes), shape = median(shapes);
     for (std::size_t i = 0; i < images_.size(); ++i) {
       const int width = images_[i].width, height = images_[i].height;
-      if (std::min(width, height) < options_.smallest_side_px || sizes[i] * options_.size_factor < size)
+      if (std::min(width, height) < options_.smallest_side_px)
+        find(LabelFault::kSmall, i,
+             text_of("%d x %d: a side is under %d pixels", width, height, options_.smallest_side_px));
+      else if (sizes[i] * options_.size_factor < size)
         find(LabelFault::kSmall, i, text_of("%d x %d; the median photo is %.0f pixels square", width, height, size));
       const double ratio = shapes[i] / shape;
       if (ratio > options_.shape_factor || ratio * options_.shape_factor < 1)

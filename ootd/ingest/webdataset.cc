@@ -63,6 +63,12 @@ class Tar {
   std::uint64_t size_ = 0;
 };
 
+std::string shard_name(std::int64_t number) {
+  char name[32];
+  std::snprintf(name, sizeof name, "shard-%06lld.tar", static_cast<long long>(number));
+  return name;
+}
+
 std::string quoted(const std::string& field) {
   if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
   std::string text = "\"";
@@ -96,9 +102,7 @@ WebDatasetReport export_webdataset(const Catalog& catalog, const fs::path& folde
         continue;
       }
       if (!tar) {
-        char name[32];
-        std::snprintf(name, sizeof name, "shard-%06lld.tar", static_cast<long long>(report.shards++));
-        shard = name;
+        shard = shard_name(report.shards++);
         tar.emplace(folder / shard);
       }
       Json labels = Json::object();
@@ -124,6 +128,9 @@ WebDatasetReport export_webdataset(const Catalog& catalog, const fs::path& folde
   }
   if (tar) tar->commit();
   manifest.commit();
+  // Of an earlier, larger export: programs read all shards that they find.
+  for (std::int64_t old = report.shards; fs::remove(folder / shard_name(old), error); ++old) {
+  }
   return report;
 }
 

@@ -21,7 +21,8 @@ struct WebDatasetReport {
 
 // Writes folder/shard-000000.tar ... and folder/manifest.csv (id, shard, file, source, format, bytes, width, height,
 // labels as JSON), in the order of rows. Each file is there wholly or not at all; the same catalog gives the same
-// bytes. Makes the folder. Throws Error(kUnavailable) if it cannot be written.
+// bytes. Makes the folder, and removes shards that an earlier, larger export left there. Throws Error(kUnavailable) if
+// it cannot be written.
 WebDatasetReport export_webdataset(const Catalog& catalog, const std::filesystem::path& folder,
                                    const WebDatasetOptions& options = {},
                                    const std::function<void(std::int64_t photos)>& progress = {});

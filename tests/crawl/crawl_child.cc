@@ -6,9 +6,11 @@
 #include <exception>
 #include <iostream>
 
+#include "ootd/base/memory.h"
 #include "ootd/crawl/crawl.h"
 
 int main(int argc, char** argv) {
+  ootd::keep_freed_memory();  // as the program does
   if (argc < 3) return 2;
   try {
     ootd::Catalog catalog(argv[1]);

@@ -49,7 +49,7 @@ std::set<std::string> kept_urls(const fs::path& home, const testing::CrawlSite& 
     if (standing && standing->state == CrawlState::kDone) kept.insert(site.url(look));
   }
   const Staging staging(home / "crawl");
-  for (const std::int64_t no : staging.left_behind())
+  for (const std::int64_t no : staging.numbers())
     if (const auto answer = staging.get(no)) kept.insert(answer->final_url);
   return kept;
 }

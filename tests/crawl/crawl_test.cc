@@ -232,7 +232,54 @@ TEST_F(CrawlTest, AHostThatAsksForMoreTimeThanARunHasIsLeftForAnotherRun) {
   EXPECT_EQ(run(site).fetched, 10);
 }
 
-TEST_F(CrawlTest, UnreachableRulesForbidAll) {
+TEST_F(CrawlTest, AHostThatIsLeftForAnotherRunIsNotAskedAgainForWhatWasOnItsWay) {
+  CrawlSite site(8, 1);
+  site.special[0] = [](const Reply&, int) { return Reply{503, {{"Retry-After", "86400"}}, "", {}, {}, {}}; };
+  for (int look = 1; look < 8; ++look)
+    site.special[look] = [](Reply usual, int) {
+      usual.delay = std::chrono::milliseconds(200);
+      usual.cut_after = 1;
+      return usual;
+    };
+  const CrawlReport report = run(site);
+  EXPECT_EQ(report.fetched + report.failed, 0);
+  EXPECT_EQ(ledger_.counts("site")[CrawlState::kQueued].photos, 8);
+  for (int look = 0; look < 8; ++look) EXPECT_LE(site.requests_of(look).size(), 1u) << look;
+}
+
+TEST_F(CrawlTest, OfAHugeRobotsFileTheBeginningCounts) {
+  CrawlSite site(4, 1);
+  site.robots = "User-agent: *\nDisallow: /snap_card_2\n" + std::string(3u << 20, '#');
+  EXPECT_EQ(run(site).fetched, 3);
+  EXPECT_EQ(standing(site, 2).state, CrawlState::kRefusedByRobots);
+}
+
+TEST_F(CrawlTest, AnAddressThatIsNotPublicIsRefusedWithAWayOut) {
+  CrawlSite site(2, 1);
+  options_.allow_private = false;
+  const CrawlReport report = run(site);
+  ASSERT_FALSE(report.failures.empty());
+  EXPECT_NE(report.failures[0].reason.find("127.0.0.1 is a loopback address"), std::string::npos);
+  EXPECT_NE(report.failures[0].reason.find("--allow-private"), std::string::npos);
+  EXPECT_TRUE(site.api().log().empty());
+}
+
+// RFC 9309, 2.3.1.3 and 2.3.1.4.
+TEST_F(CrawlTest, RulesThatAreNotThereAllowAllAndUnreachableRulesForbidAll) {
+  CrawlSite site(4, 1);
+  site.robots = "User-agent: *\nDisallow: /\n";
+  site.robots_status = 500;
+  const CrawlReport report = run(site);
+  EXPECT_EQ(report.fetched, 0);
+  ASSERT_FALSE(report.failures.empty());
+  EXPECT_NE(report.failures[0].reason.find("robots.txt: HTTP status 500"), std::string::npos);
+  EXPECT_EQ(site.api().log("/robots.txt").size(), 3u) << "options_.patience.tries";
+  EXPECT_TRUE(site.api().log("/api2").empty());
+  site.robots_status = 403;
+  EXPECT_EQ(run(site).fetched, 4) << "the lists are read from their beginning";
+}
+
+TEST_F(CrawlTest, RulesAndTheirCrawlDelayAreKept) {
   CrawlSite site(4, 1);
   site.robots = "User-agent: ootd\nDisallow: /snap_card_2\nCrawl-delay: 0.2\n";
   const auto begun = std::chrono::steady_clock::now();
@@ -295,9 +342,15 @@ class Proxied : public CrawlTest {
 
 TEST_F(Proxied, ARedirectIntoAPrivateNetworkIsNotFollowed) {
   const std::string list = dir_.path() / "list.txt";
-  const std::vector<std::string> targets = {"http://169.254.169.254/latest/meta-data", "http://10.0.0.1/a.jpg",
-                                            "http://[::1]:8080/a.jpg", "http://127.0.0.1/a.jpg",
-                                            "http://0x7f000001/a.jpg"};
+  const std::vector<std::string> targets = {"http://169.254.169.254/latest/meta-data",
+                                            "http://10.0.0.1/a.jpg",
+                                            "http://[::1]:8080/a.jpg",
+                                            "http://127.0.0.1/a.jpg",
+                                            "http://0x7f000001/a.jpg",
+                                            "http://0.0.0.0/a.jpg",
+                                            "http://[::ffff:127.0.0.1]/a.jpg",
+                                            "http://[64:ff9b::7f00:1]/a.jpg",
+                                            "http://[fe80::1]/a.jpg"};
   std::string urls = "http://shop.example/good.jpg\n";
   pages_["http://shop.example/good.jpg"] = {200, {{"Content-Type", "image/jpeg"}}, testing::noise_photo(1), {}, {}, {}};
   for (std::size_t i = 0; i < targets.size(); ++i) {

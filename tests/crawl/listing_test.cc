@@ -298,6 +298,7 @@ TEST(Gzip, IsUnpackedUpToALimit) {
   for (std::size_t i = 0; i < kHex.size(); i += 2)
     bytes += static_cast<char>(std::stoi(std::string(kHex.substr(i, 2)), nullptr, 16));
   EXPECT_EQ(gunzip(bytes, 100), "<urlset><url><loc>https://a.example/1.jpg</loc></url></urlset>");
+  EXPECT_EQ(gunzip(std::string(bytes) + std::string(bytes), 200).size(), 2 * gunzip(bytes, 100).size());
   EXPECT_NE(testing::message_of([&] { gunzip(bytes, 20); }).find("when unpacked"), std::string::npos);
   EXPECT_EQ(testing::message_of([&] { gunzip(std::string_view(bytes).substr(0, 30), 100); }),
             "damaged or truncated gzip");

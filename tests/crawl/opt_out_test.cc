@@ -16,6 +16,8 @@ TEST(OptOuts, TheHeaderIsRead) {
       {"index, follow, max-image-preview:large", ""},
       {"max-snippet:20, noai", "noai"},
       {"unavailable_after: 25 Jun 2030 15:00:00 PST, noindex", "noindex"},
+      {"unavailable_after: Fri, 25 Jun 2030 15:00:00 GMT, noai", "noai"},
+      {"unavailable_after: Friday, 25-Jun-30 15:00:00 UTC, noimageai", "noimageai"},
       // For one crawler.
       {"otherbot: noindex, noai", ""},
       {"otherbot: noindex, ootd: noai", "noai"},

@@ -158,6 +158,17 @@ TEST(Robots, CrawlDelayIsANumberOfSeconds) {
   EXPECT_EQ(delay("soon"), std::nullopt);
 }
 
+// "Disallow: /" in place of "Disallow: /private" would shut out all.
+TEST(Robots, ALineThatIsCutOffAt500KiBIsNoRule) {
+  std::string text = "User-agent: *\nDisallow: /a\n#";
+  const std::string last = "\nDisallow: /";
+  text += std::string(Robots::kMaxBytes - text.size() - last.size(), 'x') + last;
+  ASSERT_EQ(text.size(), Robots::kMaxBytes);
+  EXPECT_TRUE(allowed(text + "private\n", "/public"));
+  EXPECT_FALSE(allowed(text + "private\n", "/a"));
+  EXPECT_FALSE(allowed(text, "/public")) << "a file that ends here is whole";
+}
+
 TEST(Robots, WhatIsBeyond500KiBIsNotRead) {
   const std::string filler(Robots::kMaxBytes - 40, '#');
   const auto with = [&](std::string_view rule) { return "User-agent: *\n" + filler + "\n" + std::string(rule); };

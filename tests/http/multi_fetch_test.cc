@@ -39,6 +39,21 @@ FetchResult one(MultiFetch& fetch, FetchOrder order) {
   return std::move(all_of(fetch).at(1));
 }
 
+// The crawler sends an ETag back, perhaps to another server than it came from.
+TEST(MultiFetch, AHeaderThatHoldsACommandIsNotRead) {
+  LoopbackServer server([](const Seen&) {
+    return Reply{200, {{"ETag", "\"a\rX-Evil: 1"}, {"Content-Type", "text/\x1b[2J"}, {"Last-Modified", "a\tb"}},
+                 "x", {},
+                 {},  {}};
+  });
+  MultiFetch fetch(quick());
+  const FetchResult result = one(fetch, {0, server.url("/"), {}, 100, {}});
+  EXPECT_EQ(result.head.status, 200) << result.reason;
+  EXPECT_EQ(result.head.etag, "");
+  EXPECT_EQ(result.head.content_type, "");
+  EXPECT_EQ(result.head.last_modified, "a\tb");
+}
+
 TEST(MultiFetch, HasManyRequestsInFlightAtOnce) {
   LoopbackServer server([](const Seen& seen) {
     return Reply{200, {{"ETag", "\"" + seen.target + "\""}}, std::string(1000, 'x') + seen.target, {}, {}, {}};

@@ -51,6 +51,7 @@ class CrawlSite {
   std::map<int, std::function<Reply(Reply usual, int nth)>> special;
   std::chrono::milliseconds delay = {};  // before each photo: a line that is far away
   std::string robots = "User-agent: *\nDisallow: /never/\n";
+  int robots_status = 200;
   std::map<int, std::string> path_of_look;  // instead of /snap_card_N.jpg
 
   int looks() const { return looks_; }
@@ -98,7 +99,7 @@ class CrawlSite {
   }
 
   Reply on_api(const Seen& seen) const {
-    if (seen.target == "/robots.txt") return {200, {{"Content-Type", "text/plain"}}, robots, {}, {}, {}};
+    if (seen.target == "/robots.txt") return {robots_status, {{"Content-Type", "text/plain"}}, robots, {}, {}, {}};
     const std::string style = parameter(seen.target, "styles");
     const int skip = (std::stoi(parameter(seen.target, "page")) - 1) * page_size_;
     Json list = Json::array();
@@ -111,20 +112,21 @@ class CrawlSite {
   }
 
   Reply on_image(int host, const Seen& seen) {
-    if (seen.target == "/robots.txt") return {200, {{"Content-Type", "text/plain"}}, robots, {}, {}, {}};
+    if (seen.target == "/robots.txt") return {robots_status, {{"Content-Type", "text/plain"}}, robots, {}, {}, {}};
     if (const auto look = look_at(seen.target); look && host_of(*look) == host) {
       const std::string etag = "\"v" + std::to_string(*look) + "\"";
       Reply reply{200, {{"Content-Type", "image/jpeg"}, {"ETag", etag}}, photo(*look), {}, {}, {}};
       reply.delay = delay;
       if (seen.header("if-none-match") == etag) reply = {304, {{"ETag", etag}}, "", {}, {}, {}};
       const auto found = special.find(*look);
-      return found == special.end() ? reply : found->second(reply, counts_[*look]++);
+      return found == special.end() ? reply : found->second(reply, counts_[static_cast<std::size_t>(*look)]++);
     }
     return {404, {}, "no such photo", {}, {}, {}};
   }
 
   const int looks_, page_size_;
-  std::map<int, int> counts_;
+  std::vector<int> counts_ =
+      std::vector<int>(static_cast<std::size_t>(looks_));  // a look has one host, which answers one at a time
   std::vector<std::unique_ptr<LoopbackServer>> images_;
   std::unique_ptr<LoopbackServer> api_;  // its threads use what is above
 };
