@@ -22,7 +22,7 @@ std::string_view to_string(Refusal refusal);  // "", "no_garment", "one_garment"
 struct PersonRule {
   float min_score = 0;         // garments and persons below are not seen; the detector has a threshold of its own
   float margin = 0.05f;        // added on each side, as a fraction of what it is added to
-  bool person_box = true;      // the crop is of whole_person(), head and shoes too; else of the clothes
+  bool person_box = false;     // the crop is of whole_person(), head and shoes too; else of the clothes
   int min_garments = 2;        // or one dress
   int min_side_px = 100;       // of the crop, on a photo of full size
   int full_side_px = 1000;     // longer side of such a photo; the crop of a smaller one may be smaller in proportion

@@ -21,7 +21,7 @@ using testing::colour_scene;
 using testing::kDressedPerson;
 
 const OutfitFinder& finder() {
-  static const OutfitFinder it(open_detector(testing::kColourDetector), PersonRule{.margin = 0});
+  static const OutfitFinder it(open_detector(testing::kColourDetector), PersonRule{.margin = 0, .person_box = true});
   return it;
 }
 

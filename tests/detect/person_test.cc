@@ -96,14 +96,15 @@ TEST(FindOutfit, CropsWholePixelsInsideThePhotoThatContainTheClothes) {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     const Scene planted = scene(seed, seed % 2 == 0);
     for (const float margin : {0.0f, 0.05f, 1.0f}) {
-      const Outfit outfit = find_outfit(planted.found, kWidth, kHeight, {.margin = margin});
+      const bool person_box = seed % 3 != 0;
+      const Outfit outfit = find_outfit(planted.found, kWidth, kHeight, {.margin = margin, .person_box = person_box});
       ASSERT_EQ(outfit.refusal, Refusal::kNone) << seed;
       const Box& crop = *outfit.crop;
       const Person& main = outfit.persons[static_cast<std::size_t>(outfit.main)];
       EXPECT_TRUE(inside(crop, {0, 0, kWidth, kHeight}, 0));
       for (const float v : {crop.x, crop.y, crop.w, crop.h}) EXPECT_EQ(v, std::round(v));
       for (const Garment& g : main.garments) EXPECT_TRUE(inside(g.box, crop)) << seed;
-      const Box figure = whole_person(main);
+      const Box figure = person_box ? whole_person(main) : main.clothes;
       EXPECT_TRUE(inside(figure, crop)) << seed;
       EXPECT_TRUE(margin > 0 || inside(crop, figure, 1)) << seed;
     }
@@ -292,11 +293,11 @@ TEST(FindOutfit, RefusesClothesThatTouchTheBorderOnlyWhenAsked) {
             Refusal::kNone);
 }
 
-TEST(FindOutfit, LeavesHeadAndShoesOutWhereTheRuleSaysSo) {
+TEST(FindOutfit, TakesHeadAndShoesInWhereTheRuleSaysSo) {
   const std::vector<Garment> found = {garment("person", {300, 100, 250, 900}), garment("top", {320, 250, 200, 250}),
                                       garment("bottom", {340, 480, 160, 400})};
-  EXPECT_EQ(find_outfit(found, kWidth, kHeight, {.margin = 0}).crop, found[0].box);
-  EXPECT_EQ(find_outfit(found, kWidth, kHeight, {.margin = 0, .person_box = false}).crop, (Box{320, 250, 200, 630}));
+  EXPECT_EQ(find_outfit(found, kWidth, kHeight, {.margin = 0}).crop, (Box{320, 250, 200, 630}));
+  EXPECT_EQ(find_outfit(found, kWidth, kHeight, {.margin = 0, .person_box = true}).crop, found[0].box);
 }
 
 TEST(FindOutfits, JudgesEachPersonAlone) {
@@ -318,7 +319,7 @@ TEST(FindOutfits, JudgesEachPersonAlone) {
 TEST(PersonRule, ComesBackFromItsJson) {
   const PersonRule rule{.min_score = 0.42f,
                         .margin = 0.1f,
-                        .person_box = false,
+                        .person_box = true,
                         .min_garments = 3,
                         .min_side_px = 64,
                         .full_side_px = 800,
@@ -365,7 +366,7 @@ TEST(CropOrigin, ChangesWithTheRuleAndTheDetector) {
   EXPECT_TRUE(origin.starts_with("ootd-detector-0123abcd/"));
   EXPECT_EQ(origin.size(), std::string("ootd-detector-0123abcd/").size() + 8);
   EXPECT_EQ(origin, crop_origin("ootd-detector-0123abcd", parse_person_rule(to_json({}), "")));
-  const PersonRule others[] = {{.min_score = 0.31f}, {.margin = 0.06f},       {.person_box = false},
+  const PersonRule others[] = {{.min_score = 0.31f}, {.margin = 0.06f},       {.person_box = true},
                                {.min_garments = 1},  {.min_side_px = 99},     {.max_persons = 1},
                                {.bystander = 0.4f},  {.refuse_border = true}, {.full_side_px = 900}};
   for (const PersonRule& other : others) EXPECT_NE(crop_origin("ootd-detector-0123abcd", other), origin);
