@@ -11,7 +11,7 @@ struct VectorFlags {
   std::string model;
 };
 
-// A new word is given to what an import brings.
+// A new word is given to what an import brings; an export says which there are.
 std::string vectors_id_or_word(const Workspace& workspace, const std::string& model) {
   try {
     return workspace.vectors_id(model);
@@ -48,7 +48,7 @@ void add_vectors(CLI::App& app, Globals& globals) {
   };
   add("export", "Write a model's vectors")->callback([&globals, flags] {
     Workspace workspace(globals.home);
-    const auto model = workspace.vectors_id(flags->model);
+    const auto model = vectors_id_or_word(workspace, flags->model);
     print_report(globals, export_vectors(workspace.catalog(), model, flags->file),
                  "written to " + flags->file.string());
   });

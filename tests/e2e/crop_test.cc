@@ -76,7 +76,7 @@ TEST_F(CropTest, CountsStoresAndLabelsWhatItFinds) {
     EXPECT_EQ(catalog.verify(), std::vector<std::string>{});
     const auto crop = catalog.crop(row_of("3"));
     EXPECT_EQ(crop->reason, "");
-    EXPECT_NEAR(crop->box->x, 103, 8) << "the person's left side and a margin";
+    EXPECT_NEAR(crop->box->x, 130, 8) << "the clothes' left side and a margin";
     EXPECT_EQ(catalog.crop(row_of("lone_top"))->reason, "one_garment");
     const auto garments = catalog.garments(row_of("3"), *catalog.setting("detector"));
     EXPECT_EQ(garments.size(), 3u);

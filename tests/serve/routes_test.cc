@@ -185,7 +185,7 @@ TEST(Parameters, AreCheckedAndUnknownOnesRefused) {
 }
 
 TEST(Search, CropsThePictureThatIsSentAsTheStoredOnesWere) {
-  const OutfitFinder finder(open_detector(testing::kColourDetector), PersonRule());
+  const OutfitFinder finder(open_detector(testing::kColourDetector), PersonRule{.person_box = true});
   FixedEncoder encoder;
   const auto jpeg = encode_jpeg(testing::colour_scene(300, 400, testing::kDressedPerson), 95);
   const std::string body(reinterpret_cast<const char*>(jpeg.data()), jpeg.size());
