@@ -38,7 +38,8 @@ double lowest_twentieth(std::vector<double> values) {
 void background_swap(const Options& options) {
   const Model model = model_of(options);
   const auto encoder = make_encoder(model);
-  const PersonRule person, clothes = {.person_box = false}, tight_clothes = {.margin = 0, .person_box = false};
+  const PersonRule person = {.person_box = true}, clothes = {.person_box = false},
+                   tight_clothes = {.margin = 0, .person_box = false};
   const Detector detector(find_detector(".", options.detector));
   View views[] = {{"whole"},
                   {"person", person},

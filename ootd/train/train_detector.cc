@@ -37,6 +37,8 @@ std::string source_of(const std::string& id, const std::string& source) {
 DetectorConfig detector_of(const DetectorTrainConfig& config, const DetectorModel& base) {
   if (!base.config.network)
     throw Error(Kind::kInput, "base = \"" + config.base + "\": only detectors of this program's own family can learn");
+  if (base.config.classes != detector_classes())  // labels are numbered by these
+    throw Error(Kind::kInput, "base = \"" + config.base + "\": its classes are not those that are learnt here");
   DetectorConfig detector = base.config;
   detector.name = config.name;
   detector.input.width = detector.input.height = config.side;

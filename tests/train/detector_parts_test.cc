@@ -364,6 +364,14 @@ TEST_F(DetectorRuns, ADetectorOfAnotherFamilyIsRefused) {
   EXPECT_NE(testing::message_of([&] { run("run"); }).find("own family"), std::string::npos);
 }
 
+TEST_F(DetectorRuns, ADetectorOfOtherClassesIsRefused) {
+  DetectorModel other;
+  other.config.network = DetectorNet{.width = 16};
+  other.config.classes = {"outer", "bottom", "dress", "person", "top"};
+  base_ = other;
+  EXPECT_NE(testing::message_of([&] { run("run"); }).find("classes"), std::string::npos);
+}
+
 TEST_F(DetectorRuns, APhotoThatCannotBeReadIsNamedAndTheRunGoesOn) {
   write_file_atomically(photos_[1].file, std::as_bytes(std::span("no photo")));
   const auto outcome = run("run");
