@@ -14,8 +14,8 @@ namespace {
 // One way to see a photo, and the cosines between the two pictures of each look that it gives.
 struct View {
   const char* name;
-  std::optional<PersonRule> rule = {};  // none: the whole photo
-  bool labelled = false;                // true boxes in place of the detector's
+  std::optional<PersonRule> rule = {};        // none: the whole photo
+  bool labelled = false;                      // true boxes in place of the detector's
   std::vector<double> same = {}, other = {};  // other: to the look before, at the same place
   std::vector<float> former = {};
 };

@@ -51,8 +51,7 @@ void run_train_detector(Globals& globals, const RunFlags& flags) {
     };
   }
   const DetectorBase base = find_encoder_or_detector(globals.home, config.base);
-  const DetectorTrainOutcome outcome =
-      train_detector(config, base, training, validation, folder, flags.resume, events);
+  const DetectorTrainOutcome outcome = train_detector(config, base, training, validation, folder, flags.resume, events);
   progress.reset();
   for (const auto& problem : outcome.broken) std::fprintf(stderr, "  not learnt from: %s\n", problem.c_str());
   char text[120];

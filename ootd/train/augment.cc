@@ -128,9 +128,7 @@ Image augment(const Image& image, const std::vector<Box>& garments, const std::o
   if (replace) replaced = replace_background(image, garments, random);
   const Image& scene = replace ? replaced : image;
   const Box all{0, 0, static_cast<float>(scene.width), static_cast<float>(scene.height)};
-  const Box view = seen                                           ? *seen
-                   : !garments.empty() && happens(config.person) ? person_of(scene, garments)
-                                                                  : all;
+  const Box view = seen ? *seen : !garments.empty() && happens(config.person) ? person_of(scene, garments) : all;
   Image out = resize(crop(scene, random_crop(view, config, random)), spec.width, spec.height, spec.filter);
   if (happens(config.flip)) flip_horizontally(out);
   if (config.jitter > 0) jitter_colours(out, config.jitter, random);

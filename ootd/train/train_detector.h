@@ -28,8 +28,8 @@ struct DetectorEpoch {
   bool best = false;  // by ap
 };
 
-// Where a run begins: an EfficientNet, which becomes the backbone of a detector that knows no garments yet, or a detector
-// of ours, which goes on learning with all that it knows.
+// Where a run begins: an EfficientNet, which becomes the backbone of a detector that knows no garments yet, or a
+// detector of ours, which goes on learning with all that it knows.
 using DetectorBase = std::variant<Model, DetectorModel>;
 
 struct DetectorTrainEvents {
