@@ -96,15 +96,16 @@ std::int64_t CrawlLedger::add(const std::string& source, std::span<const CrawlFi
   return added;
 }
 
-std::vector<std::string> CrawlLedger::open_origins(const std::string& source, bool pages) const {
+std::vector<std::string> CrawlLedger::open_origins(const std::string& source, bool pages, const std::string& after,
+                                                   std::size_t limit) const {
   const Catalog::Impl::Reading reading(*catalog_.impl_);
   // Jumps from origin to origin in the index.
   constexpr char kNext[] =
       "SELECT origin FROM crawl_urls WHERE source = ?1 AND state = 'queued' AND is_page = ?2 AND origin > ?3 "
       "ORDER BY origin LIMIT 1";
-  Statement next(catalog_.impl_->database, kNext, source, pages ? 1 : 0, "");
+  Statement next(catalog_.impl_->database, kNext, source, pages ? 1 : 0, after);
   std::vector<std::string> origins;
-  while (next.step()) {
+  while (origins.size() < limit && next.step()) {
     origins.push_back(next.get<std::string>(0));
     next.bind(source, pages ? 1 : 0, origins.back());
   }
