@@ -91,7 +91,7 @@ class CrawlLedger {
   void each_photo(const std::string& source, const std::function<void(const CrawlFind&)>& visit) const;
 
   // --- Fingerprints
-  void put_fingerprint(const StoredFingerprint& fingerprint);
+  void put_fingerprints(std::span<const StoredFingerprint> fingerprints);
   std::optional<StoredFingerprint> fingerprint(Row row, int part) const;
   // All of them without their pixels, by row.
   void each_fingerprint(const std::function<void(const StoredFingerprint&)>& visit) const;

@@ -62,8 +62,8 @@ TEST_F(TlsCrawl, BringsPhotosAndAsksNothingOfAServerThatProvesNothing) {
   std::vector<std::string> urls = {good.url("/to-http")};
   for (int i = 0; i < 20; ++i) urls.push_back(good.url("/p" + std::to_string(i) + ".jpg"));
   for (int i = 0; i < 5; ++i) {
-    urls.push_back(bad.url("/p10" + std::to_string(i) + ".jpg"));
-    urls.push_back(wrong.url("/p20" + std::to_string(i) + ".jpg"));
+    urls.push_back(bad.url("/p50" + std::to_string(i) + ".jpg"));
+    urls.push_back(wrong.url("/p60" + std::to_string(i) + ".jpg"));
   }
   const CrawlReport report = run(urls);
   EXPECT_EQ(report.fetched, 20);
@@ -74,8 +74,8 @@ TEST_F(TlsCrawl, BringsPhotosAndAsksNothingOfAServerThatProvesNothing) {
     else
       EXPECT_TRUE(failure.reason.starts_with("robots.txt: 127.0.0.1: SSL")) << failure.reason;
   }
-  EXPECT_TRUE(server_.log("/p10").empty());
-  EXPECT_TRUE(server_.log("/p20").empty());
+  EXPECT_TRUE(server_.log("/p50").empty());
+  EXPECT_TRUE(server_.log("/p60").empty());
   EXPECT_EQ(bad.connections(), 1) << "there is no use in another try";
   EXPECT_EQ(wrong.connections(), 1);
 }
