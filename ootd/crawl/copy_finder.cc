@@ -12,6 +12,7 @@ namespace {
 Image middle(const Image& image, double cut) {
   const int x = static_cast<int>(std::lround(cut * image.width)), y = static_cast<int>(std::lround(cut * image.height));
   Image part{image.width - 2 * x, image.height - 2 * y, {}};
+  part.rgb.reserve(static_cast<std::size_t>(part.width) * part.height * 3);
   for (int row = y; row < y + part.height; ++row) {
     const auto* begin = image.row(row) + 3 * x;
     part.rgb.insert(part.rgb.end(), begin, begin + 3 * part.width);
@@ -64,12 +65,13 @@ void CopyFinder::index(Row row, int part, PerceptualHash hash) {
 }
 
 void CopyFinder::add(Row row, const Parts& parts) {
+  std::array<StoredFingerprint, kCuts.size()> stored;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto pixels = std::as_bytes(std::span(parts[i].pixels));
-    ledger_.put_fingerprint(
-        {row, static_cast<int>(i), parts[i].hash, parts[i].mirrored_hash, {pixels.begin(), pixels.end()}});
+    stored[i] = {row, static_cast<int>(i), parts[i].hash, parts[i].mirrored_hash, {pixels.begin(), pixels.end()}};
     index(row, static_cast<int>(i), parts[i].hash);
   }
+  ledger_.put_fingerprints(stored);
 }
 
 bool CopyFinder::is_copy(const Fingerprint& fingerprint, std::size_t number) const {

@@ -9,7 +9,7 @@
 #include "ootd/base/folder_lock.h"
 #include "ootd/crawl/intake.h"
 #include "ootd/crawl/opt_out.h"
-#include "ootd/crawl/site.h"
+#include "ootd/crawl/sites.h"
 #include "ootd/http/multi_fetch.h"
 #include "ootd/http/url.h"
 
@@ -21,7 +21,10 @@ using Time = PaceClock::time_point;
 
 constexpr auto kLongestWait = milliseconds(50), kRefillPause = milliseconds(100), kStatusPause = milliseconds(200);
 constexpr auto kRobotsAge = std::chrono::hours(24);
-constexpr std::size_t kMostWaiting = 20'000, kMostWaitingOfSite = 1024, kLeastWaitingOfSite = 16;
+// Of urls that were claimed. From kEnoughWaiting on no more are looked for: it costs a walk over the hosts.
+constexpr std::size_t kMostWaiting = 20'000, kEnoughWaiting = 15'000;
+constexpr std::size_t kMostWaitingOfSite = 1024, kLeastWaitingOfSite = 16;
+constexpr std::size_t kMostOriginsAtOnce = kMostWaiting / kLeastWaitingOfSite;
 constexpr double kLongestBackoff_s = 30;
 constexpr char kBlockedHint[] = "; only public ones are asked, unless --allow-private is given";
 
@@ -55,7 +58,8 @@ int minute_of_day() {
 class Crawl {
  public:
   Crawl(Catalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks)
-      : recipe_(recipe),
+      : catalog_(catalog),
+        recipe_(recipe),
         options_(options),
         hooks_(hooks),
         folder_(catalog.home() / "crawl"),
@@ -63,6 +67,7 @@ class Crawl {
         staging_(folder_),
         ledger_(catalog),
         fetch_({options.patience, options.deadline_s, options.allow_private}),
+        sites_(recipe.politeness),
         intake_(catalog, recipe, options, hooks, staging_, [this] { fetch_.wake(); }) {}
 
   CrawlReport run();
@@ -76,11 +81,13 @@ class Crawl {
   void begin();
   bool refill(bool photos);
   void claim(bool pages, std::int64_t most);
-  Site& site_of(const std::string& origin);
   void enter(CrawlTask task);
   Time start_ready(Time now);
+  void serve(Site& site, Time now);
+  bool has_room() const;
   void start(Site& site, CrawlTask task);
   void handle(FetchResult result);
+  void judge(Site& site, CrawlTask task, FetchResult& result);
   void handle_robots(Site& site, CrawlTask task, const FetchResult& result);
   void handle_answer(Site& site, CrawlTask task, FetchResult& result);
   void follow(CrawlTask task, const Head& head);
@@ -92,6 +99,7 @@ class Crawl {
   bool stopped() const { return hooks_.stop != nullptr && *hooks_.stop; }
   void show_status(Time now);
 
+  Catalog& catalog_;
   const Recipe& recipe_;
   const CrawlOptions& options_;
   const CrawlHooks& hooks_;
@@ -100,7 +108,7 @@ class Crawl {
   Staging staging_;
   CrawlLedger ledger_;
   MultiFetch fetch_;
-  std::map<std::string, Site> sites_;  // by origin; entries stay where they are
+  Sites sites_;
   std::unordered_map<std::uint64_t, Running> running_;
   std::uint64_t ticket_ = 0;
   std::size_t waiting_ = 0;  // of all sites
@@ -166,9 +174,10 @@ CrawlReport Crawl::run() {
   return report;
 }
 
-// Takes urls from the ledger where few wait. False: there was none.
+// Takes urls from the ledger where few wait, host after host. False: there was none.
 bool Crawl::refill(bool photos) {
-  if (waiting_ >= kMostWaiting) return true;
+  if (waiting_ >= kEnoughWaiting) return true;
+  sites_.forget(PaceClock::now());
   const std::size_t before = waiting_;
   const std::int64_t before_photos = claimed_photos_;
   std::int64_t left = INT64_MAX;
@@ -184,31 +193,38 @@ bool Crawl::refill(bool photos) {
 }
 
 void Crawl::claim(bool pages, std::int64_t most) {
-  const auto origins = ledger_.open_origins(recipe_.name, pages);
-  if (origins.empty()) return;
-  const std::size_t per_site = std::clamp(kMostWaiting / origins.size(), kLeastWaitingOfSite, kMostWaitingOfSite);
-  for (const std::string& origin : origins) {
-    if (origin == kLocalOrigin) {
-      for (CrawlUrl& url : ledger_.claim(recipe_.name, origin, pages, 1)) intake_.push(std::move(url), {});
-      continue;
+  std::string last;
+  std::size_t seen = 0, found = 0;
+  do {
+    const auto origins = ledger_.open_origins(recipe_.name, pages, last, kMostOriginsAtOnce);
+    if (origins.empty()) return;
+    last = origins.back();
+    found = origins.size();
+    seen += found;
+    const std::size_t per_site = std::clamp(kMostWaiting / seen, kLeastWaitingOfSite, kMostWaitingOfSite);
+    Catalog::Batch batch(catalog_);  // a commit for each of many hosts would take most of this thread's time
+    for (const std::string& origin : origins) {
+      if (origin == kLocalOrigin) {
+        for (CrawlUrl& url : ledger_.claim(recipe_.name, origin, pages, 1)) intake_.push(std::move(url), {});
+        continue;
+      }
+      if (waiting_ >= kMostWaiting || most <= 0) break;
+      const Site& site = sites_.of(origin);
+      if (!site.given_up.empty() || site.open() > per_site / 2) continue;
+      const auto room = std::min<std::int64_t>(most, static_cast<std::int64_t>(per_site - site.open()));
+      for (CrawlUrl& url : ledger_.claim(recipe_.name, origin, pages, static_cast<int>(room))) {
+        --most;
+        claimed_photos_ += pages ? 0 : 1;
+        std::string first = url.url;
+        enter({std::move(url), std::move(first), 0, {}});
+      }
     }
-    if (waiting_ >= kMostWaiting) return;
-    const Site& site = site_of(origin);
-    if (!site.given_up.empty() || site.open() > per_site / 2 || most <= 0) continue;
-    const auto room = std::min<std::int64_t>(most, static_cast<std::int64_t>(per_site - site.open()));
-    for (CrawlUrl& url : ledger_.claim(recipe_.name, origin, pages, static_cast<int>(room))) {
-      --most;
-      claimed_photos_ += pages ? 0 : 1;
-      std::string first = url.url;
-      enter({std::move(url), std::move(first), 0, {}});
-    }
-  }
+    batch.commit();
+  } while (found == kMostOriginsAtOnce && waiting_ < kMostWaiting && most > 0);
 }
 
-Site& Crawl::site_of(const std::string& origin) { return sites_.try_emplace(origin, recipe_.politeness).first->second; }
-
 void Crawl::enter(CrawlTask task) {
-  Site& site = site_of(to_string(origin_of(task.url)));
+  Site& site = sites_.of(to_string(origin_of(task.url)));
   if (!site.given_up.empty()) {
     dropped_photos_ += task.is_page() ? 0 : 1;
     return;
@@ -219,46 +235,49 @@ void Crawl::enter(CrawlTask task) {
     site.waiting.push_front(std::move(task));
   else
     site.waiting.push_back(std::move(task));
+  sites_.schedule(site);
 }
 
 // Starts what may start, and says when the next one may.
 Time Crawl::start_ready(Time now) {
-  Time next = Time::max();
-  const auto has_room = [&] {
-    return running_.size() < static_cast<std::size_t>(options_.max_in_flight) &&
-           fetch_.buffered_bytes() + intake_.buffered_bytes() < options_.max_buffered_bytes;
-  };
-  for (auto& [origin, site] : sites_) {
-    site.collect_due(now);
-    for (const CrawlTask& task : site.later) next = std::min(next, task.not_before);
-    while (!site.waiting.empty() && has_room()) {
-      if (!site.robots_problem.empty()) {
-        end(site.waiting.front(), CrawlState::kFailed, site.robots_problem);
-        site.waiting.pop_front();
-        --waiting_;
-        continue;
-      }
-      const auto at = site.pacer.next_start();
-      if (!at) break;
-      if (*at > now) {
-        next = std::min(next, *at);
-        break;
-      }
-      if (!site.robots || site.robots_until < now) {
-        if (!std::exchange(site.robots_underway, true))
-          start(site, {{0, origin + "/robots.txt", "", origin, 0, "", ""}, origin + "/robots.txt", 0, {}});
-        break;
-      }
-      CrawlTask task = std::move(site.waiting.front());
+  while (has_room()) {
+    Site* site = sites_.due(now);
+    if (site == nullptr) return sites_.next_turn();
+    serve(*site, now);
+    sites_.schedule(*site);
+  }
+  return Time::max();  // not before a request has ended
+}
+
+bool Crawl::has_room() const {
+  return running_.size() < static_cast<std::size_t>(options_.max_in_flight) &&
+         fetch_.buffered_bytes() + intake_.buffered_bytes() < options_.max_buffered_bytes;
+}
+
+void Crawl::serve(Site& site, Time now) {
+  site.collect_due(now);
+  while (!site.waiting.empty() && has_room()) {
+    if (!site.robots_problem.empty()) {
+      end(site.waiting.front(), CrawlState::kFailed, site.robots_problem);
       site.waiting.pop_front();
       --waiting_;
-      if (site.robots->allowed(kCrawlerName, path_of(task.url)))
-        start(site, std::move(task));
-      else
-        end(task, CrawlState::kRefusedByRobots, "robots.txt of " + origin);
+      continue;
     }
+    const auto at = site.pacer.next_start();
+    if (!at || *at > now) return;
+    if (!site.robots || site.robots_until < now) {
+      const std::string url = site.origin + "/robots.txt";
+      if (!std::exchange(site.robots_underway, true)) start(site, {{0, url, "", site.origin, 0, "", ""}, url, 0, {}});
+      return;
+    }
+    CrawlTask task = std::move(site.waiting.front());
+    site.waiting.pop_front();
+    --waiting_;
+    if (site.robots->allowed(kCrawlerName, path_of(task.url)))
+      start(site, std::move(task));
+    else
+      end(task, CrawlState::kRefusedByRobots, "robots.txt of " + site.origin);
   }
-  return next;
 }
 
 void Crawl::start(Site& site, CrawlTask task) {
@@ -290,7 +309,11 @@ void Crawl::handle(FetchResult result) {
   if (result.end == FetchEnd::kSetback || (is_whole && (status == 429 || status == 503)))
     pace = {Pace::Outcome::kBusy, {}, result.head.retry_after_s};
   site.pacer.ended(PaceClock::now(), pace);
+  judge(site, std::move(task), result);
+  sites_.schedule(site);
+}
 
+void Crawl::judge(Site& site, CrawlTask task, FetchResult& result) {
   if (task.is_robots()) return handle_robots(site, std::move(task), result);
   switch (result.end) {
     case FetchEnd::kAnswer:
@@ -322,7 +345,7 @@ void Crawl::handle_robots(Site& site, CrawlTask task, const FetchResult& result)
       } catch (const Error&) {  // leads nowhere
       }
     }
-    if (head.status < 500 && head.status != 429) {
+    if (head.status < 500 && head.status != 429 && head.status != 407) {  // 407: a proxy's, not the host's
       site.robots = Robots::of_answer(head.status, result.body);
       site.robots_until = PaceClock::now() + kRobotsAge;
       site.robots_underway = false;
@@ -404,8 +427,7 @@ void Crawl::retry(Site& site, CrawlTask task, const std::string& reason, std::op
 void Crawl::give_up(Site& site, const std::string& reason) {
   if (!site.given_up.empty()) return;
   site.given_up = reason;
-  for (const auto& [origin, one] : sites_)
-    if (&one == &site) problems_.push_back(origin + ": " + reason + "; run again then");
+  problems_.push_back(site.origin + ": " + reason + "; run again then");
   waiting_ -= site.open();
   const auto is_photo = [](const CrawlTask& task) { return !task.is_page(); };
   dropped_photos_ += std::ranges::count_if(site.waiting, is_photo) + std::ranges::count_if(site.later, is_photo);

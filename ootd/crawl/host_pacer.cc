@@ -6,6 +6,7 @@ namespace ootd {
 namespace {
 
 constexpr double kFirstPause_s = 1, kLeastAllowed = 0.125;
+constexpr double kLatest_s = 0.1;  // that a wake-up may be
 // Of a new answer in the moving averages. What is usual falls faster than it rises, so that a host that is being
 // overrun is not taken for a slow one; until there are some answers it is their mean.
 constexpr double kRecentWeight = 0.2, kFallWeight = 0.05, kRiseWeight = 0.005;
@@ -19,13 +20,14 @@ PaceClock::duration seconds(double value) {
 
 HostPacer::HostPacer(const Politeness& politeness)
     : most_(std::max(1, politeness.connections)),
-      least_gap_s_(std::max(politeness.min_delay_s,
-                            politeness.requests_per_second > 0 ? 1 / politeness.requests_per_second : 0)),
+      gap_s_(politeness.requests_per_second > 0 ? 1 / politeness.requests_per_second : 0),
+      delay_s_(politeness.min_delay_s),
       allowed_(most_) {}
 
 void HostPacer::set_crawl_delay(double delay_s) {
   if (delay_s <= 0) return;
-  least_gap_s_ = std::max(least_gap_s_, delay_s);
+  delay_s_ = std::max(delay_s_, delay_s);
+  next_ = std::max(next_, started_at_ + seconds(delay_s_));  // the request for robots.txt counts
   single_ = true;
 }
 
@@ -37,9 +39,16 @@ std::optional<PaceClock::time_point> HostPacer::next_start() const {
 
 void HostPacer::started(PaceClock::time_point now) {
   ++in_flight_;
+  started_at_ = now;
   // From the time that was planned, if it is just past: else each wake-up that comes late would lower the rate.
-  const PaceClock::time_point from = now - next_ < seconds(least_gap_s_) ? std::max(next_, paused_until_) : now;
-  next_ = from + seconds(least_gap_s_);
+  const PaceClock::time_point from =
+      now - next_ < seconds(std::min(gap_s_, kLatest_s)) ? std::max(next_, paused_until_) : now;
+  next_ = std::max(from + seconds(gap_s_), now + seconds(delay_s_));
+}
+
+bool HostPacer::at_rest(PaceClock::time_point now) const {
+  const bool slowed = allowed_ < most_ && now - slowed_at_ < seconds(kLongestPause_s);
+  return in_flight_ == 0 && now >= std::max(next_, paused_until_) && !slowed;
 }
 
 void HostPacer::slow_down(PaceClock::time_point now, double least) {

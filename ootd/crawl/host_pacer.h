@@ -42,17 +42,21 @@ class HostPacer {
   double allowed() const { return allowed_; }  // requests at once
   double usual_s() const { return usual_s_; }  // a good answer's usual time to the first byte; 0: not known
   bool pausing(PaceClock::time_point now) const { return now < paused_until_; }
+  // A new pacer in its place would ask nothing sooner: nothing is in flight, all delays and pauses are over, and no
+  // slow-down is recent.
+  bool at_rest(PaceClock::time_point now) const;
 
  private:
   void slow_down(PaceClock::time_point now, double least);
 
-  const int most_;  // requests at once
-  double least_gap_s_;
+  const int most_;      // requests at once
+  const double gap_s_;  // on the average: makes up for wake-ups that come late
+  double delay_s_;      // at least, always
   double allowed_;
   double usual_s_ = 0, recent_s_ = 0;
   double pause_s_ = 0;  // the last one of our own; doubled while the host stays busy
   int in_flight_ = 0, timed_ = 0;
-  PaceClock::time_point next_, paused_until_, slowed_at_;
+  PaceClock::time_point started_at_, next_, paused_until_, slowed_at_;
   bool single_ = false;
 };
 

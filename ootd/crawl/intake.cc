@@ -140,11 +140,12 @@ Intake::Outcome Intake::examine(Job job) const {
 
 void Intake::examine_photo_of(Job& job, Outcome& outcome) const {
   const auto kept = without_metadata(std::as_bytes(std::span(job.answer.body)), job.url.url);
-  if (auto known = catalog_.find_image(photo_id(kept))) {
+  ImageId id = photo_id(kept);
+  if (auto known = catalog_.find_image(id)) {
     outcome.image = std::move(*known);
     if (copy_is_whole(catalog_.home(), outcome.image)) return;
   } else {
-    ExaminedPhoto photo = examine_photo(kept, job.url.url, options_.limits);
+    ExaminedPhoto photo = examine_photo(std::move(id), kept, job.url.url, options_.limits);
     outcome.image = std::move(photo.image);
     outcome.parts = CopyFinder::examine(photo.preview);
   }
@@ -245,14 +246,14 @@ void Intake::store(Outcome& outcome) {
   if (!outcome.image.id.empty()) {
     outcome.event.image = outcome.image.id;
     outcome.image.labels.clear();  // the ledger knows them
-    if (!catalog_.find_image(outcome.image.id)) {
-      if (auto original = copies_.original_of(outcome.parts)) {
-        outcome.event.copy_of = *original;
-        outcome.image.labels.push_back({kCopyKey, *original});
-      }
-    }
     const Catalog::Added added = catalog_.add_image(outcome.image);
-    if (added.is_new) copies_.add(added.row, outcome.parts);
+    if (added.is_new) {
+      if (const auto original = copies_.original_of(outcome.parts)) {
+        outcome.event.copy_of = *original;
+        catalog_.set_labels(added.row, kCopyKey, std::span(&*original, 1));
+      }
+      copies_.add(added.row, outcome.parts);
+    }
     outcome.event.is_new = added.is_new;
     outcome.end.row = added.row;
   }

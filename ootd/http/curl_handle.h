@@ -23,7 +23,10 @@ CURL* make_curl(const Patience& patience);
 using HeaderList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 void append_header(HeaderList& list, const std::string& line);
 
-// Whether the same request may succeed at another time.
-bool may_go_right(CURLcode code);
+// Whether the same request, which this handle has just made, may succeed at another time.
+bool may_go_right(CURL* curl, CURLcode code);
+
+// words: of the handle's error buffer. Names the host where libcurl does not.
+std::string reason_of(CURLcode code, const char* words, const std::string& host);
 
 }  // namespace ootd

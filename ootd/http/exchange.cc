@@ -120,8 +120,8 @@ std::optional<Setback> Exchange::run(const FetchRequest& request, const std::vec
       hop.see_head();  // an answer without a body
       return hop.setback;
     }
-    const std::string reason = h.words[0] != '\0' ? h.words : curl_easy_strerror(code);
-    if (may_go_right(code)) return Setback{reason, {}};
+    const std::string reason = reason_of(code, h.words, here.host);
+    if (may_go_right(h.curl, code)) return Setback{reason, {}};
     throw Error(Kind::kUnavailable, request.url + ": " + reason);
   }
 }

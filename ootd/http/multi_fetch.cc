@@ -19,6 +19,8 @@ namespace {
 
 // Of a body at once, on the word of its server alone.
 constexpr std::uint64_t kMostReserved = 1u << 20;
+// libcurl keeps cookies of any number of hosts, and walks through a share of them for each request.
+constexpr int kMostCookies = 5000, kAnswersPerCookieCount = 1000;
 
 // As libcurl looks for them; HTTP_PROXY in capitals could be set by a request to a CGI program.
 bool environment_has_proxy(const std::string& scheme) {
@@ -38,9 +40,11 @@ std::string text_of(const curl_sockaddr& address) {
   return ::inet_ntop(address.family, bytes, text, sizeof text) == nullptr ? "" : text;
 }
 
-bool looks_like_address(const std::string& host) {
+// Why a proxy must not be asked for it. A name is the proxy's to resolve.
+std::optional<std::string> literal_problem(const std::string& host) {
   in_addr v4 = {};
-  return host.starts_with('[') || ::inet_pton(AF_INET, host.c_str(), &v4) == 1;
+  if (host.starts_with('[')) return address_problem(host.substr(1, host.size() - 2));
+  return ::inet_pton(AF_INET, host.c_str(), &v4) == 1 ? address_problem(host) : std::nullopt;
 }
 
 }  // namespace
@@ -109,7 +113,9 @@ struct MultiFetch::State {
   std::vector<std::unique_ptr<Transfer>> idle;
   std::vector<FetchResult> ended;
   std::uint64_t buffered = 0;
+  int answers = 0;  // since the cookies were counted
 
+  void bound_cookies(CURL* curl);
   std::unique_ptr<Transfer> make_transfer();
   void prepare(Transfer& transfer);
   FetchResult finish(Transfer& transfer, CURLcode code);
@@ -178,13 +184,12 @@ void MultiFetch::State::prepare(Transfer& transfer) {
   const bool own = is_loopback(origin);  // a proxy has another loopback than ours
   const bool proxied = !own && environment_has_proxy(origin.scheme);
   transfer.guarded = !options.allow_private && !proxied;
-  if (!options.allow_private && proxied && looks_like_address(origin.host)) {
-    const bool brackets = origin.host.starts_with('[');
-    if (const auto problem = address_problem(brackets ? origin.host.substr(1, origin.host.size() - 2) : origin.host))
-      transfer.stop(FetchEnd::kBlocked, *problem);
-  }
+  if (!options.allow_private && proxied)
+    if (const auto problem = literal_problem(origin.host)) transfer.stop(FetchEnd::kBlocked, *problem);
   const char* direct = own ? "*" : (!options.allow_private && proxied ? "" : nullptr);
   set_option(transfer.curl, CURLOPT_NOPROXY, direct);
+  // What starts while the first connection is made shares it if the server speaks HTTP/2, instead of making its own.
+  set_option(transfer.curl, CURLOPT_PIPEWAIT, origin.scheme == "https" ? 1L : 0L);
   set_option(transfer.curl, CURLOPT_URL, transfer.order.url.c_str());
   transfer.headers.reset();
   for (const std::string& line : transfer.order.headers) append_header(transfer.headers, line);
@@ -238,10 +243,21 @@ FetchResult MultiFetch::State::finish(Transfer& transfer, CURLcode code) {
     result.end = FetchEnd::kBlocked;
     result.reason = transfer.blocked;
   } else {
-    result.end = may_go_right(code) ? FetchEnd::kSetback : FetchEnd::kImpossible;
-    result.reason = transfer.words[0] != '\0' ? transfer.words : curl_easy_strerror(code);
+    result.end = may_go_right(transfer.curl, code) ? FetchEnd::kSetback : FetchEnd::kImpossible;
+    result.reason = reason_of(code, transfer.words, origin_of(transfer.order.url).host);
   }
   return std::move(result);
+}
+
+void MultiFetch::State::bound_cookies(CURL* curl) {
+  if (++answers < kAnswersPerCookieCount) return;
+  answers = 0;
+  curl_slist* list = nullptr;
+  curl_easy_getinfo(curl, CURLINFO_COOKIELIST, &list);
+  const HeaderList owner(list, curl_slist_free_all);
+  int count = 0;
+  for (; list != nullptr; list = list->next) ++count;
+  if (count > kMostCookies) set_option(curl, CURLOPT_COOKIELIST, "ALL");  // forgets them
 }
 
 std::vector<FetchResult> MultiFetch::wait(std::chrono::milliseconds longest) {
@@ -265,6 +281,7 @@ std::vector<FetchResult> MultiFetch::wait(std::chrono::milliseconds longest) {
     std::unique_ptr<Transfer> transfer = std::move(node.mapped());
     state.buffered -= transfer->result.body.size();
     state.ended.push_back(state.finish(*transfer, code));
+    state.bound_cookies(curl);
     state.idle.push_back(std::move(transfer));
   }
   return std::exchange(state.ended, {});

@@ -1,6 +1,7 @@
 // Many GET requests in flight at once, by libcurl's multi interface: HTTP/2 where the server speaks it, connections
-// kept, proxies and certificates as client.h, cookies kept as long as the object lives. One order is one request:
-// redirects are not followed but handed back, so that the caller judges every hop.
+// kept, proxies and certificates as client.h, cookies kept as long as the object lives (of some thousand; then all
+// are forgotten, and hosts set theirs anew). One order is one request: redirects are not followed but handed back, so
+// that the caller judges every hop.
 //
 // Guard: unless allowed, no request reaches an address that is not public (address.h). It is checked on the socket that
 // is about to connect, after the names were resolved. Through a proxy of the environment it is the proxy that resolves
@@ -35,7 +36,7 @@ enum class FetchEnd {
   kSetback,   // the network's or the server's fault, may go right another time
   kBlocked,   // the guard's
   kTooLarge,
-  kImpossible,  // no try will help: a certificate that is not valid ...
+  kImpossible,  // no try will help: a certificate that is not valid, a proxy that refuses ...
 };
 
 struct FetchResult {

@@ -33,13 +33,24 @@ std::string lower(std::string text) {
   return text;
 }
 
+// As resolvers read it, so that each host has one name here: "shop.example." is shop.example. libcurl spells addresses
+// out, but not where the host is escaped: "%30x7f000001".
+std::string plain_host(std::string host) {
+  if (host.ends_with('.')) host.pop_back();
+  in_addr address = {};
+  char text[INET_ADDRSTRLEN] = {};
+  if (::inet_aton(host.c_str(), &address) == 1 && ::inet_ntop(AF_INET, &address, text, sizeof text) != nullptr)
+    return text;
+  return host;
+}
+
 }  // namespace
 
 Origin origin_of(const std::string& url) {
   const Url parsed(curl_url(), curl_url_cleanup);
   Origin origin;
   if (parse(parsed, url))
-    origin = {lower(part_of(parsed, CURLUPART_SCHEME)), lower(part_of(parsed, CURLUPART_HOST)),
+    origin = {lower(part_of(parsed, CURLUPART_SCHEME)), plain_host(lower(part_of(parsed, CURLUPART_HOST))),
               std::atoi(part_of(parsed, CURLUPART_PORT).c_str())};
   if ((origin.scheme != "https" && origin.scheme != "http") || origin.host.empty())
     throw Error(Kind::kInput, "\"" + url + "\" is no http(s) URL");

@@ -7,7 +7,7 @@
 namespace ootd {
 
 struct Origin {
-  std::string scheme, host;  // lower case
+  std::string scheme, host;  // lower case, an address spelled out: "127.0.0.1", "[::1]"
   int port = 0;
   friend bool operator==(const Origin&, const Origin&) = default;
 };

@@ -19,6 +19,7 @@ using std::string_view_literals::operator""sv;
 class Pieces {
  public:
   Pieces(std::span<const std::byte> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
+  std::size_t size() const { return bytes_.size(); }
   bool at_end() const { return at_ == bytes_.size(); }
   std::size_t at() const { return at_; }
   std::size_t number(std::size_t ahead, std::size_t size, bool little_endian = false) const {
@@ -66,6 +67,7 @@ Bytes orientation_tiff(int orientation) {
 
 Bytes jpeg_without(Pieces pieces) {
   Bytes out;
+  out.reserve(pieces.size());
   append(out, pieces.take(2));
   while (!pieces.at_end()) {
     const std::size_t marker = pieces.number(1, 1);

@@ -147,11 +147,12 @@ void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
   bool is_known = false;
   try {
     content = read_file(path, options_.limits.max_bytes);
-    if (auto known = catalog_.find_image(photo_id(content))) {
+    ImageId id = photo_id(content);
+    if (auto known = catalog_.find_image(id)) {
       image = std::move(*known);
       is_known = true;
     } else {
-      image = examine_photo(content, path.native(), options_.limits).image;
+      image = examine_photo(std::move(id), content, path.native(), options_.limits).image;
     }
   } catch (const Error& error) {
     if (error.kind() == Kind::kUnavailable) throw;  // the catalog's, not the photo's

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
@@ -16,10 +17,11 @@ namespace fs = std::filesystem;
 
 ImageId photo_id(std::span<const std::byte> bytes) { return sha256_hex(bytes).substr(0, 24); }
 
-ExaminedPhoto examine_photo(std::span<const std::byte> bytes, const std::string& source, const DecodeLimits& limits) {
+ExaminedPhoto examine_photo(ImageId id, std::span<const std::byte> bytes, const std::string& source,
+                            const DecodeLimits& limits) {
   ExaminedPhoto photo;
   ImageRecord& image = photo.image;
-  image.id = photo_id(bytes);
+  image.id = std::move(id);
   const ImageHeader header = read_image_header(bytes, source, limits);
   photo.preview = decode_for_hash(bytes, source, limits);
   image.source = source;

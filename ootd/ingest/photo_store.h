@@ -14,13 +14,15 @@ namespace ootd {
 
 ImageId photo_id(std::span<const std::byte> bytes);
 
-// What the catalog records of these bytes, without labels. The whole picture is decoded, since truncated files have a
-// good header, at the scale that hashing needs (decode_for_hash). Throws Error(kInput) as decode_image.
+// What the catalog records of these bytes, whose photo_id() is `id`, without labels. The whole picture is decoded,
+// since truncated files have a good header, at the scale that hashing needs (decode_for_hash). Throws Error(kInput) as
+// decode_image.
 struct ExaminedPhoto {
   ImageRecord image;
   Image preview;
 };
-ExaminedPhoto examine_photo(std::span<const std::byte> bytes, const std::string& source, const DecodeLimits& limits);
+ExaminedPhoto examine_photo(ImageId id, std::span<const std::byte> bytes, const std::string& source,
+                            const DecodeLimits& limits);
 
 bool copy_is_whole(const std::filesystem::path& home, const ImageRecord& image);
 

@@ -99,7 +99,7 @@ Catalog::Batch::~Batch() {
   const std::unique_lock lock(impl.mutex, std::adopt_lock);
   impl.batch_open = false;
   impl.scrub_due = false;
-  if (impl.database.in_transaction()) impl.database.take_back("ROLLBACK");
+  if (impl.database.in_transaction()) impl.database.roll_back();
 }
 
 Catalog::Added Catalog::add_image(const ImageRecord& image) {

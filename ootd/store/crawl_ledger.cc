@@ -69,6 +69,7 @@ void CrawlLedger::queue_again(const std::string& source) {
 }
 
 std::int64_t CrawlLedger::add(const std::string& source, std::span<const CrawlFind> finds) {
+  if (finds.empty()) return 0;
   Catalog::Impl::Writing writing(*catalog_.impl_);
   Database& database = catalog_.impl_->database;
   std::int64_t added = 0;
@@ -96,15 +97,16 @@ std::int64_t CrawlLedger::add(const std::string& source, std::span<const CrawlFi
   return added;
 }
 
-std::vector<std::string> CrawlLedger::open_origins(const std::string& source, bool pages) const {
+std::vector<std::string> CrawlLedger::open_origins(const std::string& source, bool pages, const std::string& after,
+                                                   std::size_t limit) const {
   const Catalog::Impl::Reading reading(*catalog_.impl_);
   // Jumps from origin to origin in the index.
   constexpr char kNext[] =
       "SELECT origin FROM crawl_urls WHERE source = ?1 AND state = 'queued' AND is_page = ?2 AND origin > ?3 "
       "ORDER BY origin LIMIT 1";
-  Statement next(catalog_.impl_->database, kNext, source, pages ? 1 : 0, "");
+  Statement next(catalog_.impl_->database, kNext, source, pages ? 1 : 0, after);
   std::vector<std::string> origins;
-  while (next.step()) {
+  while (origins.size() < limit && next.step()) {
     origins.push_back(next.get<std::string>(0));
     next.bind(source, pages ? 1 : 0, origins.back());
   }
@@ -195,11 +197,12 @@ void CrawlLedger::each_photo(const std::string& source, const std::function<void
   }
 }
 
-void CrawlLedger::put_fingerprint(const StoredFingerprint& fingerprint) {
+void CrawlLedger::put_fingerprints(std::span<const StoredFingerprint> fingerprints) {
   Catalog::Impl::Writing writing(*catalog_.impl_);
-  catalog_.impl_->database.run(
-      "INSERT OR REPLACE INTO fingerprints (row, part, hash, mirrored_hash, pixels) VALUES (?1, ?2, ?3, ?4, ?5)",
-      fingerprint.row, fingerprint.part, fingerprint.hash, fingerprint.mirrored_hash, fingerprint.pixels);
+  for (const StoredFingerprint& one : fingerprints)
+    catalog_.impl_->database.run(
+        "INSERT OR REPLACE INTO fingerprints (row, part, hash, mirrored_hash, pixels) VALUES (?1, ?2, ?3, ?4, ?5)",
+        one.row, one.part, one.hash, one.mirrored_hash, one.pixels);
   writing.commit();
 }
 

@@ -68,8 +68,9 @@ class CrawlLedger {
   // Queues what is new and adds labels to what is known, also to photos that are in the catalog already. Returns how
   // many were new.
   std::int64_t add(const std::string& source, std::span<const CrawlFind> finds);
-  // Origins with queued pages or photos, sorted. Cost: O(origins).
-  std::vector<std::string> open_origins(const std::string& source, bool pages) const;
+  // Origins with queued pages or photos, sorted, the first `limit` of those after `after`. Cost: O(limit).
+  std::vector<std::string> open_origins(const std::string& source, bool pages, const std::string& after,
+                                        std::size_t limit) const;
   // Takes queued urls for fetching, oldest first.
   std::vector<CrawlUrl> claim(const std::string& source, const std::string& origin, bool pages, int limit);
   // Also gives the photo the labels that are known by now.
@@ -90,7 +91,7 @@ class CrawlLedger {
   void each_photo(const std::string& source, const std::function<void(const CrawlFind&)>& visit) const;
 
   // --- Fingerprints
-  void put_fingerprint(const StoredFingerprint& fingerprint);
+  void put_fingerprints(std::span<const StoredFingerprint> fingerprints);
   std::optional<StoredFingerprint> fingerprint(Row row, int part) const;
   // All of them without their pixels, by row.
   void each_fingerprint(const std::function<void(const StoredFingerprint&)>& visit) const;

@@ -65,6 +65,13 @@ void Database::throw_no_row(std::string_view sql) const {
 
 void Database::take_back(const char* sql) noexcept { sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr); }
 
+void Database::roll_back() noexcept {
+  try {
+    run("ROLLBACK");
+  } catch (...) {  // as take_back()
+  }
+}
+
 sqlite3_stmt* Database::cached(std::string_view sql) {
   const auto found = statements_.find(sql);
   if (found != statements_.end()) {
@@ -147,7 +154,7 @@ void Transaction::commit() {
 Transaction::~Transaction() {
   // After a full disk or a read error SQLite may have taken the whole transaction back by itself.
   if (scope_ == Scope::kNone || !database_.in_transaction()) return;
-  database_.take_back(scope_ == Scope::kWhole ? "ROLLBACK" : "ROLLBACK TO inner; RELEASE inner");
+  scope_ == Scope::kWhole ? database_.roll_back() : database_.take_back("ROLLBACK TO inner; RELEASE inner");
 }
 
 }  // namespace ootd

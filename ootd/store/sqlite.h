@@ -40,9 +40,10 @@ class Database {
   // The same where there always is one; none is a bug of ours.
   template <class T, class... Values>
   T value(std::string_view sql, const Values&... values);
-  // ROLLBACK or the like, for destructors. It fails only on a broken disk, when an error is on its way already; the
+  // ROLLBACK TO or the like, for destructors. It fails only on a broken disk, when an error is on its way already; the
   // next reader of the file ignores what has no commit record.
   void take_back(const char* sql) noexcept;
+  void roll_back() noexcept;  // the same, as a prepared statement: every read ends with it
 
   bool in_transaction() const;
   std::int64_t last_insert_row() const;

@@ -376,6 +376,29 @@ TEST_F(Proxied, ARedirectIntoAPrivateNetworkIsNotFollowed) {
   for (const Seen& seen : proxy_.log()) EXPECT_TRUE(seen.target.starts_with("http://shop.example/")) << seen.target;
 }
 
+TEST_F(Proxied, OfEachOfManyHostsTheRulesAreReadOnceAndFirst) {
+  constexpr int kHosts = 1500;  // more than are looked at in one go
+  const std::string list = dir_.path() / "list.txt";
+  std::string urls;
+  for (int i = 0; i < kHosts; ++i) urls += "http://shop" + std::to_string(i) + ".example/gone.jpg\n";
+  write_file_atomically(list, std::as_bytes(std::span(urls)), false);
+  options_.allow_private = false;
+  const CrawlReport report = crawl(catalog_, find_recipe("urls", {{{"list", list}}, {}}), options_);
+  EXPECT_EQ(report.skipped_by.at("gone"), kHosts);
+  const auto log = proxy_.log();
+  EXPECT_EQ(log.size(), std::size_t{2} * kHosts);
+  std::map<std::string, std::chrono::steady_clock::time_point> robots_at;
+  for (const Seen& seen : log) {
+    const std::string host = seen.header("host");
+    if (seen.target.ends_with("/robots.txt")) {
+      EXPECT_TRUE(robots_at.emplace(host, seen.at).second) << host;
+    } else {
+      ASSERT_TRUE(robots_at.contains(host)) << host;
+      EXPECT_GE(seen.at - robots_at[host], std::chrono::milliseconds(500)) << "one a second, says the recipe";
+    }
+  }
+}
+
 TEST_F(CrawlTest, CopiesAreGroupedWithTheirOriginal) {
   CrawlSite site(6, 1);
   const auto picture = [](int width, int height, double cut, bool mirrored) {

@@ -70,6 +70,43 @@ TEST(HostPacer, ACrawlDelayShorterThanTheRecipesChangesNoRate) {
   EXPECT_NEAR(started_within(pacer, now, seconds(30), 0.05), 10, 1);
 }
 
+TEST(HostPacer, ADelayIsNeverShortenedAndARateOnlyByTheWakeUpThatCameLate) {
+  HostPacer delayed(politeness(0, 1, 5)), rated(politeness(1, 1));
+  for (HostPacer* pacer : {&delayed, &rated}) {
+    pacer->started(kBegin);
+    pacer->ended(kBegin + milliseconds(5900), kGood);  // it took long
+    pacer->started(kBegin + milliseconds(5900));
+    pacer->ended(kBegin + milliseconds(5910), kGood);
+  }
+  EXPECT_EQ(*delayed.next_start(), kBegin + milliseconds(10'900));
+  EXPECT_EQ(*rated.next_start(), kBegin + milliseconds(6900));
+  rated.started(kBegin + milliseconds(6950));
+  rated.ended(kBegin + milliseconds(6950), kGood);
+  EXPECT_EQ(*rated.next_start(), kBegin + milliseconds(7900));
+}
+
+TEST(HostPacer, TheRequestForRobotsTxtIsTheFirstThatItsCrawlDelayCounts) {
+  HostPacer pacer(politeness(1, 4));
+  pacer.started(kBegin);
+  pacer.ended(kBegin + milliseconds(50), kGood);
+  pacer.set_crawl_delay(10);
+  EXPECT_EQ(*pacer.next_start(), kBegin + seconds(10));
+}
+
+TEST(HostPacer, IsAtRestWhenANewOneWouldAskNothingSooner) {
+  HostPacer pacer(politeness(1, 4));
+  EXPECT_TRUE(pacer.at_rest(kBegin));
+  pacer.started(kBegin);
+  EXPECT_FALSE(pacer.at_rest(kBegin + seconds(100))) << "in flight";
+  pacer.ended(kBegin + milliseconds(50), kGood);
+  EXPECT_FALSE(pacer.at_rest(kBegin + milliseconds(999)));
+  EXPECT_TRUE(pacer.at_rest(kBegin + seconds(1)));
+  pacer.started(kBegin + seconds(1));
+  pacer.ended(kBegin + seconds(1), kBusy);
+  EXPECT_FALSE(pacer.at_rest(kBegin + seconds(60))) << "it was slowed down";
+  EXPECT_TRUE(pacer.at_rest(kBegin + seconds(62)));
+}
+
 TEST(HostPacer, WaitsAsLongAsTheHostAsks) {
   HostPacer pacer(politeness(0, 4));
   pacer.started(kBegin);

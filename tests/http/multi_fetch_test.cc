@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <map>
 #include <thread>
 
 #include "ootd/http/address.h"
+#include "tests/http/fetch_one.h"
 #include "tests/testing/loopback_server.h"
 #include "tests/testing/message_of.h"
 
@@ -14,30 +14,12 @@ namespace ootd {
 namespace {
 
 using std::chrono::milliseconds;
+using testing::fetch_all;
+using testing::fetch_one;
 using testing::LoopbackServer;
+using testing::quick_fetch;
 using testing::Reply;
 using testing::Seen;
-
-MultiFetchOptions quick(bool allow_private = true) {
-  MultiFetchOptions options;
-  options.patience.stall_timeout_s = 1;
-  options.deadline_s = 20;
-  options.allow_private = allow_private;
-  return options;
-}
-
-std::map<std::uint64_t, FetchResult> all_of(MultiFetch& fetch) {
-  std::map<std::uint64_t, FetchResult> results;
-  while (fetch.in_flight() > 0)
-    for (FetchResult& result : fetch.wait(milliseconds(100))) results[result.ticket] = std::move(result);
-  return results;
-}
-
-FetchResult one(MultiFetch& fetch, FetchOrder order) {
-  order.ticket = 1;
-  fetch.start(std::move(order));
-  return std::move(all_of(fetch).at(1));
-}
 
 // The crawler sends an ETag back, perhaps to another server than it came from.
 TEST(MultiFetch, AHeaderThatHoldsACommandIsNotRead) {
@@ -46,8 +28,8 @@ TEST(MultiFetch, AHeaderThatHoldsACommandIsNotRead) {
                  "x", {},
                  {},  {}};
   });
-  MultiFetch fetch(quick());
-  const FetchResult result = one(fetch, {0, server.url("/"), {}, 100, {}});
+  MultiFetch fetch(quick_fetch());
+  const FetchResult result = fetch_one(fetch, {0, server.url("/"), {}, 100, {}});
   EXPECT_EQ(result.head.status, 200) << result.reason;
   EXPECT_EQ(result.head.etag, "");
   EXPECT_EQ(result.head.content_type, "");
@@ -58,11 +40,11 @@ TEST(MultiFetch, HasManyRequestsInFlightAtOnce) {
   LoopbackServer server([](const Seen& seen) {
     return Reply{200, {{"ETag", "\"" + seen.target + "\""}}, std::string(1000, 'x') + seen.target, {}, {}, {}};
   });
-  MultiFetch fetch(quick());
+  MultiFetch fetch(quick_fetch());
   for (std::uint64_t i = 0; i < 300; ++i)
     fetch.start({i, server.url("/" + std::to_string(i)), {"X-Test: yes"}, 2000, {}});
   EXPECT_EQ(fetch.in_flight(), 300u);
-  const auto results = all_of(fetch);
+  const auto results = fetch_all(fetch);
   ASSERT_EQ(results.size(), 300u);
   for (const auto& [ticket, result] : results) {
     EXPECT_EQ(result.end, FetchEnd::kAnswer) << result.reason;
@@ -78,11 +60,11 @@ TEST(MultiFetch, HandsRedirectsAndErrorsBack) {
     if (seen.target == "/to") return Reply{302, {{"Location", "/there"}}, "moved", {}, {}, {}};
     return Reply{429, {{"Retry-After", "7"}, {"X-Robots-Tag", "noai"}, {"X-Robots-Tag", "noindex"}}, "", {}, {}, {}};
   });
-  MultiFetch fetch(quick());
-  const FetchResult moved = one(fetch, {0, server.url("/to"), {}, 1000, {}});
+  MultiFetch fetch(quick_fetch());
+  const FetchResult moved = fetch_one(fetch, {0, server.url("/to"), {}, 1000, {}});
   EXPECT_TRUE(moved.head.is_redirect());
   EXPECT_EQ(moved.head.location, "/there");
-  const FetchResult busy = one(fetch, {0, server.url("/busy"), {}, 1000, {}});
+  const FetchResult busy = fetch_one(fetch, {0, server.url("/busy"), {}, 1000, {}});
   EXPECT_EQ(busy.end, FetchEnd::kAnswer);
   EXPECT_EQ(busy.head.status, 429);
   EXPECT_EQ(busy.head.retry_after_s, 7);
@@ -98,32 +80,55 @@ TEST(MultiFetch, EndsWhatIsTooLargeUnwantedCutOffOrStalled) {
     if (seen.target == "/long") reply.content_length = 2 << 20;
     return reply;
   });
-  MultiFetch fetch(quick());
-  EXPECT_EQ(one(fetch, {0, server.url("/large"), {}, 1000, {}}).end, FetchEnd::kTooLarge);
-  EXPECT_EQ(one(fetch, {0, server.url("/unwanted"), {}, 2 << 20, [](const Head&) { return false; }}).end,
+  MultiFetch fetch(quick_fetch());
+  EXPECT_EQ(fetch_one(fetch, {0, server.url("/large"), {}, 1000, {}}).end, FetchEnd::kTooLarge);
+  EXPECT_EQ(fetch_one(fetch, {0, server.url("/unwanted"), {}, 2 << 20, [](const Head&) { return false; }}).end,
             FetchEnd::kUnwanted);
   for (const char* path : {"/cut", "/stall", "/long"})
-    EXPECT_EQ(one(fetch, {0, server.url(path), {}, 4 << 20, {}}).end, FetchEnd::kSetback) << path;
-  EXPECT_EQ(one(fetch, {0, server.url("/whole"), {}, 2 << 20, {}}).body.size(), std::size_t{1} << 20);
-  EXPECT_EQ(one(fetch, {0, "http://127.0.0.1:1/", {}, 1000, {}}).end, FetchEnd::kSetback) << "nobody listens";
-  EXPECT_NE(testing::message_of([&] { one(fetch, {0, "ftp://127.0.0.1/", {}, 1000, {}}); }).find("no http(s) URL"),
-            std::string::npos);
+    EXPECT_EQ(fetch_one(fetch, {0, server.url(path), {}, 4 << 20, {}}).end, FetchEnd::kSetback) << path;
+  EXPECT_EQ(fetch_one(fetch, {0, server.url("/whole"), {}, 2 << 20, {}}).body.size(), std::size_t{1} << 20);
+  EXPECT_EQ(fetch_one(fetch, {0, "http://127.0.0.1:1/", {}, 1000, {}}).end, FetchEnd::kSetback) << "nobody listens";
+  EXPECT_NE(
+      testing::message_of([&] { fetch_one(fetch, {0, "ftp://127.0.0.1/", {}, 1000, {}}); }).find("no http(s) URL"),
+      std::string::npos);
 }
 
 TEST(MultiFetch, ReachesNoAddressThatIsNotPublic) {
   LoopbackServer server([](const Seen&) { return Reply{200, {}, "secret", {}, {}, {}}; });
   const std::string port = ":" + std::to_string(server.port()) + "/";
-  MultiFetch fetch(quick(/*allow_private=*/false));
+  MultiFetch fetch(quick_fetch(/*allow_private=*/false));
   for (const char* host : {"127.0.0.1", "localhost", "127.1", "0x7f000001", "0", "[::1]", "[::ffff:127.0.0.1]"}) {
-    const FetchResult result = one(fetch, {0, std::string("http://") + host + port, {}, 1000, {}});
+    const FetchResult result = fetch_one(fetch, {0, std::string("http://") + host + port, {}, 1000, {}});
     EXPECT_EQ(result.end, FetchEnd::kBlocked) << host << ": " << result.reason;
     EXPECT_TRUE(result.body.empty());
   }
   EXPECT_TRUE(server.log().empty());
 }
 
+TEST(MultiFetch, CookiesGoBackToTheirHostAndAreForgottenWhenThereAreTooMany) {
+  LoopbackServer server([](const Seen& seen) {
+    Reply reply{200, {}, "x", {}, {}, {}};
+    for (int i = 0; i < 40 && seen.target != "/"; ++i)
+      reply.headers.emplace_back("Set-Cookie", "c" + std::to_string(i) + "=1; Path=" + seen.target);
+    return reply;
+  });
+  MultiFetch fetch(quick_fetch());
+  const auto ask = [&](const std::string& path) { fetch_one(fetch, {0, server.url(path), {}, 100, {}}); };
+  ask("/first");
+  ask("/first");
+  EXPECT_NE(server.log("/first").back().header("cookie"), "");
+  EXPECT_EQ(server.log("/first").front().header("cookie"), "");
+  for (std::uint64_t i = 0; i < 998; ++i) {
+    fetch.start({i, server.url("/" + std::to_string(i % 200)), {}, 100, {}});
+    if (i % 50 == 49) fetch_all(fetch);
+  }
+  fetch_all(fetch);
+  ask("/first");
+  EXPECT_EQ(server.log("/first").back().header("cookie"), "") << "there were 8,000";
+}
+
 TEST(MultiFetch, WakesFromAnotherThread) {
-  MultiFetch fetch(quick());
+  MultiFetch fetch(quick_fetch());
   std::thread waker([&] { fetch.wake(); });
   const auto begun = std::chrono::steady_clock::now();
   EXPECT_TRUE(fetch.wait(milliseconds(20'000)).empty());

@@ -1,128 +1,115 @@
 // Certificates: a server that proves nothing gets no request, one whose certificate the user trusts does.
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <memory>
-#include <thread>
-
-#include "ootd/base/error.h"
+#include "ootd/base/io.h"
 #include "ootd/http/client.h"
+#include "tests/http/fetch_one.h"
+#include "tests/testing/environment.h"
+#include "tests/testing/http2_server.h"
+#include "tests/testing/message_of.h"
 #include "tests/testing/temp_dir.h"
+#include "tests/testing/tls_front.h"
 
 namespace ootd {
 namespace {
 
-using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
-using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+using testing::Environment;
+using testing::Identity;
+using testing::Reply;
+using testing::Seen;
+using testing::TlsFront;
 
-// Signed by itself, for the name "localhost", good for an hour.
-Certificate make_certificate(EVP_PKEY* key) {
-  Certificate certificate(X509_new(), X509_free);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
-  X509_set_version(certificate.get(), 2);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -60);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
-  X509_set_pubkey(certificate.get(), key);
-  X509_NAME* name = X509_get_subject_name(certificate.get());
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
-  X509_set_issuer_name(certificate.get(), name);
-  X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost");
-  X509_add_ext(certificate.get(), names, -1);
-  X509_EXTENSION_free(names);
-  X509_sign(certificate.get(), key, EVP_sha256());
-  return certificate;
-}
-
-// Answers as many connections as it is told to, one after the other.
-class TlsServer {
- public:
-  TlsServer(const std::filesystem::path& certificate_file, int connections)
-      : key_(EVP_EC_gen("P-256"), EVP_PKEY_free), certificate_(make_certificate(key_.get())) {
-    std::FILE* file = std::fopen(certificate_file.c_str(), "w");
-    PEM_write_X509(file, certificate_.get());
-    std::fclose(file);
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::listen(listener_, 8), 0);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this, connections] {
-      for (int i = 0; i < connections; ++i) answer_one();
-    });
-  }
-  ~TlsServer() {
-    thread_.join();
-    ::close(listener_);
+class Tls : public ::testing::Test {
+ protected:
+  Tls() { ours_.write(trusted()); }
+  std::string trusted() const { return dir_.path() / "trusted.pem"; }
+  static FetchRequest get(const std::string& url) {
+    FetchRequest request;
+    request.url = url;
+    return request;
   }
 
-  std::string url() const { return "https://localhost:" + std::to_string(port_) + "/"; }
-  int requests() const { return requests_; }
-
- private:
-  void answer_one() {
-    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
-    SSL_CTX_use_certificate(context.get(), certificate_.get());
-    SSL_CTX_use_PrivateKey(context.get(), key_.get());
-    const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    const std::unique_ptr<SSL, decltype(&SSL_free)> tls(SSL_new(context.get()), SSL_free);
-    SSL_set_fd(tls.get(), fd);
-    char request[4096];
-    if (SSL_accept(tls.get()) == 1 && SSL_read(tls.get(), request, sizeof request) > 0) {
-      ++requests_;
-      static constexpr char kAnswer[] = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecret";
-      SSL_write(tls.get(), kAnswer, sizeof kAnswer - 1);
-      SSL_shutdown(tls.get());
-    }
-    ::close(fd);
-  }
-
-  Key key_;
-  Certificate certificate_;
-  int listener_ = -1, port_ = 0, requests_ = 0;
-  std::thread thread_;
+  const testing::TempDir dir_;
+  const testing::Authority ours_, strangers_;
+  testing::LoopbackServer server_{
+      [](const Seen&) { return Reply{200, {}, "secret", {}, {}, {}, std::chrono::milliseconds(100)}; }};
 };
 
-TEST(Tls, AsksOnlyAServerWhoseCertificateIsTrusted) {
-  ::signal(SIGPIPE, SIG_IGN);  // SSL_write to a client that left
-  const testing::TempDir dir;
-  const auto file = dir.path() / "certificate.pem";
-  const char* before = std::getenv("CURL_CA_BUNDLE");
-  const std::string bundle = before == nullptr ? "" : before;
-  {
-    ::unsetenv("CURL_CA_BUNDLE");
-    TlsServer server(file, 1);
-    FetchRequest request;
-    request.url = server.url();
-    try {
-      fetch_text(request, 100);
-      ADD_FAILURE() << "a stranger was believed";
-    } catch (const Error& error) {
-      EXPECT_NE(std::string(error.what()).find("certificate"), std::string::npos) << error.what();
-    }
-    EXPECT_EQ(server.requests(), 0);
+TEST_F(Tls, AsksOnlyAServerWhoseCertificateIsTrusted) {
+  const Environment none("CURL_CA_BUNDLE", ""), no_file("SSL_CERT_FILE", "");
+  const Identity identity = ours_.issue("IP:127.0.0.1");
+  const TlsFront front(identity, server_.port());
+  const auto fetch = [&] { return testing::message_of([&] { fetch_text(get(front.url("/")), 100); }); };
+  EXPECT_NE(fetch().find("127.0.0.1: SSL certificate problem"), std::string::npos) << "a stranger was believed";
+  EXPECT_EQ(front.connections(), 1) << "there is no use in another try";
+  EXPECT_TRUE(server_.log().empty());
+  for (const char* name : {"CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
+    const Environment bundle(name, trusted());
+    EXPECT_EQ(fetch_text(get(front.url("/")), 100), "secret") << name;
   }
-  {
-    TlsServer server(file, 1);
-    ::setenv("CURL_CA_BUNDLE", file.c_str(), 1);
-    FetchRequest request;
-    request.url = server.url();
-    EXPECT_EQ(fetch_text(request, 100), "secret");
+}
+
+TEST_F(Tls, StrangersWrongNamesAndWhatHasExpiredAreRefusedForGood) {
+  const Environment bundle("CURL_CA_BUNDLE", trusted());
+  const struct {
+    Identity identity;
+    const char* words;
+  } cases[] = {{strangers_.issue("IP:127.0.0.1"), "certificate problem"},
+               {ours_.issue("DNS:shop.example"), "127.0.0.1"},
+               {ours_.issue("IP:127.0.0.1", -60), "expired"}};
+  MultiFetch fetch(testing::quick_fetch());
+  for (const auto& one : cases) {
+    const TlsFront front(one.identity, server_.port());
+    const FetchResult result = testing::fetch_one(fetch, {0, front.url("/"), {}, 100, {}});
+    EXPECT_EQ(result.end, FetchEnd::kImpossible) << one.words;
+    EXPECT_TRUE(result.reason.starts_with("127.0.0.1: SSL")) << result.reason;
+    EXPECT_NE(result.reason.find(one.words), std::string::npos) << result.reason;
   }
-  ::setenv("CURL_CA_BUNDLE", bundle.c_str(), 1);
+  EXPECT_TRUE(server_.log().empty());
+}
+
+TEST_F(Tls, AFileOfCertificatesThatIsNotThereIsNamed) {
+  const Environment bundle("CURL_CA_BUNDLE", "/no/such/bundle.pem");
+  const Identity identity = ours_.issue("IP:127.0.0.1");
+  const TlsFront front(identity, server_.port());
+  MultiFetch fetch(testing::quick_fetch());
+  const FetchResult result = testing::fetch_one(fetch, {0, front.url("/"), {}, 100, {}});
+  EXPECT_EQ(result.end, FetchEnd::kImpossible);
+  EXPECT_NE(result.reason.find("/no/such/bundle.pem"), std::string::npos) << result.reason;
+}
+
+// Waiting for HTTP/2 must not put requests one after the other where there is none.
+TEST_F(Tls, AServerOfTheOldKindIsAskedOverManyConnections) {
+  const Environment bundle("CURL_CA_BUNDLE", trusted());
+  const Identity identity = ours_.issue("IP:127.0.0.1");
+  const TlsFront front(identity, server_.port());
+  MultiFetch fetch(testing::quick_fetch());
+  const auto begun = std::chrono::steady_clock::now();
+  for (std::uint64_t i = 0; i < 40; ++i) fetch.start({i, front.url("/"), {}, 100, {}});
+  for (const auto& [ticket, result] : testing::fetch_all(fetch)) EXPECT_EQ(result.body, "secret") << result.reason;
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2)) << "40 times 0.1 s";
+  EXPECT_GE(front.connections(), 20);
+}
+
+TEST_F(Tls, RequestsShareOneConnectionWhereTheServerSpeaksHttp2) {
+  if (!testing::Http2Server::is_installed()) GTEST_SKIP() << "nghttpd is not here (package nghttp2-server)";
+  const Environment bundle("CURL_CA_BUNDLE", trusted());
+  const testing::TempDir documents;
+  const std::string body(200'000, 'x');
+  write_file_atomically(documents.path() / "a.jpg", std::as_bytes(std::span(body)), false);
+  const Identity identity = ours_.issue("IP:127.0.0.1");
+  testing::Http2Server server(identity, documents.path(), dir_.path());
+  MultiFetch fetch(testing::quick_fetch());
+  for (std::uint64_t i = 0; i < 40; ++i) fetch.start({i, server.url("/a.jpg"), {}, 1 << 20, {}});
+  for (const auto& [ticket, result] : testing::fetch_all(fetch)) {
+    EXPECT_EQ(result.head.status, 200) << result.reason;
+    EXPECT_EQ(result.body, body);
+  }
+  EXPECT_EQ(testing::fetch_one(fetch, {0, server.url("/none.jpg"), {}, 1 << 20, {}}).head.status, 404);
+  const auto traffic = server.traffic();
+  EXPECT_EQ(traffic.requests, 41u);
+  EXPECT_EQ(traffic.connections, 1u);
+  EXPECT_GT(traffic.most_at_once, 10u);
 }
 
 }  // namespace

@@ -16,6 +16,14 @@ TEST(Origin, IsSchemeHostAndPort) {
     EXPECT_THROW(origin_of(bad), Error) << bad;
 }
 
+// Else one host would be asked at twice its pace, and a private address would pass for a name.
+TEST(Origin, HasOneNameHoweverItIsWritten) {
+  for (const char* host : {"shop.example", "SHOP.example.", "%73hop.example"})
+    EXPECT_EQ(origin_of(std::string("https://") + host), (Origin{"https", "shop.example", 443})) << host;
+  for (const char* host : {"127.0.0.1", "127.1", "0x7f000001", "2130706433", "%30x7f.1", "127.0.0.1."})
+    EXPECT_EQ(origin_of(std::string("http://") + host), (Origin{"http", "127.0.0.1", 80})) << host;
+}
+
 TEST(ResolveUrl, TakesWholeAndRelativeLocations) {
   EXPECT_EQ(resolve_url("https://a.example/x/y?q=1", "/z"), "https://a.example/z");
   EXPECT_EQ(resolve_url("https://a.example/x/y", "z?k=v%2F1"), "https://a.example/x/z?k=v%2F1");

@@ -29,9 +29,11 @@ class CrawlLedgerTest : public ::testing::Test {
 TEST_F(CrawlLedgerTest, AUrlIsClaimedOnceAndInTheOrderItWasFound) {
   EXPECT_EQ(add({{"https://a/2", "", "https://a", {}, ""}, {"https://a/1", "", "https://a", {}, ""}}), 2);
   EXPECT_EQ(add({{"https://a/1", "", "https://a", {}, ""}, {"https://b/1", "", "https://b", {}, ""}}), 1);
-  EXPECT_EQ(ledger_.open_origins("shop", false), (std::vector<std::string>{"https://a", "https://b"}));
-  EXPECT_TRUE(ledger_.open_origins("shop", true).empty());
-  EXPECT_TRUE(ledger_.open_origins("other", false).empty());
+  EXPECT_EQ(ledger_.open_origins("shop", false, "", 10), (std::vector<std::string>{"https://a", "https://b"}));
+  EXPECT_EQ(ledger_.open_origins("shop", false, "", 1), std::vector<std::string>{"https://a"});
+  EXPECT_EQ(ledger_.open_origins("shop", false, "https://a", 10), std::vector<std::string>{"https://b"});
+  EXPECT_TRUE(ledger_.open_origins("shop", true, "", 10).empty());
+  EXPECT_TRUE(ledger_.open_origins("other", false, "", 10).empty());
   EXPECT_EQ(claim_one().url, "https://a/2");
   EXPECT_EQ(claim_one().url, "https://a/1");
   EXPECT_TRUE(ledger_.claim("shop", "https://a", false, 5).empty());
@@ -56,7 +58,7 @@ TEST_F(CrawlLedgerTest, OnlyARetryBringsFailuresBackAndNoErasedPhotoIsRefreshed)
   ledger_.end({failed.no, CrawlState::kFailed, "HTTP status 500", 6, "", "", {}});
   ledger_.end({done.no, CrawlState::kDone, "", 0, "\"v1\"", "", add_photo("x")});
   ledger_.reopen("shop", false);
-  EXPECT_TRUE(ledger_.open_origins("shop", false).empty());
+  EXPECT_TRUE(ledger_.open_origins("shop", false, "", 10).empty());
   EXPECT_EQ(ledger_.standing("https://a/1")->reason, "HTTP status 500");
   ledger_.reopen("shop", true);
   EXPECT_EQ(claim_one().no, failed.no);
@@ -66,7 +68,7 @@ TEST_F(CrawlLedgerTest, OnlyARetryBringsFailuresBackAndNoErasedPhotoIsRefreshed)
   EXPECT_TRUE(ledger_.standing("https://a/2")->row) << "unchanged: the photo stays";
   catalog_.erase_image("x");
   ledger_.queue_again("shop");
-  EXPECT_TRUE(ledger_.open_origins("shop", false).empty());
+  EXPECT_TRUE(ledger_.open_origins("shop", false, "", 10).empty());
 }
 
 TEST_F(CrawlLedgerTest, ARoundStartsAnewOnlyWhenNothingIsLeftToDo) {
@@ -84,7 +86,7 @@ TEST_F(CrawlLedgerTest, ARoundStartsAnewOnlyWhenNothingIsLeftToDo) {
   add({{"https://a/1", "", "https://a", {}, ""}});
   ledger_.end({second[0].no, CrawlState::kDone, "", 0, "", "", {}});
   ledger_.start_round("shop", pages);
-  EXPECT_TRUE(ledger_.open_origins("shop", true).empty()) << "a photo is left";
+  EXPECT_TRUE(ledger_.open_origins("shop", true, "", 10).empty()) << "a photo is left";
   ledger_.end({claim_one().no, CrawlState::kGone, "HTTP status 404", 0, "", "", {}});
   ledger_.start_round("shop", pages);
   EXPECT_EQ(ledger_.claim("shop", "https://a", true, 5).at(0).request, "{\"page\":1}");
@@ -93,7 +95,7 @@ TEST_F(CrawlLedgerTest, ARoundStartsAnewOnlyWhenNothingIsLeftToDo) {
 TEST_F(CrawlLedgerTest, AnOptOutHoldsWhoeverListsThePhoto) {
   add({{"https://a/1", "", "https://a", {}, ""}, {"https://a/2", "", "https://a", {}, "noai"}});
   add({{"https://a/1", "", "https://a", {}, "noai"}, {"https://a/2", "", "https://a", {}, ""}});
-  EXPECT_TRUE(ledger_.open_origins("shop", false).empty());
+  EXPECT_TRUE(ledger_.open_origins("shop", false, "", 10).empty());
   EXPECT_EQ(ledger_.counts("shop")[CrawlState::kOptedOut].photos, 2);
 }
 

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -27,7 +28,7 @@
 namespace ootd::testing {
 
 struct Seen {
-  std::string target;                          // path and query
+  std::string method, target;                  // "GET"; path and query, or what a proxy is asked for
   std::map<std::string, std::string> headers;  // lower-case names
   std::chrono::steady_clock::time_point at;    // when it came
   int status = 0;                              // of the reply
@@ -47,6 +48,7 @@ struct Reply {
   std::optional<std::size_t> cut_after;         // body bytes, then the connection is closed
   std::optional<std::size_t> stall_after;       // body bytes, then silence until the client leaves
   std::chrono::milliseconds delay = {};         // before the first byte
+  int tunnel_port = 0;                          // a proxy's answer to CONNECT: bytes go both ways to this port
 };
 
 // A well-behaved server's answer: ranges, If-Range and ETag.
@@ -124,6 +126,8 @@ class LoopbackServer {
       if (::poll(&waiting, 1, 20) <= 0) continue;
       const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
       if (fd < 0) continue;
+      const int now = 1;  // a body must not wait for the acknowledgement of its head
+      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &now, sizeof now);
       connections_.emplace_back([this, fd] {
         while (answer_one(fd)) {
         }
@@ -164,6 +168,7 @@ class LoopbackServer {
       text.append(block, static_cast<std::size_t>(got));
     }
     const auto first = text.find(' ');
+    seen.method = text.substr(0, first);
     seen.target = text.substr(first + 1, text.find(' ', first + 1) - first - 1);
     for (auto at = text.find("\r\n") + 2; text.compare(at, 2, "\r\n") != 0; at = text.find("\r\n", at) + 2) {
       const auto colon = text.find(':', at);
@@ -173,6 +178,26 @@ class LoopbackServer {
       seen.headers[name] = text.substr(begin, text.find("\r\n", at) - begin);
     }
     return true;
+  }
+
+  void tunnel(int fd, int port) const {
+    const int target = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    bool open = ::connect(target, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    while (open && !stopping_) {
+      pollfd ends[2] = {{fd, POLLIN, 0}, {target, POLLIN, 0}};
+      ::poll(ends, 2, 20);
+      for (int from = 0; from < 2 && open; ++from) {
+        if (ends[from].revents == 0) continue;
+        std::string block(16384, '\0');
+        const ssize_t got = ::recv(ends[from].fd, block.data(), block.size(), 0);
+        open = got > 0 && send_all(ends[1 - from].fd, block, static_cast<std::size_t>(got), nullptr);
+      }
+    }
+    ::close(target);
   }
 
   bool answer_one(int fd) {
@@ -196,7 +221,7 @@ class LoopbackServer {
       head += name + ": " + value + "\r\n";
       chunked = chunked || name == "Transfer-Encoding";
     }
-    if (!chunked)
+    if (!chunked && reply.tunnel_port == 0)
       head += "Content-Length: " + std::to_string(reply.content_length.value_or(reply.body.size())) + "\r\n";
     head += "\r\n";
     {
@@ -207,6 +232,10 @@ class LoopbackServer {
     const std::size_t wanted =
         std::min({reply.body.size(), reply.cut_after.value_or(SIZE_MAX), reply.stall_after.value_or(SIZE_MAX)});
     if (!send_all(fd, head, head.size(), nullptr) || !send_all(fd, reply.body, wanted, &entry->body_sent)) return false;
+    if (reply.tunnel_port != 0) {
+      tunnel(fd, reply.tunnel_port);
+      return false;
+    }
     if (reply.stall_after) {
       {
         const std::lock_guard lock(mutex_);

@@ -1,0 +1,144 @@
+#include "ootd/crawl/sites.h"
+
+#include <gtest/gtest.h>
+
+#include <unordered_map>
+
+#include "ootd/base/random.h"
+
+namespace ootd {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Time = PaceClock::time_point;
+
+constexpr Time kBegin{std::chrono::hours(1)};
+constexpr Pace kGood{Pace::Outcome::kGood, 0.05, {}};
+
+Politeness a_second_apart() {
+  Politeness politeness;
+  politeness.requests_per_second = 1;
+  politeness.connections = 1;
+  return politeness;
+}
+
+CrawlTask task_of(std::int64_t no) {
+  CrawlTask task;
+  task.at.no = no;
+  return task;
+}
+
+void push(Sites& sites, const std::string& origin, Time not_before = {}) {
+  Site& site = sites.of(origin);
+  CrawlTask task = task_of(1);
+  task.not_before = not_before;
+  not_before == Time() ? site.waiting.push_back(task) : site.later.push_back(task);
+  sites.schedule(site);
+}
+
+// Starts the first of what waits.
+void start(Sites& sites, Site& site, Time now) {
+  site.collect_due(now);
+  site.waiting.pop_front();
+  site.pacer.started(now);
+  sites.schedule(site);
+}
+
+void finish(Sites& sites, Site& site, Time now, const Pace& pace = kGood) {
+  site.pacer.ended(now, pace);
+  sites.schedule(site);
+}
+
+TEST(Sites, TheOneWhoseTurnIsLongestPastIsServedFirst) {
+  Sites sites(a_second_apart());
+  EXPECT_EQ(sites.due(kBegin), nullptr);
+  EXPECT_EQ(sites.next_turn(), Time::max());
+  push(sites, "later", kBegin + seconds(2));
+  push(sites, "soon", kBegin + seconds(1));
+  EXPECT_EQ(sites.due(kBegin), nullptr);
+  EXPECT_EQ(sites.next_turn(), kBegin + seconds(1));
+  ASSERT_NE(sites.due(kBegin + seconds(3)), nullptr);
+  EXPECT_EQ(sites.due(kBegin + seconds(3))->origin, "soon");
+  start(sites, sites.of("soon"), kBegin + seconds(3));
+  EXPECT_EQ(sites.due(kBegin + seconds(3))->origin, "later");
+}
+
+TEST(Sites, HaveNoTurnWhileTheyMustWaitForAnAnswer) {
+  Sites sites(a_second_apart());
+  push(sites, "a");
+  push(sites, "a");
+  start(sites, sites.of("a"), kBegin);
+  EXPECT_EQ(sites.next_turn(), Time::max()) << "one at a time";
+  finish(sites, sites.of("a"), kBegin + milliseconds(50));
+  EXPECT_EQ(sites.next_turn(), kBegin + seconds(1));
+  sites.of("a").robots_underway = true;
+  sites.schedule(sites.of("a"));
+  EXPECT_EQ(sites.next_turn(), Time::max());
+}
+
+TEST(Sites, OnlyWhatIsAtRestIsForgotten) {
+  Sites sites(a_second_apart(), 1);
+  const auto visit = [&](const std::string& origin, const Pace& pace) {
+    push(sites, origin);
+    start(sites, sites.of(origin), kBegin);
+    finish(sites, sites.of(origin), kBegin, pace);
+  };
+  const auto names = [&](Time now) {
+    std::string found;
+    sites.forget(now);
+    for (const auto& [origin, site] : sites) found += origin;
+    return found;
+  };
+  visit("a", kGood);
+  visit("b", {Pace::Outcome::kBusy, {}, 20.0});  // Retry-After
+  visit("c", {Pace::Outcome::kBusy, {}, {}});    // is given less for a minute
+  visit("d", kGood);
+  sites.of("d").pacer.set_crawl_delay(30);
+  push(sites, "e");  // waits
+  push(sites, "f");
+  start(sites, sites.of("f"), kBegin);  // is on its way
+  visit("g", kGood);
+  sites.of("g").given_up = "asks to come back in an hour";
+  EXPECT_EQ(names(kBegin + milliseconds(500)), "abcdefg");
+  EXPECT_EQ(names(kBegin + seconds(2)), "abcdefg") << "looked at only when there are twice as many";
+  for (int i = 0; i < 20; ++i) push(sites, "x" + std::to_string(i), kBegin + std::chrono::hours(2));
+  EXPECT_EQ(names(kBegin + seconds(2)).substr(0, 6), "bcdefg");
+}
+
+// A list of very many hosts, each asked a few times, some of them much later again.
+TEST(Sites, MemoryIsBoundedAndNoDelayIsShortenedByForgetting) {
+  constexpr std::size_t kHosts = 300'000, kAtRest = 1000, kAtWork = 500;
+  Sites sites(a_second_apart(), kAtRest);
+  Random random(1);
+  std::unordered_map<std::string, Time> asked;
+  std::vector<std::string> open;
+  std::size_t next = 0, largest = 0, again = 0;
+  Time now = kBegin;
+  while (next < kHosts || !open.empty()) {
+    for (; open.size() < kAtWork && next < kHosts; ++next) {
+      const bool is_known = next > 0 && random.below(10) == 0;
+      const std::string host = std::to_string(is_known ? random.below(next) : next);
+      for (std::uint64_t i = 1 + random.below(2); i > 0; --i) push(sites, host), open.push_back(host);
+    }
+    sites.forget(now);
+    largest = std::max(largest, sites.size());
+    while (Site* site = sites.due(now)) {
+      const auto [before, is_first] = asked.try_emplace(site->origin, now);
+      if (!is_first) {
+        ASSERT_GE(now - before->second, milliseconds(900)) << site->origin;  // a rate makes up for 0.1 s
+        before->second = now;
+        ++again;
+      }
+      start(sites, *site, now);
+      finish(sites, *site, now);
+      open.pop_back();
+    }
+    now += milliseconds(70);
+  }
+  EXPECT_GT(again, kHosts / 10);
+  EXPECT_LT(largest, 2 * (kAtRest + 15 * kAtWork)) << "those whose second is not over are kept, too";
+}
+
+}  // namespace
+}  // namespace ootd
