@@ -1,4 +1,4 @@
-#include "ootd/crawl/gzip.h"
+#include "ootd/base/gzip.h"
 
 #include <zlib.h>
 
@@ -33,6 +33,10 @@ std::string gunzip(std::string_view bytes, std::size_t max_bytes) {
   }
   if (status != Z_STREAM_END) throw Error(Kind::kInput, "damaged or truncated gzip");
   return text;
+}
+
+std::uint32_t crc32_of(std::string_view bytes) {
+  return static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 }  // namespace ootd
