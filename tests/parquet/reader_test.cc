@@ -124,12 +124,12 @@ TEST(ParquetReader, OtherFilesAreRefusedWithAReason) {
 // --- Damage and malice
 // --------------------------------------------------------------------------------------------------
 
-// Reads as far as it goes. False for an Error, which is about the input.
-bool reads(std::string_view file, const Json* expected = nullptr) {
+// Reads all that can be read. False for an Error, which is about the input.
+bool reads(std::string_view file) {
   try {
-    const Json rows = rows_of(file);
-    if (expected != nullptr) {
-      EXPECT_EQ(rows, *expected);
+    ParquetReader reader(file, "f: ");
+    reader.select(testing::places_of(reader, testing::readable_names(reader)));
+    while (reader.next()) {
     }
     return true;
   } catch (const Error& error) {
@@ -147,10 +147,10 @@ TEST(ParquetReader, ATruncatedFileIsRefused) {
 
 TEST(ParquetReader, AnyByteMayBeWrong) {
   for (const char* name : {"delta_v1", "delta_v2", "none_v2_dictionary", "snappy_v1_dictionary", "gzip_v2_plain",
-                           "zstd_v1_plain", "duckdb"}) {
+                           "long_delta", "duckdb"}) {
     std::string file = file_of(name);
     for (char& byte : file)
-      for (const int flip : {0x01, 0x10, 0x80, 0xff}) {
+      for (const int flip : {0x01, 0x80, 0xff}) {
         byte = static_cast<char>(byte ^ flip);
         reads(file);
         byte = static_cast<char>(byte ^ flip);
@@ -158,20 +158,30 @@ TEST(ParquetReader, AnyByteMayBeWrong) {
   }
 }
 
-TEST(ParquetReader, WithChecksumsADamagedPageIsNeverReadAsOtherValues) {
+TEST(ParquetReader, AChecksumFindsEachDamagedPage) {
   std::string file = file_of("checksums");
-  const Json expected = rows_of_table(flat_columns(), 0, 10);
-  ASSERT_TRUE(reads(file, &expected));
-  std::uint32_t footer = 0;
-  std::memcpy(&footer, file.data() + file.size() - 8, sizeof footer);
-  int refused = 0;
-  for (std::size_t at = 4; at < file.size() - 8 - footer; ++at)
-    for (int bit = 0; bit < 8; ++bit) {
-      file[at] = static_cast<char>(file[at] ^ 1 << bit);
-      refused += reads(file, &expected) ? 0 : 1;
-      file[at] = static_cast<char>(file[at] ^ 1 << bit);
+  ASSERT_TRUE(reads(file));
+  std::string_view pages(file);
+  pages.remove_prefix(kParquetMagic.size());
+  std::size_t damaged = 0;
+  for (const RowGroup& group : read_parquet_footer(file).groups)
+    for (std::size_t chunk = 0; chunk < group.chunks.size(); ++chunk) {
+      std::string_view left = pages.substr(0, static_cast<std::size_t>(group.chunks[chunk].bytes));
+      pages.remove_prefix(left.size());
+      if (chunk == 1 || chunk == 6 || chunk == 7) continue;  // nested
+      while (!left.empty()) {
+        const PageHeader header = take_page_header(left);
+        ASSERT_GE(header.crc32, 0);
+        for (std::int64_t i = 0; i < header.packed_bytes; ++i, ++damaged) {
+          char& byte = file[static_cast<std::size_t>(left.data() - file.data())];
+          byte = static_cast<char>(byte ^ 0x10);
+          EXPECT_FALSE(reads(file)) << "page of chunk " << chunk << ", byte " << i;
+          byte = static_cast<char>(byte ^ 0x10);
+          left.remove_prefix(1);
+        }
+      }
     }
-  EXPECT_GT(refused, 1000);
+  EXPECT_GT(damaged, 500u);
 }
 
 // A file of one required column "c", whose only chunk is `chunk`, with whatever the footer says of it.
