@@ -133,6 +133,16 @@ NextValue delta_texts(std::string_view bytes, std::uint64_t count) {
   };
 }
 
+// "Byte Stream Split (BYTE_STREAM_SPLIT = 9)": the first bytes of all values, then the second ones, and so on.
+NextValue split_bytes(std::string_view bytes, std::uint64_t width) {
+  return [bytes, count = bytes.size() / width, at = std::size_t{0}, value = std::string(width, '\0')]() mutable {
+    if (at >= count) throw_damaged("ends too early");
+    for (std::size_t i = 0; i < value.size(); ++i) value[i] = bytes[i * count + at];
+    ++at;
+    return std::string_view(value);
+  };
+}
+
 }  // namespace
 
 RleNumbers::RleNumbers(std::string_view bytes, int width) : bytes_(bytes), width_(width) {
@@ -186,6 +196,9 @@ NextValue page_values(Encoding encoding, const ColumnSchema& column, std::string
       break;
     case Encoding::kDeltaByteArray:
       if (is(PhysicalType::kByteArray, PhysicalType::kFixedLenByteArray)) return delta_texts(bytes, count);
+      break;
+    case Encoding::kByteStreamSplit:
+      if (column.width > 0 && column.width <= bytes.size()) return split_bytes(bytes, column.width);
       break;
   }
   throw_unread("has values in encoding " + std::to_string(static_cast<int>(encoding)) +

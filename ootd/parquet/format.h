@@ -24,6 +24,7 @@ enum class Encoding {
   kDeltaLengthByteArray = 6,
   kDeltaByteArray = 7,
   kRleDictionary = 8,
+  kByteStreamSplit = 9,
 };
 enum class Codec { kUncompressed = 0, kSnappy = 1, kGzip = 2, kZstd = 6 };
 enum class PageKind { kData = 0, kIndex = 1, kDictionary = 2, kDataV2 = 3 };

@@ -100,6 +100,9 @@ def main():
     for page in ("1.0", "2.0"):
         write(f"delta_v{page[0]}.parquet", flat, use_dictionary=False, column_encoding=delta, data_page_version=page,
               compression="none", version="2.6")
+    numbers = flat.select(["price", "ratio", "width", "big", "code"])
+    write("split.parquet", numbers, use_dictionary=False,
+          column_encoding={name: "BYTE_STREAM_SPLIT" for name in numbers.schema.names})
     write("format1.parquet", flat.drop_columns(["unsigned"]), version="1.0")
     write("checksums.parquet", whole.slice(0, 10), write_page_checksum=True, compression="none")
     write("statistics.parquet", whole, write_statistics=True, write_page_index=True, store_schema=True,
@@ -128,9 +131,6 @@ def main():
     })
     write("refused.parquet", refused, use_deprecated_int96_timestamps=True)
     write("brotli.parquet", refused.select(["url"]), compression="brotli")
-    write("byte_stream_split.parquet", pa.table({"f": pa.array([1.0], pa.float32())}), use_dictionary=False,
-          column_encoding={"f": "BYTE_STREAM_SPLIT"})
-
     class Keys(pe.KmsClient):
         def wrap_key(self, key, _):
             return base64.b64encode(key)
