@@ -9,6 +9,7 @@ namespace {
 
 struct ImagesFlags {
   std::filesystem::path folder;
+  std::string manifest = "csv";
   std::uint64_t shard_mb = WebDatasetOptions{}.shard_bytes >> 20;
 };
 
@@ -19,7 +20,8 @@ void run_images_export(Globals& globals, const ImagesFlags& flags) {
   {
     Progress progress("export");
     const auto total = catalog.image_count();
-    report = export_webdataset(catalog, flags.folder, {flags.shard_mb << 20},
+    const auto format = flags.manifest == "csv" ? TableFormat::kCsv : TableFormat::kParquet;
+    report = export_webdataset(catalog, flags.folder, {format, flags.shard_mb << 20},
                                [&](std::int64_t photos) { progress.update(photos, total); });
   }
   Json failures = Json::array();
@@ -28,7 +30,8 @@ void run_images_export(Globals& globals, const ImagesFlags& flags) {
     if (!globals.json) std::cerr << "  failed: " << failure.item << ": " << failure.reason << "\n";
   globals.print({{"photos", report.photos}, {"shards", report.shards}, {"failures", failures}},
                 std::to_string(report.photos) + " photos in " + std::to_string(report.shards) +
-                    (report.shards == 1 ? " shard" : " shards") + " and " + (flags.folder / "manifest.csv").string());
+                    (report.shards == 1 ? " shard" : " shards") + " and " +
+                    (flags.folder / ("manifest." + flags.manifest)).string());
   if (report.photos == 0) globals.exit_code = 1;
 }
 
@@ -38,8 +41,11 @@ void add_images(CLI::App& app, Globals& globals) {
   auto* verb = app.add_subcommand("images", "The workspace's photos");
   verb->require_subcommand(1);
   auto flags = std::make_shared<ImagesFlags>();
-  auto* sub = verb->add_subcommand("export", "Write WebDataset shards (tar) and a CSV manifest, for other programs");
+  auto* sub = verb->add_subcommand("export", "Write WebDataset shards (tar) and a manifest, for other programs");
   sub->add_option("FOLDER", flags->folder, "Where to")->required();
+  sub->add_option("--manifest", flags->manifest, "The table of the photos: csv or parquet")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"csv", "parquet"}));
   sub->add_option("--shard-mb", flags->shard_mb, "MiB of a shard")->capture_default_str()->check(CLI::PositiveNumber);
   sub->callback([&globals, flags] { run_images_export(globals, *flags); });
 }

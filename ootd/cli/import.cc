@@ -53,7 +53,7 @@ void run_import(Globals& globals, ImportFlags& flags) {
 void add_import(CLI::App& app, Globals& globals) {
   auto* verb = app.add_subcommand("import",
                                   "Bring local photos into the workspace: folders (a folder's name is the style), "
-                                  "COCO annotations.json, CSV, JSONL, single files");
+                                  "COCO annotations.json, CSV, JSONL, Parquet, single files");
   auto flags = std::make_shared<ImportFlags>();
   verb->add_option("PATH", flags->paths, "Folders and files")->required();
   verb->add_option("--label-key", flags->options.label_key, "The label that a folder's name gives")

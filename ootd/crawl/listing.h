@@ -29,7 +29,7 @@ struct ListingRequest {
   std::map<std::string, std::string> choices;  // this list's names on the axes of the matrix: {"style", "Retro"}
   int start = 0;                               // which of the recipe's start urls it goes back to
   int page = 0;                                // 0 = first
-  std::int64_t offset = 0;                     // items before this page; in a local table: bytes
+  std::int64_t offset = 0;                     // items before this page; in a local table: bytes, of Parquet rows
   std::optional<ListingItem> item;             // this is its detail page
 
   bool is_local() const;
@@ -58,7 +58,7 @@ std::vector<ListingRequest> first_requests(const Recipe& recipe);
 
 // A bad item becomes a problem; the rest goes on. Throws Error(kInput), naming recipe, version, url and what was found
 // instead, where the answer as a whole is not what the recipe knows: the site has changed.
-// A local table is read up to kTableItems items; the request for the rest is in `next`, so that a list of any length
+// A local table is read up to kTableItems items (of Parquet also 16 MiB); the request for the rest is in `next`, so that a list of any length
 // takes little memory. The caller maps the file and hands over all of its bytes each time.
 ListingPage parse_listing(const Recipe& recipe, const ListingRequest& request, const ListingAnswer& answer);
 

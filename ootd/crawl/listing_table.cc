@@ -1,18 +1,21 @@
-// Lists of urls: CSV with a first row of names, JSON lines, or one url a line.
+// Lists of urls: CSV with a first row of names, JSON lines, Parquet, or one url a line.
 #include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
 
-#include "ootd/crawl/gzip.h"
+#include "ootd/base/gzip.h"
 #include "ootd/crawl/places.h"
 #include "ootd/crawl/url_text.h"
 #include "ootd/ingest/annotations.h"
 #include "ootd/ingest/csv.h"
+#include "ootd/parquet/reader.h"
 
 namespace ootd {
 namespace {
 
+constexpr std::size_t kPartBytes = 16u << 20;       // of a local list, when unpacked
+constexpr std::size_t kMaxWholeBytes = 128u << 20;  // of one from the web, which is read at once
 constexpr std::string_view kUrlNames[] = {"url", "image_url", "image", "img", "src"};
 
 using Columns = std::vector<std::pair<std::string, std::string>>;  // name, value
@@ -34,18 +37,26 @@ std::vector<std::string> values_of(const Columns& columns, std::string_view plac
   });
 }
 
-// Whether the recipe reads this column, or would, were it allowed to.
-bool is_named(const Recipe& recipe, std::string_view column) {
+bool is_url_name(std::string_view column) {
+  return std::ranges::any_of(kUrlNames, [&](std::string_view name) { return same_name(name, column); });
+}
+
+// Whether a place of the recipe names this column.
+bool is_place(const Recipe& recipe, std::string_view column) {
   std::vector<std::string> places = {recipe.id, recipe.page.from, recipe.image.from};
   for (const RecipeField& field : recipe.fields) places.push_back(field.from);
-  places.insert(places.end(), std::begin(kUrlNames), std::end(kUrlNames));
-  bool named = is_personal(tidy_text(column));
+  bool named = false;
   for (const std::string& place : places)
     first_of(place, [&](std::string_view name) -> std::vector<std::string> {
       named = named || same_name(name, column);
       return {};
     });
   return named;
+}
+
+// Whether the recipe reads this column, or would, were it allowed to.
+bool is_named(const Recipe& recipe, std::string_view column) {
+  return is_personal(tidy_text(column)) || is_url_name(column) || is_place(recipe, column);
 }
 
 struct TableRow {
@@ -56,8 +67,14 @@ struct TableRow {
 // The rows from some byte on, whatever the format.
 struct TableRows {
   std::function<std::optional<TableRow>()> next;
-  std::function<std::size_t()> offset;  // in the text, of the row that next() reads
+  std::function<std::size_t()> offset;  // in the text, of the row that next() reads; of Parquet its number
 };
+
+std::size_t bytes_of(const TableRow& row) {
+  std::size_t bytes = sizeof row;
+  for (const auto& [name, value] : row.columns) bytes += name.size() + value.size();
+  return bytes;
+}
 
 TableRows csv_rows(std::string_view text, std::size_t start) {
   CsvReader head(text);
@@ -115,6 +132,37 @@ TableRows line_rows(std::string_view text, std::size_t start, bool jsonl) {
   return {next, [=] { return *at; }};
 }
 
+// Reads only the columns that the recipe does. One that it names must be readable; of those that "*" takes, and of the
+// names of urls, the others will do.
+TableRows parquet_rows(ListingBuilder& listing, std::size_t start, bool every_column) {
+  const auto reader = std::make_shared<ParquetReader>(listing.answer.body, "");
+  const auto& columns = reader->columns();
+  const bool has_url = std::ranges::any_of(
+      columns, [](const ParquetColumn& column) { return column.problem.empty() && is_url_name(column.name); });
+  const bool needs_url = !has_url && listing.recipe.image.from.empty();
+  std::vector<std::size_t> wanted;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto& [name, is_bytes, problem] = columns[i];
+    const bool named = is_place(listing.recipe, name) || (is_url_name(name) && (problem.empty() || needs_url));
+    const bool taken = every_column && !is_named(listing.recipe, name);
+    if (named || (taken && problem.empty() && !is_bytes))
+      wanted.push_back(i);
+    else if (taken && listing.request.page == 0)
+      listing.problem("column \"" + name + "\" is left out: it " +
+                      (is_bytes ? "holds bytes that are no text" : problem));
+  }
+  reader->select(wanted, static_cast<std::int64_t>(start));
+  const auto next = [=]() -> std::optional<TableRow> {
+    auto cells = reader->next();
+    if (!cells) return std::nullopt;
+    TableRow row;
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (auto& cell = (*cells)[i]) row.columns.emplace_back(reader->columns()[wanted[i]].name, std::move(*cell));
+    return row;
+  };
+  return {next, [=] { return static_cast<std::size_t>(reader->next_row()); }};
+}
+
 void add_row(ListingBuilder& listing, const std::string& where, const Columns& columns, bool every_column) {
   ListingBuilder::Known known;
   for (const std::string_view name : kUrlNames)
@@ -134,18 +182,24 @@ void list_table(ListingBuilder& listing) {
   const bool local = listing.request.is_local();
   const std::string name = lower_case(listing.request.url.substr(0, listing.request.url.find('?')));
   if (is_gzip(text)) listing.fail("the list is compressed; unpack it first (gunzip)");
-  if (text.starts_with("PAR1"))
-    listing.fail("Parquet is not read; convert the list, in Python: pandas.read_parquet(F).to_csv(G, index=False)");
-  const std::size_t start = local ? std::min(static_cast<std::size_t>(listing.request.offset), text.size()) : 0;
+  const bool parquet = name.ends_with(".parquet") || text.starts_with("PAR1");
+  const std::size_t given = local ? static_cast<std::size_t>(listing.request.offset) : 0;
+  const std::size_t start = parquet ? given : std::min(given, text.size());
   const bool csv = name.ends_with(".csv") || listing.answer.content_type.starts_with("text/csv");
-  const TableRows rows =
-      csv ? csv_rows(text, start) : line_rows(text, start, name.ends_with(".jsonl") || name.ends_with(".ndjson"));
   const bool every_column =
       std::ranges::any_of(listing.recipe.fields, [](const RecipeField& field) { return field.key == kEveryColumn; });
-  const std::size_t first = static_cast<std::size_t>(listing.request.page) * kTableItems + 1;
-  for (std::size_t n = 0; !local || n < kTableItems; ++n) {
-    const auto row = rows.next();
+  const TableRows rows = listing.read_whole([&] {
+    return parquet ? parquet_rows(listing, start, every_column)
+           : csv   ? csv_rows(text, start)
+                   : line_rows(text, start, name.ends_with(".jsonl") || name.ends_with(".ndjson"));
+  });
+  const std::size_t first = (parquet ? start : static_cast<std::size_t>(listing.request.page) * kTableItems) + 1;
+  std::size_t unpacked = 0;  // bytes, of which a packed list may hold any number
+  for (std::size_t n = 0; !local || (n < kTableItems && unpacked < kPartBytes); ++n) {
+    const auto row = listing.read_whole([&] { return rows.next(); });
     if (!row) return;
+    if (parquet) unpacked += bytes_of(*row);
+    if (unpacked > kMaxWholeBytes) listing.fail("is too large when unpacked; download it and give its path");
     const std::string where = "row " + std::to_string(first + n);
     if (row->problem.empty()) {
       add_row(listing, where, row->columns, every_column);

@@ -1,7 +1,7 @@
 // Sitemaps (sitemaps.org, with Google's image extension) and feeds (RSS 2.0 with Media RSS, Atom).
 #include <algorithm>
 
-#include "ootd/crawl/gzip.h"
+#include "ootd/base/gzip.h"
 #include "ootd/crawl/places.h"
 #include "ootd/crawl/selector.h"
 #include "ootd/crawl/url_text.h"

@@ -16,7 +16,7 @@ enum class ListingKind {
   kHtml,     // CSS selectors: li.look img @data-src
   kSitemap,  // sitemaps and indexes of sitemaps
   kFeed,     // RSS and Atom
-  kTable,    // lists of urls: CSV, JSON lines, or plain text with one url a line, told apart by the name's ending
+  kTable,    // lists of urls: CSV, JSON lines, Parquet, or one url a line, told apart by the name's ending
 };
 
 enum class PagingKind {

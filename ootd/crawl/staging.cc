@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "ootd/base/error.h"
+#include "ootd/base/gzip.h"
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
 
@@ -26,10 +26,6 @@ constexpr char kSuffix[] = ".answers", kWhere[] = "a staged answer";
 constexpr std::size_t kFullFile = 32u << 20;  // then the next one is begun
 constexpr char kHere = '{', kGone = '-';      // as which a line begins
 
-std::uint32_t checksum(std::string_view body) {
-  return static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size()));
-}
-
 std::string line_of(std::int64_t no, const StagedAnswer& answer) {
   const Json head = {{"no", no},
                      {"url", answer.final_url},
@@ -40,7 +36,7 @@ std::string line_of(std::int64_t no, const StagedAnswer& answer) {
                      {"noai", answer.opt_outs.noai},
                      {"noimageai", answer.opt_outs.noimageai},
                      {"bytes", answer.body.size()},
-                     {"crc32", checksum(answer.body)}};
+                     {"crc32", crc32_of(answer.body)}};
   return dump_json(head) + "\n";
 }
 
@@ -178,7 +174,7 @@ std::optional<StagedAnswer> Staging::get(std::int64_t no) const {
   try {
     const auto word = [&](const char* name) { return json_field<std::string>(head->json, name, kWhere); };
     const auto flag = [&](const char* name) { return json_field<bool>(head->json, name, kWhere); };
-    if (checksum(text) != json_field<std::uint32_t>(head->json, "crc32", kWhere)) return std::nullopt;
+    if (crc32_of(text) != json_field<std::uint32_t>(head->json, "crc32", kWhere)) return std::nullopt;
     return StagedAnswer{word("url"),
                         word("content_type"),
                         word("etag"),

@@ -8,6 +8,7 @@
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
 #include "ootd/ingest/csv.h"
+#include "ootd/parquet/reader.h"
 
 namespace ootd {
 namespace {
@@ -29,6 +30,12 @@ std::string_view trim(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kBlank);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
+}
+
+std::string quoted_names(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "\"" : ", \"") + name + "\"";
+  return text;
 }
 
 // Names of the fields of one row with the photo's name picked out, whatever the format.
@@ -58,6 +65,13 @@ class RowBuilder {
   Listed photo_;
   std::array<std::string, kFileFields.size()> names_;
 };
+
+// Throws where no column names the photo.
+void check_columns(const fs::path& file, const std::vector<std::string>& columns, const std::string& hint) {
+  if (std::ranges::any_of(columns, [](const std::string& name) { return file_field_rank(name).has_value(); })) return;
+  throw Error(Kind::kInput, file.string() + ": no column names the photo: found " + quoted_names(columns) +
+                                ", expected one called " + kFileFieldsText + hint);
+}
 
 Listed failed_row(const std::string& where, const std::string& reason) {
   Listed row;
@@ -148,13 +162,9 @@ void read_csv(const fs::path& file, const ListingSink& sink) {
   CsvReader reader(text);
   const auto header = reader.next();
   if (!header) throw Error(Kind::kInput, file.string() + ": is empty; the first row must hold the column names");
-  std::string found;
-  for (const std::string& name : header->fields) found += (found.empty() ? "\"" : ", \"") + name + "\"";
   std::vector<std::string> columns;
   for (const std::string& name : header->fields) columns.emplace_back(trim(name));
-  if (std::ranges::none_of(columns, [](const std::string& name) { return file_field_rank(name).has_value(); }))
-    throw Error(Kind::kInput, file.string() + ": no column names the photo: found " + found + ", expected one called " +
-                                  kFileFieldsText + " (columns are parted by commas)");
+  check_columns(file, columns, " (columns are parted by commas)");
   const fs::path folder = file.parent_path();
   while (const auto row = reader.next()) {
     const std::string where = file.string() + ":" + std::to_string(row->line);
@@ -162,7 +172,7 @@ void read_csv(const fs::path& file, const ListingSink& sink) {
       sink(failed_row(where, row->problem));
     } else if (row->fields.size() != columns.size()) {
       sink(failed_row(where, "has " + std::to_string(row->fields.size()) + " fields, the first row names " +
-                                 std::to_string(columns.size()) + " columns: " + found));
+                                 std::to_string(columns.size()) + " columns: " + quoted_names(columns)));
     } else {
       RowBuilder photo(folder, where);
       for (std::size_t i = 0; i < columns.size(); ++i) photo.add(columns[i], row->fields[i]);
@@ -187,6 +197,32 @@ void read_jsonl(const fs::path& file, const ListingSink& sink) {
     } catch (const Error& error) {
       sink(failed_row(where, error.what()));
     }
+  }
+}
+
+// A column that names the photo must be readable; of the others those that are become labels.
+void read_parquet(const fs::path& file, const ListingSink& sink) {
+  const MappedFile mapped(file);
+  const auto bytes = mapped.bytes();
+  ParquetReader reader({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, file.string() + ": ");
+  std::vector<std::string> names;
+  std::vector<std::size_t> selected;
+  for (const auto& [name, is_bytes, problem] : reader.columns()) {
+    names.emplace_back(trim(name));
+    if (file_field_rank(names.back()) || (problem.empty() && !is_bytes))
+      selected.push_back(names.size() - 1);
+    else
+      sink(failed_row(file.string() + ":" + names.back(),
+                      "the column is left out: it " + (is_bytes ? "holds bytes that are no text" : problem)));
+  }
+  check_columns(file, names, "");
+  reader.select(selected);
+  const fs::path folder = file.parent_path();
+  while (const auto cells = reader.next()) {
+    RowBuilder photo(folder, file.string() + ":" + std::to_string(reader.next_row()));
+    for (std::size_t i = 0; i < selected.size(); ++i)
+      if (const auto& cell = (*cells)[i]) photo.add(names[selected[i]], *cell);
+    sink(photo.finish());
   }
 }
 

@@ -1,5 +1,5 @@
-// Reads annotation files: COCO json, CSV and JSON lines. Each throws Error(kInput) or Error(kNotFound) if the file as a
-// whole cannot be understood; a bad row goes to the sink with its reason, and the rest goes on.
+// Reads annotation files: COCO json, CSV, JSON lines and Parquet. Each throws Error(kInput) or Error(kNotFound) if the
+// file as a whole cannot be understood; a bad row goes to the sink with its reason, and the rest goes on.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +14,9 @@ namespace ootd {
 void read_coco(const std::filesystem::path& file, const ListingSink& sink);
 void read_csv(const std::filesystem::path& file, const ListingSink& sink);
 void read_jsonl(const std::filesystem::path& file, const ListingSink& sink);
+void read_parquet(const std::filesystem::path& file, const ListingSink& sink);
 
-// An annotation file is held in memory while it is read; more than this is surely something else.
+// An annotation file (but Parquet) is held in memory while it is read; more than this is surely something else.
 inline constexpr std::size_t kMaxAnnotationBytes = std::size_t{1} << 30;
 
 // An absolute path without "." parts. ".." stays: across a link to a folder, dropping it would name another file.
@@ -25,8 +26,8 @@ std::filesystem::path absolute_path(const std::filesystem::path& path);
 // photo.reason.
 void locate(Listed& photo, const std::filesystem::path& folder, const std::string& name);
 
-// Adds the label or labels that one named field holds: none if it is empty, several if they are joined by "|"; "styles",
-// "tags" and "labels" are of the keys "style", "tag" and "label"; "width" and "height" are no labels.
+// Adds the label or labels that one named field holds: none if it is empty, several if they are joined by "|";
+// "styles", "tags" and "labels" are of the keys "style", "tag" and "label"; "width" and "height" are no labels.
 void add_labels(std::vector<Label>& labels, std::string_view field, std::string_view value);
 
 std::string lower_case(std::string_view text);

@@ -13,6 +13,7 @@
 //                "label".
 //   *.csv        first row = column names; one of file|path|filename|file_name|image|url; `style`, `styles`, `tags`,
 //                `labels` may hold several values joined by "|"; every other column but width and height is a label key
+//   *.parquet    as CSV, of flat columns of texts, numbers and booleans
 //   *.jsonl      one object a line: file|path|..., "labels": {key: value or [values]}, or the other fields as labels
 //   an image     one photo without labels
 // Paths in a file start at its folder. A file whose folder is called train, val or test gives its photos that split,

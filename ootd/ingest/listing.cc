@@ -48,7 +48,8 @@ class Lister {
     if (error) return fail(path, "cannot open: " + error.message());
     if (fs::is_directory(status)) return list_folder(path);
     const std::string extension = lower_case(path.extension().native());
-    if (extension == ".json" || extension == ".csv" || extension == ".jsonl") return read_annotations(path);
+    if (extension == ".json" || extension == ".csv" || extension == ".jsonl" || extension == ".parquet")
+      return read_annotations(path);
     put_photo({path, "", ""});
   }
 
@@ -171,6 +172,8 @@ class Lister {
         read_coco(file, sink);
       else if (extension == ".csv")
         read_csv(file, sink);
+      else if (extension == ".parquet")
+        read_parquet(file, sink);
       else
         read_jsonl(file, sink);
       readable_.push_back(file.native());

@@ -69,13 +69,6 @@ std::string shard_name(std::int64_t number) {
   return name;
 }
 
-std::string quoted(const std::string& field) {
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
-  std::string text = "\"";
-  for (const char c : field) text += c == '"' ? "\"\"" : std::string(1, c);
-  return text + "\"";
-}
-
 }  // namespace
 
 WebDatasetReport export_webdataset(const Catalog& catalog, const fs::path& folder, const WebDatasetOptions& options,
@@ -86,9 +79,7 @@ WebDatasetReport export_webdataset(const Catalog& catalog, const fs::path& folde
   WebDatasetReport report;
   std::optional<Tar> tar;
   std::string shard;
-  AtomicFile manifest(folder / "manifest.csv");
-  const auto write_line = [&](const std::string& line) { manifest.write(std::as_bytes(std::span(line))); };
-  write_line("id,shard,file,source,format,bytes,width,height,labels\n");
+  PhotoTable manifest(folder / "manifest", options.manifest);
   for (Row after = 0;;) {
     const auto images = catalog.images_after(after, kPage);
     if (images.empty()) break;
@@ -115,9 +106,7 @@ WebDatasetReport export_webdataset(const Catalog& catalog, const fs::path& folde
                                            {"labels", labels}});
       tar->add(image.id + extension, bytes);
       tar->add(image.id + ".json", std::as_bytes(std::span(about)));
-      write_line(image.id + "," + shard + "," + image.id + extension + "," + quoted(image.source) + "," + image.format +
-                 "," + std::to_string(image.bytes) + "," + std::to_string(image.width) + "," +
-                 std::to_string(image.height) + "," + quoted(dump_json(labels)) + "\n");
+      manifest.add(image, shard, image.id + extension, labels);
       ++report.photos;
       if (tar->size() >= options.shard_bytes) {
         tar->commit();

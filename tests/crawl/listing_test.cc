@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "ootd/crawl/gzip.h"
+#include "ootd/base/gzip.h"
+#include "ootd/base/io.h"
 #include "ootd/crawl/url_text.h"
+#include "ootd/parquet/writer.h"
 #include "tests/testing/message_of.h"
+#include "tests/testing/temp_dir.h"
 
 namespace ootd {
 namespace {
@@ -356,19 +359,84 @@ TEST(Table, ReadsJsonLinesAndPlainLists) {
   EXPECT_EQ(plain.problems, std::vector<std::string>{"a.txt: row 2 is no http(s) url: \"words\""});
 }
 
-TEST(Table, WhatIsNotReadSaysHowToConvertIt) {
-  EXPECT_NE(testing::message_of([] { list_file("a.parquet", "PAR1..."); }).find("pandas.read_parquet"),
+using Rows = std::vector<std::vector<ParquetCell>>;
+
+std::string parquet_of(const std::vector<ParquetField>& fields, const Rows& rows) {
+  const testing::TempDir dir;
+  ParquetWriter writer(dir.path() / "t", fields);
+  for (const auto& row : rows) writer.add(row);
+  writer.commit();
+  return read_text(dir.path() / "t");
+}
+
+TEST(Table, ReadsParquetAsItReadsCsv) {
+  constexpr auto kText = ParquetType::kText;
+  const std::string body = parquet_of({{"id", ParquetType::kInteger},
+                                       {"url", kText, true},
+                                       {"Styles", kText, true},
+                                       {"price", ParquetType::kReal},
+                                       {"gender", kText},
+                                       {"__index_level_0__", ParquetType::kInteger}},
+                                      {{1, "https://a.example/1.jpg", "Retro|Chic", 9.5, "w", 0},
+                                       {2, std::monostate(), "Chic", 1.0, "w", 1},
+                                       {3, "https://a.example/a,b.jpg", std::monostate(), 1e30, "w", 2}});
+  const ListingPage page = list_file("/x/a.Parquet", body);
+  EXPECT_EQ(lines_of(page),
+            "https://a.example/1.jpg id=1 price=9.5 style=Chic style=Retro\n"
+            "https://a.example/a,b.jpg id=3 price=1e+30\n");
+  EXPECT_EQ(page.problems, std::vector<std::string>{"/x/a.Parquet: row 2: no image"});
+  EXPECT_NE(lines_of(list_file("a.parquet", body, {"gender"})).find(" gender=w "), std::string::npos);
+  EXPECT_EQ(list(find_recipe("urls", {{{"list", "https://b.example/l?id=7"}}, {}}), body).items.size(), 2u)
+      << "is known by what it holds, too";
+}
+
+TEST(Table, ColumnsOfParquetThatAreNotReadMatterOnlyIfTheyAreNamed) {
+  const std::string body = read_text(std::string(OOTD_GOLDEN_DIR) + "/parquet/refused.parquet");
+  const ListingPage page = list_file("a.parquet", body);
+  EXPECT_EQ(lines_of(page), "https://a.example/1.jpg\n");
+  ASSERT_EQ(page.problems.size(), 6u);
+  EXPECT_EQ(page.problems[0], "a.parquet: column \"when\" is left out: it is of the type INT96");
+  EXPECT_EQ(page.problems[4], "a.parquet: column \"picture\" is left out: it holds bytes that are no text");
+  const Recipe recipe = parse_recipe("name='t'\nkind='table'\nstart=['a.parquet']\n[labels]\ntag='tags'\n", "t.toml");
+  EXPECT_EQ(
+      testing::message_of([&] { list(recipe, body); }),
+      "recipe t, version 1: a.parquet: column \"tags\" is nested (a list, map or struct), which is not read; write "
+      "the file with this column as text, or without it");
+}
+
+TEST(Table, APackedListIsBounded) {
+  const std::string long_text(1 << 20, 'x');
+  const Rows rows(200, {"https://a.example/1.jpg", long_text});
+  const std::string body = parquet_of({{"url", ParquetType::kText}, {"about", ParquetType::kText}}, rows);
+  EXPECT_LT(body.size(), 1u << 20);
+  const ListingPage part = list_file("a.parquet", body);
+  EXPECT_EQ(part.items.size(), 16u);
+  EXPECT_EQ(part.next.at(0).offset, 16);
+  EXPECT_NE(
+      testing::message_of([&] { list_file("https://b.example/a.parquet", body); }).find("too large when unpacked"),
+      std::string::npos);
+}
+
+TEST(Table, WhatIsNotReadSaysWhatToDo) {
+  EXPECT_NE(testing::message_of([] { list_file("a.parquet", "PAR1..."); }).find("fetch or write it anew"),
             std::string::npos);
   EXPECT_NE(testing::message_of([] { list_file("a.csv.gz", "\x1f\x8b\x08"); }).find("gunzip"), std::string::npos);
 }
 
 TEST(Table, ALongLocalListIsReadInPartsThatMeetWithoutGapOrOverlap) {
-  for (const bool csv : {true, false}) {
-    std::string body = csv ? "url,n\n" : "";
-    const std::size_t rows = 2 * kTableItems + 17;
-    for (std::size_t i = 0; i < rows; ++i)
-      body += "https://a.example/" + std::to_string(i) + ".jpg" + (csv ? ",\"a\nb\"" : "") + "\n";
-    const Recipe recipe = find_recipe("urls", {{{"list", csv ? "a.csv" : "a.txt"}}, {}});
+  const std::size_t rows = 2 * kTableItems + 17;
+  std::string csv = "url,n\n", text;
+  Rows cells;
+  for (std::size_t i = 0; i < rows; ++i) {
+    const std::string url = "https://a.example/" + std::to_string(i) + ".jpg";
+    csv += url + ",\"a\nb\"\n";
+    text += url + "\n";
+    cells.push_back({url});
+  }
+  const std::string parquet = parquet_of({{"url", ParquetType::kText}}, cells);
+  const std::pair<std::string, std::string> lists[] = {{"a.csv", csv}, {"a.txt", text}, {"a.parquet", parquet}};
+  for (const auto& [name, body] : lists) {
+    const Recipe recipe = find_recipe("urls", {{{"list", name}}, {}});
     std::size_t seen = 0, parts = 0;
     for (std::vector<ListingRequest> todo = first_requests(recipe); !todo.empty(); ++parts) {
       const ListingPage page = list(recipe, body, "", todo[0]);

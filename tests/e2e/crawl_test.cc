@@ -5,6 +5,8 @@
 #include <set>
 
 #include "ootd/base/io.h"
+#include "ootd/parquet/reader.h"
+#include "ootd/parquet/writer.h"
 #include "tests/testing/child.h"
 #include "tests/testing/crawl_site.h"
 #include "tests/testing/program.h"
@@ -138,6 +140,34 @@ TEST_F(CrawlCommand, ExportsWhatItCrawled) {
   for (const Json& finding : doctor.at("findings")) faults.insert(finding.at("fault"));
   EXPECT_TRUE(faults.contains("small")) << doctor;
   EXPECT_TRUE(faults.contains("several-values")) << "every tenth look is listed under two styles";
+}
+
+TEST_F(CrawlCommand, AListInParquetIsCrawledAndItsPhotosExportedAsParquet) {
+  const fs::path list = dir_.path() / "list.parquet", out = dir_.path() / "out";
+  ParquetWriter writer(list, {{"image_url", ParquetType::kText}, {"style", ParquetType::kText}});
+  for (int look = 0; look < 9; ++look) {
+    const ParquetCell cells[] = {site_.url(look), look % 2 == 0 ? "Retro" : "Chic"};
+    writer.add(cells);
+  }
+  writer.commit();
+  const std::string toml = "name = \"list\"\nabout = \"a test\"\npermission = \"ours\"\nkind = \"table\"\nstart = [\"" +
+                           list.string() +
+                           "\"]\n[labels]\nstyle = \"style\"\n[politeness]\nrequests_per_second = 1000\n";
+  write_file_atomically(recipe(), std::as_bytes(std::span(toml)), false);
+  const Outcome crawled = crawl();
+  EXPECT_EQ(crawled.exit_code, 0) << crawled.err;
+  EXPECT_EQ(crawled.json().at("fetched"), 9);
+
+  const Outcome exported = testing::run_program(
+      {OOTD_BINARY, "--home", home().string(), "images", "export", out.string(), "--manifest", "parquet"});
+  EXPECT_NE(exported.out.find("manifest.parquet"), std::string::npos) << exported.out << exported.err;
+  const std::string manifest = read_text(out / "manifest.parquet");
+  ParquetReader reader(manifest, "manifest.parquet: ");
+  reader.select({3, 8});
+  std::map<std::string, std::string> labels;
+  while (const auto row = reader.next()) labels[row->at(0).value()] = row->at(1).value();
+  ASSERT_EQ(labels.size(), 9u);
+  EXPECT_EQ(labels.at(site_.url(4)), R"({"style":["Retro"]})");
 }
 
 TEST_F(CrawlCommand, MistakesAreAnsweredBeforeAnythingIsAsked) {

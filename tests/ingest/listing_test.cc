@@ -8,6 +8,7 @@
 #include <map>
 
 #include "ootd/base/io.h"
+#include "ootd/parquet/writer.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
@@ -272,6 +273,34 @@ TEST_F(ListingTest, ReadsJsonLines) {
     EXPECT_NE(rows[i + 2].second.find(failures[i].second), std::string::npos) << rows[i + 2].second;
   }
   EXPECT_EQ(rows[8].first, "d.jpg");
+}
+
+TEST_F(ListingTest, ReadsParquet) {
+  constexpr auto kText = ParquetType::kText;
+  ParquetWriter writer(root() / "x.parquet",
+                       {{"File", kText, true}, {"styles", kText, true}, {"year", ParquetType::kInteger}});
+  for (const std::vector<ParquetCell>& row : std::vector<std::vector<ParquetCell>>{
+           {"a.jpg", "Retro|Chic", 2024}, {std::monostate(), "Retro", 2025}, {"b/c.jpg", std::monostate(), 2026}})
+    writer.add(row);
+  writer.commit();
+  list({root() / "x.parquet"});
+  const auto rows = found();
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0], (Found::value_type{"a.jpg", "style=Retro,style=Chic,year=2024"}));
+  EXPECT_EQ(rows[1].first, "!x.parquet:2");
+  EXPECT_NE(rows[1].second.find("names no photo"), std::string::npos);
+  EXPECT_EQ(rows[2], (Found::value_type{"b/c.jpg", "year=2026"}));
+}
+
+TEST_F(ListingTest, ColumnsOfParquetThatAreNotReadAreReported) {
+  const std::string refused = read_text(std::string(OOTD_GOLDEN_DIR) + "/parquet/refused.parquet");
+  list({put("x.parquet", refused)});
+  const auto rows = found();
+  ASSERT_EQ(rows.size(), 7u);
+  EXPECT_EQ(rows[0], (Found::value_type{"!x.parquet:when", "the column is left out: it is of the type INT96"}));
+  EXPECT_EQ(rows[6].second, "https://a.example/1.jpg is a url; fetch it first (ootd crawl) or give a path");
+  list({put("y.parquet", "PAR1 and no more")});
+  EXPECT_NE(found().at(0).second.find("y.parquet: the file does not end like a Parquet file"), std::string::npos);
 }
 
 TEST_F(ListingTest, PhotosThatAnAnnotationFileNamesAreNotListedAgainAsPlainOnes) {

@@ -1,7 +1,8 @@
-#include "ootd/crawl/gzip.h"
+#include "ootd/base/gzip.h"
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "ootd/base/error.h"
@@ -9,7 +10,7 @@
 namespace ootd {
 
 std::string gunzip(std::string_view bytes, std::size_t max_bytes) {
-  constexpr std::size_t kStep = 256 * 1024;
+  const std::size_t step = std::min<std::size_t>(256 * 1024, max_bytes + 1);
   constexpr int kGzip = 16 + MAX_WBITS;
   z_stream stream = {};
   if (inflateInit2(&stream, kGzip) != Z_OK) throw Error(Kind::kUnavailable, "zlib lacks memory");
@@ -20,9 +21,9 @@ std::string gunzip(std::string_view bytes, std::size_t max_bytes) {
   int status = Z_OK;
   while (status == Z_OK) {
     const std::size_t old_size = text.size();
-    text.resize(old_size + kStep);
+    text.resize(old_size + step);
     stream.next_out = reinterpret_cast<Bytef*>(text.data() + old_size);
-    stream.avail_out = kStep;
+    stream.avail_out = static_cast<uInt>(step);
     status = inflate(&stream, Z_NO_FLUSH);
     text.resize(text.size() - stream.avail_out);
     if (text.size() > max_bytes)
@@ -33,6 +34,10 @@ std::string gunzip(std::string_view bytes, std::size_t max_bytes) {
   }
   if (status != Z_STREAM_END) throw Error(Kind::kInput, "damaged or truncated gzip");
   return text;
+}
+
+std::uint32_t crc32_of(std::string_view bytes) {
+  return static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 }  // namespace ootd
