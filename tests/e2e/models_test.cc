@@ -73,7 +73,8 @@ TEST_F(ModelsTest, PullShowListAndVerifyAgreeOnAModel) {
   EXPECT_EQ(ok({"pull", "hf:lab/b0"}).json().at("already"), true);
 
   bool listed = false;
-  for (const Json& row : ok({"list"}).json_lines()) {
+  const std::vector<Json> rows = ok({"list"}).json_lines();
+  for (const Json& row : rows) {
     for (const char* key : {"name", "dim", "params", "sha256", "id", "folder", "licence"})
       EXPECT_TRUE(row.contains(key));
     if (row.at("name") != "b0") continue;
@@ -102,7 +103,7 @@ TEST_F(ModelsTest, PullShowListAndVerifyAgreeOnAModel) {
   EXPECT_EQ(damaged.exit_code, 1);
   EXPECT_EQ(damaged.json().at("ok"), false);
   EXPECT_NE(damaged.out.find("has 1000000 bytes"), std::string::npos);
-  EXPECT_EQ(ok({"list"}).json_lines().size(), 3u) << "a damaged model must not hide the others";
+  EXPECT_EQ(ok({"list"}).json_lines().size(), rows.size()) << "a damaged model must not hide the others";
 }
 
 // Killed in the middle of a file three times, at points that the server's silence fixes.
