@@ -63,8 +63,8 @@ void crop_embed(const Options& options) {
   };
   std::vector<double> pipeline, bare_encoder, bare_detector, shares;
   for (int run = 0; run <= options.runs; ++run) {  // the first is the warm-up
-    // TMP
-    const double both = rate_of(files.size(), encoder->parallel() + (getenv("PLUS") ? atoi(getenv("PLUS")) : 1), file_to_vector);
+    // One thread more than streams, as all of the program's pipelines.
+    const double both = rate_of(files.size(), encoder->parallel() + 1, file_to_vector);
     const double of_encoder = rate_of(files.size(), session.streams(), [&](std::size_t i) {
       std::vector<float> out(static_cast<std::size_t>(session.dim()));
       session.run(crops[i].rgb, out);
