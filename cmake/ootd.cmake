@@ -13,6 +13,9 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   add_compile_options(-Wno-restrict)  # false alarm on "a" + std::string, GCC bug 105651
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options(-Wno-deprecated-declarations)  # stable_sort of GCC 12's library uses std::get_temporary_buffer
+endif()
 if(OOTD_SANITIZE)
   add_compile_options(-fsanitize=${OOTD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${OOTD_SANITIZE})
