@@ -45,8 +45,8 @@ struct Options {
 // crop_looks      a folder of photos with annotations.json, cut to the persons' boxes with a margin, labels and all
 // palette         dominant colours of garments in their true boxes, one core; quality: names of the colours that the
 //                 renderer dyed the cloth with, before drawn and before plain backgrounds
-// train_head      100 epochs of mode head on 18,000 x 768 features; quality: mAP on rows that training never saw, before
-//                 and after
+// train_head      100 epochs of mode head on 18,000 x 768 features; quality: mAP, before and after, on rows that
+//                 training never saw
 // train_full      the step of mode full (forward, SupCon, backward, AdamW) on pixels that lie ready; quality: the loss
 //                 falls. --save keeps the start and the losses for bench/peers/training.py
 // make_model      a checkpoint folder with weights by formula (tests/testing/procedural_weights.h), for comparing speed

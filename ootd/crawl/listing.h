@@ -58,8 +58,8 @@ std::vector<ListingRequest> first_requests(const Recipe& recipe);
 
 // A bad item becomes a problem; the rest goes on. Throws Error(kInput), naming recipe, version, url and what was found
 // instead, where the answer as a whole is not what the recipe knows: the site has changed.
-// A local table is read up to kTableItems items (of Parquet also 16 MiB); the request for the rest is in `next`, so that a list of any length
-// takes little memory. The caller maps the file and hands over all of its bytes each time.
+// A local table is read up to kTableItems items (of Parquet also 16 MiB); the request for the rest is in `next`, so
+// that a list of any length takes little memory. The caller maps the file and hands over all of its bytes each time.
 ListingPage parse_listing(const Recipe& recipe, const ListingRequest& request, const ListingAnswer& answer);
 
 inline constexpr std::size_t kTableItems = 10'000;

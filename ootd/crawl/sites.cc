@@ -36,7 +36,7 @@ void Sites::schedule(Site& site) {
   site.turn = turn;
 }
 
-Site* Sites::due(Time now) { return next_turn() <= now && !turns_.empty() ? turns_.begin()->second : nullptr; }
+Site* Sites::due(Time now) { return next_turn() <= now ? turns_.begin()->second : nullptr; }
 
 void Sites::forget(Time now) {
   if (sites_.size() < forget_at_) return;

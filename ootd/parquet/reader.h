@@ -1,6 +1,7 @@
 // Reads tables in Parquet (apache/parquet-format 2.x), the flat columns of them, as text: what a CSV file would hold.
-// Read are: pages of both versions; PLAIN, RLE, dictionary, delta and split encodings; snappy, gzip, zstd and no compression.
-// Not read: nested and repeated columns, INT96, dates, times, decimals, encryption; other columns of such a file are.
+// Read are: pages of both versions; PLAIN, RLE, dictionary, delta and split encodings; snappy, gzip, zstd and no
+// compression. Not read: nested and repeated columns, INT96, dates, times, decimals, encryption; other columns of such
+// a file are.
 #pragma once
 
 #include <cstdint>

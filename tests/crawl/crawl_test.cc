@@ -12,6 +12,7 @@
 #include "ootd/crawl/copy_finder.h"
 #include "ootd/http/url.h"
 #include "tests/testing/crawl_site.h"
+#include "tests/testing/environment.h"
 #include "tests/testing/message_of.h"
 #include "tests/testing/temp_dir.h"
 
@@ -329,8 +330,6 @@ TEST_F(CrawlTest, AnErasedPhotoDoesNotComeBack) {
 // A proxy that plays all hosts: what it is asked for by name is public as far as this machine knows.
 class Proxied : public CrawlTest {
  protected:
-  void SetUp() override { ::setenv("http_proxy", proxy_.url().c_str(), 1); }
-  void TearDown() override { ::unsetenv("http_proxy"); }
   Reply answer(const Seen& seen) {
     if (seen.target.ends_with("/robots.txt")) return {404, {}, "", {}, {}, {}};
     const auto found = pages_.find(seen.target);
@@ -338,6 +337,7 @@ class Proxied : public CrawlTest {
   }
   std::map<std::string, Reply> pages_;
   testing::LoopbackServer proxy_{[this](const Seen& seen) { return answer(seen); }};
+  const testing::Environment http_proxy_{"http_proxy", proxy_.url()};
 };
 
 TEST_F(Proxied, ARedirectIntoAPrivateNetworkIsNotFollowed) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "ootd/base/error.h"
+#include "tests/testing/environment.h"
 #include "tests/testing/fake_hub.h"
 #include "tests/testing/program.h"
 
@@ -160,9 +161,8 @@ TEST_F(ModelsTest, AFailedPullExitsWithOneAndLeavesNoFolder) {
   EXPECT_NE(outcome.err.find("offline"), std::string::npos) << outcome.err;
   EXPECT_EQ(run({"pull", "no-such-model"}).exit_code, 1);
   EXPECT_FALSE(fs::exists(model("b0")));
-  ::setenv("HF_TOKEN", "hf_secret\n", 1);
+  const testing::Environment token("HF_TOKEN", "hf_secret\n");
   ok({"pull", "hf:lab/b0"});
-  ::unsetenv("HF_TOKEN");
 }
 
 TEST_F(ModelsTest, APulledFolderCanBeCopied) {

@@ -5,6 +5,7 @@
 #include "ootd/http/client.h"
 #include "tests/http/fetch_one.h"
 #include "tests/testing/environment.h"
+#include "tests/testing/loopback_server.h"
 #include "tests/testing/temp_dir.h"
 #include "tests/testing/tls_front.h"
 

@@ -6,6 +6,7 @@
 #include "tests/http/fetch_one.h"
 #include "tests/testing/environment.h"
 #include "tests/testing/http2_server.h"
+#include "tests/testing/loopback_server.h"
 #include "tests/testing/message_of.h"
 #include "tests/testing/temp_dir.h"
 #include "tests/testing/tls_front.h"

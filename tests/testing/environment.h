@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdlib>
-#include <optional>
 #include <string>
 
 namespace ootd::testing {
@@ -14,14 +13,14 @@ class Environment {
     if (const char* before = std::getenv(name)) before_ = before;
     set(value);
   }
-  ~Environment() { set(before_.value_or("")); }
+  ~Environment() { set(before_); }
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
  private:
   void set(const std::string& value) { value.empty() ? ::unsetenv(name_) : ::setenv(name_, value.c_str(), 1); }
   const char* const name_;
-  std::optional<std::string> before_;
+  std::string before_;
 };
 
 }  // namespace ootd::testing

@@ -30,8 +30,7 @@ class Http2Server {
                           kFind + " exec nghttpd -v -a 127.0.0.1 -d '" + documents.string() + "' " +
                               std::to_string(port_) + " '" + (folder / "key.pem").string() + "' '" +
                               (folder / "certificate.pem").string() + "' > '" + log_.string() + "' 2>&1"});
-    for (int i = 0; i < 500 && lines_with("listen ").empty(); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (int i = 0; i < 500 && !log_has("listen "); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   ~Http2Server() { stop(); }
   Http2Server(const Http2Server&) = delete;
@@ -70,11 +69,11 @@ class Http2Server {
  private:
   static inline const std::string kFind = "PATH=\"$PATH:/usr/sbin\";";
 
-  std::string lines_with(const std::string& words) const {
+  bool log_has(const std::string& words) const {
     std::ifstream log(log_);
     for (std::string line; std::getline(log, line);)
-      if (line.find(words) != std::string::npos) return line;
-    return "";
+      if (line.find(words) != std::string::npos) return true;
+    return false;
   }
   void stop() {
     if (child_ == 0) return;

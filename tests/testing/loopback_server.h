@@ -2,15 +2,9 @@
 // was asked and what it sent. Tests only.
 #pragma once
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cctype>
 #include <chrono>
 #include <condition_variable>
@@ -19,11 +13,12 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "tests/testing/acceptor.h"
 
 namespace ootd::testing {
 
@@ -71,29 +66,14 @@ class LoopbackServer {
   using Handler = std::function<Reply(const Seen&)>;  // runs on the connections' threads, one at a time
 
   explicit LoopbackServer(Handler handler, std::string host = "127.0.0.1")
-      : handler_(std::move(handler)), host_(std::move(host)) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    ::inet_pton(AF_INET, host_.c_str(), &address.sin_addr);
-    socklen_t size = sizeof address;
-    if (listener_ < 0 || ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::listen(listener_, 1024) != 0 || ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-      throw std::runtime_error("cannot listen on " + host_);
-    port_ = ntohs(address.sin_port);
-    acceptor_ = std::thread([this] { accept_all(); });
-  }
-  ~LoopbackServer() {
-    stopping_ = true;
-    acceptor_.join();
-    for (auto& thread : connections_) thread.join();
-    ::close(listener_);
-  }
+      : handler_(std::move(handler)), host_(std::move(host)), acceptor_(host_, [this](int fd) { serve(fd); }) {}
   LoopbackServer(const LoopbackServer&) = delete;
   LoopbackServer& operator=(const LoopbackServer&) = delete;
 
-  std::string url(const std::string& path = "") const { return "http://" + host_ + ":" + std::to_string(port_) + path; }
-  int port() const { return port_; }
+  std::string url(const std::string& path = "") const {
+    return "http://" + host_ + ":" + std::to_string(port()) + path;
+  }
+  int port() const { return acceptor_.port(); }
 
   std::vector<Seen> log() const {
     const std::lock_guard lock(mutex_);
@@ -120,25 +100,16 @@ class LoopbackServer {
   }
 
  private:
-  void accept_all() {
-    while (!stopping_) {
-      pollfd waiting = {listener_, POLLIN, 0};
-      if (::poll(&waiting, 1, 20) <= 0) continue;
-      const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-      if (fd < 0) continue;
-      const int now = 1;  // a body must not wait for the acknowledgement of its head
-      ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &now, sizeof now);
-      connections_.emplace_back([this, fd] {
-        while (answer_one(fd)) {
-        }
-        ::close(fd);
-      });
+  void serve(int fd) {
+    const int now = 1;  // a body must not wait for the acknowledgement of its head
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &now, sizeof now);
+    while (answer_one(fd)) {
     }
   }
 
   // False: the connection is over.
   bool readable(int fd) const {
-    while (!stopping_) {
+    while (!acceptor_.stopping()) {
       pollfd waiting = {fd, POLLIN, 0};
       if (::poll(&waiting, 1, 20) > 0) return true;
     }
@@ -148,7 +119,7 @@ class LoopbackServer {
   bool send_all(int fd, const std::string& bytes, std::size_t size, std::uint64_t* count) const {
     for (std::size_t at = 0; at < size;) {
       const ssize_t put = ::send(fd, bytes.data() + at, std::min<std::size_t>(size - at, 16384), MSG_NOSIGNAL);
-      if (put <= 0 || stopping_) return false;
+      if (put <= 0 || acceptor_.stopping()) return false;
       at += static_cast<std::size_t>(put);
       if (count != nullptr) {
         const std::lock_guard lock(mutex_);
@@ -182,12 +153,9 @@ class LoopbackServer {
 
   void tunnel(int fd, int port) const {
     const int target = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    bool open = ::connect(target, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    while (open && !stopping_) {
+    const sockaddr_in address = address_of("127.0.0.1", port);
+    bool open = ::connect(target, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    while (open && !acceptor_.stopping()) {
       pollfd ends[2] = {{fd, POLLIN, 0}, {target, POLLIN, 0}};
       ::poll(ends, 2, 20);
       for (int from = 0; from < 2 && open; ++from) {
@@ -250,15 +218,12 @@ class LoopbackServer {
 
   const Handler handler_;
   const std::string host_;
-  int listener_ = -1, port_ = 0;
-  std::atomic<bool> stopping_ = false;
   std::mutex handler_mutex_;
   mutable std::mutex mutex_;
   std::condition_variable stalled_;
   std::list<Seen> log_;
   int stalls_ = 0;
-  std::list<std::thread> connections_;  // touched by the acceptor, and after its end by the destructor
-  std::thread acceptor_;
+  Acceptor acceptor_;
 };
 
 }  // namespace ootd::testing
