@@ -128,7 +128,10 @@ MultiFetch::MultiFetch(const MultiFetchOptions& options) : state_(std::make_uniq
   state_->cookies = curl_share_init();
   if (state_->multi == nullptr || state_->cookies == nullptr) throw Error(Kind::kUnavailable, "libcurl cannot start");
   curl_share_setopt(state_->cookies, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
+  if (!shares_connections()) curl_multi_setopt(state_->multi, CURLMOPT_PIPELINING, CURLPIPE_NOTHING);
 }
+
+bool MultiFetch::shares_connections() { return curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000; }
 
 MultiFetch::~MultiFetch() {
   for (const auto& [curl, transfer] : state_->running) curl_multi_remove_handle(state_->multi, curl);
@@ -189,7 +192,7 @@ void MultiFetch::State::prepare(Transfer& transfer) {
   const char* direct = own ? "*" : (!options.allow_private && proxied ? "" : nullptr);
   set_option(transfer.curl, CURLOPT_NOPROXY, direct);
   // What starts while the first connection is made shares it if the server speaks HTTP/2, instead of making its own.
-  set_option(transfer.curl, CURLOPT_PIPEWAIT, origin.scheme == "https" ? 1L : 0L);
+  set_option(transfer.curl, CURLOPT_PIPEWAIT, shares_connections() && origin.scheme == "https" ? 1L : 0L);
   set_option(transfer.curl, CURLOPT_URL, transfer.order.url.c_str());
   transfer.headers.reset();
   for (const std::string& line : transfer.order.headers) append_header(transfer.headers, line);

@@ -57,6 +57,10 @@ struct MultiFetchOptions {
 
 class MultiFetch {
  public:
+  // Whether requests to an HTTP/2 host share a connection: from libcurl 8 on. 7.88 (Debian 12) leaves the end of a body
+  // unread at times where several share one.
+  static bool shares_connections();
+
   explicit MultiFetch(const MultiFetchOptions& options);
   ~MultiFetch();
   MultiFetch(const MultiFetch&) = delete;
