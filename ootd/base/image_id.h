@@ -10,9 +10,13 @@ namespace ootd {
 // The first 24 hex digits (96 bits) of the SHA-256 of the file's bytes.
 using ImageId = std::string;
 
-// Dense number of an image inside one workspace (1, 2, 3 ...), given at import and never reused. Search works on rows,
-// because a bitmap over them is the fastest filter; everything a user sees works on ids.
-using Row = std::uint32_t;
+// A look inside one catalog, as a number that the catalog gives when the look is added and never gives again. Opaque:
+// neither dense nor small, and another catalog gives the same photo another one. Keys grow in the order in which looks
+// were added, so a walk "after this key" meets each look once. LookKey{} is no look.
+enum class LookKey : std::uint64_t {};
+
+// For messages.
+inline std::string to_string(LookKey key) { return std::to_string(static_cast<std::uint64_t>(key)); }
 
 // Label keys with a meaning of their own; any other key is welcome. A picture may carry several values of one key.
 inline constexpr char kStyleKey[] = "style";

@@ -1,0 +1,72 @@
+// One moment of a generation's vectors, for one request: everything that the request reads of the index, it reads from
+// one view, and it all fits together.
+//
+// Threads: immutable; any number of threads may use one view. It lives as long as somebody holds it.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "ootd/base/image_id.h"
+#include "ootd/base/matrix.h"
+#include "ootd/base/random.h"
+#include "ootd/catalog/vectors.h"
+
+namespace ootd {
+
+// score = inner product = cosine, larger is nearer.
+struct Hit {
+  LookKey key = {};
+  float score = 0;
+  friend bool operator==(const Hit&, const Hit&) = default;
+};
+
+class IndexState;
+
+class IndexView {
+ public:
+  // Some of a view's looks; of this view only (another one's: a bug, asserted). Cheap to copy.
+  class Subset {
+   public:
+    std::size_t size() const { return size_; }
+
+   private:
+    friend class IndexView;
+    struct Bits;
+    std::shared_ptr<const Bits> bits_;
+    std::size_t size_ = 0;
+  };
+
+  IndexView(Generation generation, std::shared_ptr<const IndexState> state);
+
+  const Generation& generation() const { return generation_; }
+  int dim() const;  // 0 while there are no vectors
+  std::size_t size() const;
+
+  bool contains(LookKey look) const { return !vector(look).empty(); }
+  std::span<const float> vector(LookKey look) const;  // unit length, valid as long as the view; empty if there is none
+
+  // Looks that the view does not have are ignored. Cost: O(size() / 64 + the keys given).
+  Subset all() const;
+  Subset where(std::span<const LookKey> looks) const;
+  Subset except(const Subset& subset, std::span<const LookKey> looks) const;
+  bool has(const Subset& subset, LookKey look) const;
+
+  // For each query the best first, ties by lower key; fewer than k only if the subset (null = all) has fewer. Exact, or
+  // above SearchParams::exact_below recall@10 >= 0.99: there the planner takes, per query, the cheaper of the exact scan
+  // and a walk through the graph with the subset applied on the way.
+  // Throws Error(kInput) if a query's length is not dim() or k < 0.
+  std::vector<Hit> search(std::span<const float> query, int k, const Subset* among = nullptr) const;
+  std::vector<std::vector<Hit>> search(const Matrix& queries, int k, const Subset* among = nullptr) const;
+
+  // n different looks (all, if there are no more), each as likely as any other, in random order.
+  // Cost: O(n) draws where the subset is not thin, O(size() / 64) where it is.
+  std::vector<LookKey> sample(const Subset& among, int n, Random& random) const;
+
+ private:
+  Generation generation_;
+  std::shared_ptr<const IndexState> state_;
+};
+
+}  // namespace ootd
