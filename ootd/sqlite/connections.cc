@@ -22,7 +22,7 @@ Connections::~Connections() { scrub_if_due(); }
 Connections::Reading::Reading(Connections& connections)
     : connections_(connections),
       borrowed_([&]() -> std::unique_ptr<Database> {
-        if (connections.in_own_batch()) return nullptr;
+        if (connections.is_writing()) return nullptr;
         {
           const std::lock_guard lock(connections.lending_);
           if (!connections.idle_.empty()) {
@@ -47,13 +47,19 @@ Connections::Reading::~Reading() {
 }
 
 Connections::Writing::Writing(Connections& connections) : connections_(connections) {
-  if (!connections.in_own_batch()) {
+  if (!connections.is_writing()) {
     lock_ = std::unique_lock(connections.writing_);
   } else if (!connections.writer_.in_transaction()) {
     // Its later writes must not become transactions of their own.
     throw Error(Kind::kUnavailable, connections.writer_.path() + ": this batch was taken back after an error of the disk");
   }
   transaction_.emplace(connections.writer_, Transaction::Mode::kWrite);
+  if (lock_) connections.writing_thread_ = std::this_thread::get_id();
+}
+
+Connections::Writing::~Writing() {
+  transaction_.reset();
+  if (lock_) connections_.writing_thread_ = std::thread::id();
 }
 
 void Connections::Writing::commit() {
@@ -62,10 +68,10 @@ void Connections::Writing::commit() {
 }
 
 void Connections::begin_batch() {
-  if (in_own_batch()) throw Error(Kind::kInternal, "a Catalog::Batch within another on the same thread");
+  if (is_writing()) throw Error(Kind::kInternal, "a Catalog::Batch within another on the same thread");
   std::unique_lock lock(writing_);
   writer_.run("BEGIN IMMEDIATE");
-  batch_thread_ = std::this_thread::get_id();
+  writing_thread_ = std::this_thread::get_id();
   lock.release();  // held until the batch ends
 }
 
@@ -73,14 +79,14 @@ void Connections::commit_batch() {
   if (!writer_.in_transaction())
     throw Error(Kind::kUnavailable, writer_.path() + ": this batch was taken back after an error of the disk");
   writer_.run("COMMIT");
-  batch_thread_ = std::thread::id();
+  writing_thread_ = std::thread::id();
   const std::unique_lock lock(writing_, std::adopt_lock);
   scrub_if_due();
 }
 
 void Connections::abandon_batch() noexcept {
   if (writer_.in_transaction()) writer_.roll_back();
-  batch_thread_ = std::thread::id();
+  writing_thread_ = std::thread::id();
   writing_.unlock();
 }
 

@@ -1,7 +1,8 @@
 // The connections to one catalog file: one that writes, and as many as read at once.
 //
-// Threads: any. A Reading borrows a connection of its own, except within the thread's own batch, whose writes it must
-//          see; a Writing has the writing connection for as long as it lives.
+// Threads: any. A Reading borrows a connection of its own, except where its thread is writing (a Writing, a batch): there
+//          it sees what has been written. A Writing has the writing connection for as long as it lives; one within
+//          another is a part of it, which can be taken back alone.
 #pragma once
 
 #include <atomic>
@@ -45,6 +46,7 @@ class Connections {
   class Writing {
    public:
     explicit Writing(Connections& connections);
+    ~Writing();
     Writing(const Writing&) = delete;
     Writing& operator=(const Writing&) = delete;
     Database& operator*() { return connections_.writer_; }
@@ -55,7 +57,7 @@ class Connections {
 
    private:
     Connections& connections_;
-    std::unique_lock<std::mutex> lock_;  // empty within the thread's batch, which holds it
+    std::unique_lock<std::mutex> lock_;  // empty within another one or a batch, which holds it
     std::optional<Transaction> transaction_;
   };
 
@@ -64,13 +66,13 @@ class Connections {
   void abandon_batch() noexcept;
 
  private:
-  bool in_own_batch() const { return batch_thread_ == std::this_thread::get_id(); }
+  bool is_writing() const { return writing_thread_ == std::this_thread::get_id(); }
   void scrub_if_due() noexcept;  // needs `writing_`
 
   std::mutex writing_;  // guards the three below; a batch holds it from begin to end
   Database writer_;
   bool scrub_due_ = false;
-  std::atomic<std::thread::id> batch_thread_ = {};  // written under `writing_`
+  std::atomic<std::thread::id> writing_thread_ = {};  // who holds `writing_`
 
   std::mutex lending_;  // guards `idle_`
   std::vector<std::unique_ptr<Database>> idle_;
