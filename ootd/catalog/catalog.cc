@@ -3,6 +3,15 @@
 #include "ootd/base/error.h"
 
 namespace ootd {
+namespace {
+
+constexpr char kCropsSetting[] = "crops";
+
+}  // namespace
+
+std::string crops_in_use(const SettingStore& settings) { return settings.setting(kCropsSetting).value_or(""); }
+
+void use_crops(SettingStore& settings, const std::string& origin) { settings.set_setting(kCropsSetting, origin); }
 
 Catalog::Batch::Batch(Catalog& catalog) : catalog_(catalog) { catalog_.begin_batch(); }
 

@@ -219,6 +219,7 @@ CREATE TABLE serving (
 INSERT INTO serving SELECT 0, value,
   coalesce((SELECT origin FROM crops GROUP BY origin ORDER BY count(*) DESC, origin LIMIT 1), '')
   FROM settings WHERE name = 'model';
+INSERT INTO settings SELECT 'crops', origin FROM crops GROUP BY origin ORDER BY count(*) DESC, origin LIMIT 1;
 DELETE FROM settings WHERE name = 'model';
 
 DROP TABLE tombstones;
