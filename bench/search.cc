@@ -60,16 +60,16 @@ void search(const Options& options) {
   flat.put(rows, vectors);
   const Matrix queries = clustered(kQueries, 3, unused);
 
-  struct Filter {
+  struct Interpolation {
     std::string name;
     bool used = true;
     Bitmap allowed;
   };
-  std::vector<Filter> filters(1);
+  std::vector<Interpolation> filters(1);
   filters[0] = {"none", false, {}};
   Random random(4);
   for (const double share : {0.001, 0.01, 0.1, 0.5, 0.99}) {
-    Filter chance{"random_" + std::to_string(share).substr(0, 5), true, {}},
+    Interpolation chance{"random_" + std::to_string(share).substr(0, 5), true, {}},
         style{"cluster_" + std::to_string(share).substr(0, 5), true, {}};
     const auto clusters = static_cast<std::size_t>(static_cast<double>(std::max<std::size_t>(1, n / 50)) * share) + 1;
     for (std::size_t i = 0; i < n; ++i) {
@@ -79,7 +79,7 @@ void search(const Options& options) {
     filters.push_back(chance);
     filters.push_back(style);
   }
-  for (const Filter& filter : filters) {
+  for (const Interpolation& filter : filters) {
     const Bitmap* allowed = filter.used ? &filter.allowed : nullptr;
     const auto measure = [&](const auto& store, std::vector<std::vector<Hit>>& hits) {
       std::vector<double> each;

@@ -7,7 +7,7 @@
 
 namespace ootd {
 
-enum class Filter { kBilinear, kBicubic };
+enum class Interpolation { kBilinear, kBicubic };
 
 // The order of the two passes, which rounding between them makes visible on hard edges: Pillow up to version 12 goes
 // horizontally first (all published figures do); Pillow 13 goes vertically first when that leaves much less to do.
@@ -23,7 +23,7 @@ struct InputSpec {
   int width = 224, height = 224;
   Fit fit = Fit::kSquash;
   int resize_side = 256;  // kCenterCrop only
-  Filter filter = Filter::kBicubic;
+  Interpolation filter = Interpolation::kBicubic;
   PassOrder pass_order = PassOrder::kHorizontalFirst;
   std::array<float, 3> mean = {0.5f, 0.5f, 0.5f};
   std::array<float, 3> std = {0.5f, 0.5f, 0.5f};

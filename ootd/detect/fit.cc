@@ -34,7 +34,7 @@ FittedImage letterbox(const Image& image, const DetectorInput& input) {
   const int left = before(input.width - width), top = before(input.height - height);
   const bool same = width == image.width && height == image.height;
   const Image scaled_image = same              ? image
-                             : input.antialias ? resize(image, width, height, Filter::kBilinear)
+                             : input.antialias ? resize(image, width, height, Interpolation::kBilinear)
                                                : resize_sampled(image, width, height);
   return {.pixels = padded(scaled_image, input.width, input.height, left, top, input.pad),
           .placement = {.scale_x = static_cast<double>(width) / image.width,
@@ -44,7 +44,7 @@ FittedImage letterbox(const Image& image, const DetectorInput& input) {
 }
 
 FittedImage stretched(const Image& image, int width, int height) {
-  return {.pixels = resize(image, width, height, Filter::kBilinear),
+  return {.pixels = resize(image, width, height, Interpolation::kBilinear),
           .placement = {.scale_x = static_cast<double>(width) / image.width,
                         .scale_y = static_cast<double>(height) / image.height}};
 }

@@ -17,7 +17,7 @@ struct NamedModel {
   // torchvision: what its bare file of weights does not say.
   std::string_view architecture = {};
   int resize_side = 0;
-  Filter filter = Filter::kBilinear;
+  Interpolation filter = Interpolation::kBilinear;
 };
 
 // torchvision's second weights of an architecture (a longer recipe, resized to 232) are named -v2; the digits in a
@@ -47,7 +47,7 @@ inline constexpr NamedModel kNamedModels[] = {
      {},
      "efficientnet_b0",
      256,
-     Filter::kBicubic},
+     Interpolation::kBicubic},
 };
 
 }  // namespace ootd

@@ -40,7 +40,7 @@ bool correlate(const Pixels& a, const Pixels& b) {
 Fingerprint fingerprint(const Image& image) {
   const DifferenceHashes hashes = difference_hashes(image);
   Fingerprint result{hashes.plain, hashes.mirrored, {}};
-  const Image small = resize(image, kSide, kSide, Filter::kBilinear);
+  const Image small = resize(image, kSide, kSide, Interpolation::kBilinear);
   std::copy(small.rgb.begin(), small.rgb.end(), result.pixels.begin());
   return result;
 }

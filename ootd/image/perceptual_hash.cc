@@ -16,7 +16,7 @@ constexpr int kDeadZone = 2;
 using Gray = std::array<std::array<int, kColumns + 1>, kRows>;
 
 Gray shrink(const Image& image) {
-  const Image small = resize(image, kColumns + 1, kRows, Filter::kBilinear);
+  const Image small = resize(image, kColumns + 1, kRows, Interpolation::kBilinear);
   Gray gray;
   for (int y = 0; y < kRows; ++y)
     for (int x = 0; x <= kColumns; ++x) {

@@ -50,7 +50,7 @@ double print_share(const Image& image) {
   if (image.empty()) throw Error(Kind::kInput, "the image has no pixels");
   const double scale = static_cast<double>(kLonger) / std::max(image.width, image.height);
   const auto scaled = [&](int side) { return std::max(1, static_cast<int>(std::lround(side * scale))); };
-  const Image small = resize(image, scaled(image.width), scaled(image.height), Filter::kBilinear);
+  const Image small = resize(image, scaled(image.width), scaled(image.height), Interpolation::kBilinear);
   int print = 0, blocks = 0;
   for (int top = 0; top + kSide <= small.height; top += kSide)
     for (int left = 0; left + kSide <= small.width; left += kSide, ++blocks) print += is_print(small, left, top, kSide);

@@ -45,10 +45,10 @@ struct Weights {
 };
 
 // The outputs begin..begin + count - 1 of an axis of `in` pixels resized to `out`.
-Weights make_weights(int in, int out, int begin, int count, Filter filter) {
+Weights make_weights(int in, int out, int begin, int count, Interpolation filter) {
   const double scale = static_cast<double>(in) / out;
   const double widening = std::max(scale, 1.0);
-  const double radius = (filter == Filter::kBicubic ? 2.0 : 1.0) * widening;
+  const double radius = (filter == Interpolation::kBicubic ? 2.0 : 1.0) * widening;
   const double inverse = 1.0 / widening;
   Weights weights;
   weights.stride = static_cast<int>(std::ceil(radius)) * 2 + 1;
@@ -62,7 +62,7 @@ Weights make_weights(int in, int out, int begin, int count, Filter filter) {
     double sum = 0;
     for (int j = 0; j < taps; ++j) {
       const double x = (j + first - center + 0.5) * inverse;
-      exact[j] = filter == Filter::kBicubic ? bicubic(x) : bilinear(x);
+      exact[j] = filter == Interpolation::kBicubic ? bicubic(x) : bilinear(x);
       sum += exact[j];
     }
     std::int32_t* values = weights.values.data() + static_cast<std::size_t>(i) * weights.stride;
@@ -182,11 +182,11 @@ bool vertical_first(const Image& in, int width, int height, PassOrder order) {
 
 }  // namespace
 
-Image resize(const Image& image, int width, int height, Filter filter, PassOrder order) {
+Image resize(const Image& image, int width, int height, Interpolation filter, PassOrder order) {
   return resize_window(image, width, height, {.left = 0, .top = 0, .width = width, .height = height}, filter, order);
 }
 
-Image resize_window(const Image& image, int width, int height, const Window& window, Filter filter, PassOrder order) {
+Image resize_window(const Image& image, int width, int height, const Window& window, Interpolation filter, PassOrder order) {
   const auto size = [](int w, int h) { return std::to_string(w) + "x" + std::to_string(h); };
   if (image.empty()) throw Error(Kind::kInput, "an image without pixels cannot be resized");
   if (width <= 0 || height <= 0)

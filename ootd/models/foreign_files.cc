@@ -74,7 +74,7 @@ InputSpec read_open_clip_input(const Fields& fields, int side) {
   }
   const auto filter = fields.get<std::string>("interpolation");
   if (filter != "bicubic" && filter != "bilinear") fields.refuse("interpolation", "known: bicubic bilinear");
-  input.filter = filter == "bicubic" ? Filter::kBicubic : Filter::kBilinear;
+  input.filter = filter == "bicubic" ? Interpolation::kBicubic : Interpolation::kBilinear;
   input.mean = fields.get<std::array<float, 3>>("mean");
   input.std = fields.get<std::array<float, 3>>("std");
   require<std::string>(fields, "mode", "RGB", "RGB", "pictures are made RGB");
@@ -185,7 +185,7 @@ InputSpec read_preprocessor_config(const Fields& file) {
     file.refuse("rescale_factor", "pixels are always divided by 255");
   const int resample = file.whole("resample", 0, 5);
   if (resample != 2 && resample != 3) file.refuse("resample", "known: 2 (bilinear), 3 (bicubic)");
-  input.filter = resample == 2 ? Filter::kBilinear : Filter::kBicubic;
+  input.filter = resample == 2 ? Interpolation::kBilinear : Interpolation::kBicubic;
 
   const auto window = [&](const Fields& size) {
     input.width = size.whole("width", 1, Limits::kSide);

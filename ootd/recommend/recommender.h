@@ -1,16 +1,15 @@
-// Deals the next cards: events -> taste -> unseen looks near it. Sees rows and vectors, never pixels.
-// Threads: next_cards() and profile_of() may run on many threads at once.
+// Deals the next cards: events -> taste -> unseen looks near it. Sees keys and vectors, never pixels.
+// Threads: all functions may run on many threads at once.
 // Source:  Rocchio 1971 for the profile (liked minus disliked centroids); Carbonell & Goldstein 1998 for the variety
-// term.
+//          term.
 #pragma once
 
-#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "ootd/store/catalog.h"
-#include "ootd/store/search_index.h"
+#include "ootd/catalog/events.h"
+#include "ootd/index/index_view.h"
 
 namespace ootd {
 
@@ -23,39 +22,32 @@ struct TasteParams {
   int pool = 200;        // nearest unseen looks among which variety chooses
 };
 
-// What a user's events that still stand (undone ones are gone) add up to.
+// What a user's swipes that stand add up to.
 struct Taste {
   std::vector<float>
       profile;  // unit length; empty while there are no swipes. After dislikes only it points away from them
-  std::vector<Row> liked, saved, disliked;
-  Bitmap seen;  // everything swiped: never dealt again
+  std::vector<LookKey> liked, saved, disliked;
+  std::vector<LookKey> seen;     // everything swiped: never dealt again
+  std::int64_t latest_swipe = 0;  // its event's id
 };
 
 struct Card {
-  Row row = 0;
+  LookKey key = {};
   float score = 0;         // cosine to the profile, in [-1, 1]; 0 while there is none
   std::string why;         // "near a look you saved", "something different", "a first look around" ...
-  Row because = 0;         // the liked look it is nearest to; 0 if none
+  LookKey because = {};    // the liked look it is nearest to; LookKey{} if none
   bool explored = false;   // drawn at random
   double probability = 1;  // that this policy deals this card at this place
 };
 
-class Recommender {
- public:
-  // All outlive this. `index` and `catalog` hold vectors of the same model.
-  Recommender(const Catalog& catalog, const SearchIndex& index, TasteParams params = {});
+// history: one user's events, as EventLog::events() gives them.
+Taste taste_of(std::span<const Event> history, const IndexView& view, const TasteParams& params = {});
 
-  Taste taste_of(const std::string& user) const;
-
-  // k unseen cards, fewer only if fewer are left; none of `also_seen` (cards on the user's table, not yet swiped). The
-  // same events give the same cards. Cost: one index search and O(pool * k * dim).
-  std::vector<Card> next_cards(const std::string& user, int k, const Bitmap* allowed = nullptr,
-                               const Bitmap* also_seen = nullptr) const;
-
- private:
-  const Catalog& catalog_;
-  const SearchIndex& index_;
-  const TasteParams params_;
-};
+// k unseen cards, fewer only if fewer are left. among: only these looks (null = all of the view); on_table: looks that the
+// user has in hand, not yet swiped. The same history gives the same cards, and each swipe a new, independent draw.
+// Cost: one index search, O(view.size() / 64) and O(pool * k * dim).
+std::vector<Card> next_cards(const std::string& user, std::span<const Event> history, const IndexView& view, int k,
+                             const IndexView::Subset* among = nullptr, std::span<const LookKey> on_table = {},
+                             const TasteParams& params = {});
 
 }  // namespace ootd

@@ -151,7 +151,7 @@ Image image_of(const Canvas& canvas, int width, int height) {
 Image draw_overlay(const Image& photo, const Overlay& overlay) {
   const double shrink = static_cast<double>(kOverlaySide) / std::max({photo.width, photo.height, 1});
   const auto side = [&](int pixels) { return std::max(1, static_cast<int>(std::lround(pixels * shrink))); };
-  const Image small = resize(photo, side(photo.width), side(photo.height), Filter::kBicubic);
+  const Image small = resize(photo, side(photo.width), side(photo.height), Interpolation::kBicubic);
   const float scale = static_cast<float>(small.width) / static_cast<float>(std::max(1, overlay.width));
   const int height = small.height + static_cast<int>(render::kBar);
   render::Canvas canvas(small.width, height);

@@ -14,7 +14,7 @@ Image background_for(const Image& image, Random& random) {
   const auto kind = random.below(3);
   if (kind == 2) {
     const int side = 4 + static_cast<int>(random.below(5));
-    return resize(resize(image, side, side, Filter::kBilinear), image.width, image.height, Filter::kBicubic);
+    return resize(resize(image, side, side, Interpolation::kBilinear), image.width, image.height, Interpolation::kBicubic);
   }
   Image ground{image.width, image.height, std::vector<std::uint8_t>(image.rgb.size())};
   std::uint8_t colour[3];
@@ -26,7 +26,7 @@ Image background_for(const Image& image, Random& random) {
   // Noise of 8 x 8 blocks, enlarged: single pixels of noise would be gone after the resize.
   Image coarse{8, 8, std::vector<std::uint8_t>(8 * 8 * 3)};
   for (auto& value : coarse.rgb) value = static_cast<std::uint8_t>(random.below(256));
-  return resize(coarse, image.width, image.height, Filter::kBilinear);
+  return resize(coarse, image.width, image.height, Interpolation::kBilinear);
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ TEST(FitForDetector, TheShortestEdgeIsAsTransformersHasIt) {
   input.shortest_edge = 800;
   EXPECT_EQ(size(3000, 2), std::pair(900, 1));
   const auto [pixels, placement] = fit_for_detector(formula(48, 64), input);
-  EXPECT_EQ(pixels.rgb, resize(formula(48, 64), 675, 900, Filter::kBilinear).rgb);
+  EXPECT_EQ(pixels.rgb, resize(formula(48, 64), 675, 900, Interpolation::kBilinear).rgb);
   EXPECT_DOUBLE_EQ(placement.scale_y, 900 / 64.0);
 }
 

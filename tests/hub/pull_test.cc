@@ -333,7 +333,7 @@ TEST_F(PullTest, WritesTheConfigurationThatTorchvisionsFileLacks) {
   const std::string bytes = read_text(dir_.path() / "made" / "model.safetensors");
   const std::string file = "lite-" + sha256_hex(std::as_bytes(std::span(bytes))).substr(0, 8) + ".safetensors";
   const std::string address = "torchvision:" + file;
-  const NamedModel row = {"lite-v2", address, "BSD-3-Clause", 7, {}, "efficientnet_lite0", 232, Filter::kBicubic};
+  const NamedModel row = {"lite-v2", address, "BSD-3-Clause", 7, {}, "efficientnet_lite0", 232, Interpolation::kBicubic};
   Source source;
   source.kind = Source::Kind::kTorchvision;
   source.address = file;
@@ -358,7 +358,7 @@ TEST_F(PullTest, WritesTheConfigurationThatTorchvisionsFileLacks) {
   EXPECT_EQ(model.config.licence, "BSD-3-Clause");
   EXPECT_EQ(model.config.input.fit, Fit::kCenterCrop);
   EXPECT_EQ(model.config.input.resize_side, 232);
-  EXPECT_EQ(model.config.input.filter, Filter::kBicubic);
+  EXPECT_EQ(model.config.input.filter, Interpolation::kBicubic);
   EXPECT_FLOAT_EQ(model.config.input.mean[0], 0.485f);
   EXPECT_FLOAT_EQ(model.config.input.std[2], 0.225f);
 }

@@ -236,7 +236,7 @@ TEST(Decode, ScaledJpegGivesNearlyTheSameNetworkInput) {
   const Bytes jpeg = encode_jpeg(draw(2000, 2700));
   InputSpec crop;
   crop.fit = Fit::kCenterCrop;
-  crop.filter = Filter::kBilinear;
+  crop.filter = Interpolation::kBilinear;
   for (const InputSpec& spec : {InputSpec{}, crop}) {
     int width = 0, height = 0;
     enough_for(read_image_header(jpeg, "x"), spec, width, height);

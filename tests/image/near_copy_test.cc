@@ -26,7 +26,7 @@ TEST(NearCopy, IsAReencodedResizedOrMirroredPhoto) {
     const Image original = i % 2 == 0 ? blobs(i) : product(i);
     const Fingerprint print = fingerprint(original);
     EXPECT_TRUE(near_copies(print, print));
-    const Image small = resize(original, original.width / 2, original.height / 2, Filter::kBicubic);
+    const Image small = resize(original, original.width / 2, original.height / 2, Interpolation::kBicubic);
     EXPECT_TRUE(near_copies(print, fingerprint(decode_image(encode_jpeg(small, 60), "jpeg")))) << i;
     const Fingerprint mirror = fingerprint(testing::mirrored(small));
     EXPECT_TRUE(near_copies(print, mirror)) << i;
@@ -59,7 +59,7 @@ TEST(CopyIndex, FindsWhatComparingAllFinds) {
   CopyIndex index;
   for (int i = 0; i < 90; ++i) {
     Image image = i % 2 == 0 ? blobs(i / 3) : product(i / 3);
-    if (i % 3 == 1) image = resize(image, 100, 130, Filter::kBicubic);
+    if (i % 3 == 1) image = resize(image, 100, 130, Interpolation::kBicubic);
     if (i % 3 == 2) image = testing::mirrored(image);
     all.push_back(fingerprint(image));
     EXPECT_EQ(index.add(all.back()), static_cast<std::size_t>(i));

@@ -34,8 +34,8 @@ TEST(DifferenceHash, FindsReencodedAndResizedCopiesAndNotOtherPhotos) {
   for (int i = 0; i < kPhotos; ++i) {
     const Image original = blobs(i);
     const Image copies[] = {decode_image(encode_jpeg(original, 40), "jpeg"),
-                            resize(original, 150, 200, Filter::kBicubic),
-                            resize(original, 700, 930, Filter::kBilinear)};
+                            resize(original, 150, 200, Interpolation::kBicubic),
+                            resize(original, 700, 930, Interpolation::kBilinear)};
     for (const Image& copy : copies) {
       const auto found = index.find(difference_hashes(copy).plain, 3);
       EXPECT_TRUE(std::find(found.begin(), found.end(), i) != found.end()) << i;

@@ -23,7 +23,7 @@ using testing::read_golden;
 
 InputSpec siglip() { return {}; }
 
-InputSpec imagenet(int resize_side, Filter filter) {
+InputSpec imagenet(int resize_side, Interpolation filter) {
   return {.fit = Fit::kCenterCrop,
           .resize_side = resize_side,
           .filter = filter,
@@ -56,13 +56,13 @@ TEST(FitTo, EqualsPillowAndTorchvisionBitForBit) {
       {"input_300x451_jpg_decoded.png", "siglip_jpgdec_u8.png", siglip()},
       {"input_61x37.png", "siglip_small_u8.png", siglip()},
       {"input_gray_120x90.png", "siglip_gray_u8.png", siglip()},
-      {"input_300x451.png", "imagenet256_bilinear_png_u8.png", imagenet(256, Filter::kBilinear)},
-      {"input_300x451.png", "imagenet256_bilinear_png_u8_pillow13.png", pillow13(imagenet(256, Filter::kBilinear))},
-      {"input_300x451_jpg_decoded.png", "imagenet256_bilinear_jpgdec_u8.png", imagenet(256, Filter::kBilinear)},
-      {"input_61x37.png", "imagenet256_bilinear_small_u8.png", imagenet(256, Filter::kBilinear)},
-      {"input_gray_120x90.png", "imagenet256_bilinear_gray_u8.png", imagenet(256, Filter::kBilinear)},
-      {"input_300x451.png", "imagenet256_bicubic_png_u8.png", imagenet(256, Filter::kBicubic)},
-      {"input_300x451.png", "imagenet232_bilinear_png_u8.png", imagenet(232, Filter::kBilinear)},
+      {"input_300x451.png", "imagenet256_bilinear_png_u8.png", imagenet(256, Interpolation::kBilinear)},
+      {"input_300x451.png", "imagenet256_bilinear_png_u8_pillow13.png", pillow13(imagenet(256, Interpolation::kBilinear))},
+      {"input_300x451_jpg_decoded.png", "imagenet256_bilinear_jpgdec_u8.png", imagenet(256, Interpolation::kBilinear)},
+      {"input_61x37.png", "imagenet256_bilinear_small_u8.png", imagenet(256, Interpolation::kBilinear)},
+      {"input_gray_120x90.png", "imagenet256_bilinear_gray_u8.png", imagenet(256, Interpolation::kBilinear)},
+      {"input_300x451.png", "imagenet256_bicubic_png_u8.png", imagenet(256, Interpolation::kBicubic)},
+      {"input_300x451.png", "imagenet232_bilinear_png_u8.png", imagenet(232, Interpolation::kBilinear)},
   };
   for (const auto& c : cases)
     EXPECT_EQ(difference(fit_to(read_golden(c.input), c.spec), read_golden(c.expected)).largest, 0) << c.expected;
@@ -87,14 +87,14 @@ TEST(FitTo, PutsTheWindowWherePythonRoundsTo) {
 
 TEST(FitTo, RefusesAnEmptyImageAndAnImpossibleSpec) {
   EXPECT_THROW(fit_to(Image{}, siglip()), Error);
-  EXPECT_THROW(fit_to(testing::draw(30, 30), imagenet(200, Filter::kBilinear)), Error);
+  EXPECT_THROW(fit_to(testing::draw(30, 30), imagenet(200, Interpolation::kBilinear)), Error);
 }
 
 TEST(FitTo, BearsTheMostElongatedPictures) {
   for (const auto& [width, height] : {std::pair{60'000, 1}, {1, 60'000}}) {
     const Image in{.width = width, .height = height, .rgb = std::vector<std::uint8_t>(180'000, 7)};
     EXPECT_EQ(fit_to(in, siglip()).rgb, std::vector<std::uint8_t>(150'528, 7));
-    EXPECT_EQ(fit_to(in, imagenet(256, Filter::kBicubic)).rgb, std::vector<std::uint8_t>(150'528, 7));
+    EXPECT_EQ(fit_to(in, imagenet(256, Interpolation::kBicubic)).rgb, std::vector<std::uint8_t>(150'528, 7));
   }
 }
 
@@ -102,9 +102,9 @@ TEST(EnoughFor, IsTwiceTheSizeThatFitToResizesTo) {
   int width = 0, height = 0;
   enough_for({.width = 3000, .height = 4000, .format = "jpeg"}, siglip(), width, height);
   EXPECT_EQ(std::pair(width, height), std::pair(448, 448));
-  enough_for({.width = 300, .height = 451, .format = "jpeg"}, imagenet(256, Filter::kBilinear), width, height);
+  enough_for({.width = 300, .height = 451, .format = "jpeg"}, imagenet(256, Interpolation::kBilinear), width, height);
   EXPECT_EQ(std::pair(width, height), std::pair(512, 768));  // 2 * int(256 * 451 / 300 = 384.85)
-  enough_for({.width = 451, .height = 300, .format = "jpeg"}, imagenet(256, Filter::kBilinear), width, height);
+  enough_for({.width = 451, .height = 300, .format = "jpeg"}, imagenet(256, Interpolation::kBilinear), width, height);
   EXPECT_EQ(std::pair(width, height), std::pair(768, 512));
 }
 
@@ -143,7 +143,7 @@ TEST(NormalizeChw, EqualsTheReferenceTensors) {
   } cases[] = {
       {"input_300x451.png", "siglip_png.npy", siglip()},
       {"input_61x37.png", "siglip_small.npy", siglip()},
-      {"input_300x451.png", "imagenet256_bilinear_png.npy", imagenet(256, Filter::kBilinear)},
+      {"input_300x451.png", "imagenet256_bilinear_png.npy", imagenet(256, Interpolation::kBilinear)},
   };
   for (const auto& c : cases) {
     const std::vector<float> expected = read_npy(c.expected);

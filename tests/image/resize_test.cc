@@ -23,9 +23,9 @@ Image noise(int width, int height, std::uint64_t seed) {
 
 // The definition: one output value at a time, as Pillow's Resample.c reads. `at(i)` is the input along the axis.
 template <class At>
-std::uint8_t plain_value(int in, int out, int index, Filter filter, At at) {
+std::uint8_t plain_value(int in, int out, int index, Interpolation filter, At at) {
   const double scale = static_cast<double>(in) / out, widening = std::max(scale, 1.0);
-  const double radius = (filter == Filter::kBicubic ? 2 : 1) * widening, center = (index + 0.5) * scale;
+  const double radius = (filter == Interpolation::kBicubic ? 2 : 1) * widening, center = (index + 0.5) * scale;
   // NOLINTBEGIN(bugprone-incorrect-roundings): Pillow's
   const int low = std::max(0, static_cast<int>(center - radius + 0.5));
   const int high = std::min(in, static_cast<int>(center + radius + 0.5));
@@ -35,7 +35,7 @@ std::uint8_t plain_value(int in, int out, int index, Filter filter, At at) {
   for (int i = low; i < high; ++i) {
     const double x = std::abs((i - center + 0.5) * (1.0 / widening));
     double w = 0;
-    if (filter == Filter::kBilinear)
+    if (filter == Interpolation::kBilinear)
       w = x < 1 ? 1 - x : 0;
     else if (x < 1)
       w = (1.5 * x - 2.5) * x * x + 1;
@@ -49,7 +49,7 @@ std::uint8_t plain_value(int in, int out, int index, Filter filter, At at) {
   return static_cast<std::uint8_t>(std::clamp<std::int64_t>(total >> 22, 0, 255));
 }
 
-Image plain_columns(const Image& in, int height, Filter filter) {
+Image plain_columns(const Image& in, int height, Interpolation filter) {
   Image out{.width = in.width, .height = height, .rgb = {}};
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < in.width * 3; ++x)
@@ -57,7 +57,7 @@ Image plain_columns(const Image& in, int height, Filter filter) {
   return out;
 }
 
-Image plain_rows(const Image& in, int width, Filter filter) {
+Image plain_rows(const Image& in, int width, Interpolation filter) {
   Image out{.width = width, .height = in.height, .rgb = {}};
   for (int y = 0; y < in.height; ++y)
     for (int x = 0; x < width * 3; ++x)
@@ -65,7 +65,7 @@ Image plain_rows(const Image& in, int width, Filter filter) {
   return out;
 }
 
-Image plain_resize(const Image& in, int width, int height, Filter filter, PassOrder order) {
+Image plain_resize(const Image& in, int width, int height, Interpolation filter, PassOrder order) {
   const bool ribbon = in.height > 100 * in.width, much_lower = in.height - height > (in.width - width) * 2;
   if (in.height > height && (order == PassOrder::kHorizontalFirst ? ribbon : much_lower))
     return plain_rows(plain_columns(in, height, filter), width, filter);
@@ -78,7 +78,7 @@ TEST(Resize, EqualsThePlainLoopsAtEverySize) {
     const auto side = [&] { return 1 + static_cast<int>(random.below(round < 40 ? 90 : 12)); };
     const Image in = noise(side(), side(), 100 + round);
     const int width = side(), height = side();
-    const Filter filter = round % 2 ? Filter::kBicubic : Filter::kBilinear;
+    const Interpolation filter = round % 2 ? Interpolation::kBicubic : Interpolation::kBilinear;
     const PassOrder order = round % 4 < 2 ? PassOrder::kHorizontalFirst : PassOrder::kPillow13;
     const Image out = resize(in, width, height, filter, order);
     EXPECT_EQ(out.width, width);
@@ -91,28 +91,28 @@ TEST(Resize, EqualsThePlainLoopsAtEverySize) {
 TEST(Resize, TakesARibbonVerticallyFirst) {
   for (const int in_height : {300, 301, 450}) {
     const Image in = noise(3, in_height, 7);
-    EXPECT_EQ(resize(in, 17, 44, Filter::kBicubic).rgb,
-              plain_resize(in, 17, 44, Filter::kBicubic, PassOrder::kHorizontalFirst).rgb)
+    EXPECT_EQ(resize(in, 17, 44, Interpolation::kBicubic).rgb,
+              plain_resize(in, 17, 44, Interpolation::kBicubic, PassOrder::kHorizontalFirst).rgb)
         << in_height;
   }
 }
 
 TEST(Resize, ToTheSameSizeChangesNothing) {
   const Image in = noise(37, 23, 5);
-  EXPECT_EQ(resize(in, 37, 23, Filter::kBicubic).rgb, in.rgb);
-  EXPECT_EQ(resize(in, 37, 23, Filter::kBilinear, PassOrder::kPillow13).rgb, in.rgb);
+  EXPECT_EQ(resize(in, 37, 23, Interpolation::kBicubic).rgb, in.rgb);
+  EXPECT_EQ(resize(in, 37, 23, Interpolation::kBilinear, PassOrder::kPillow13).rgb, in.rgb);
 }
 
 TEST(Resize, KeepsOneColourThroughAHugeReduction) {
   Image in{.width = 5000, .height = 3, .rgb = std::vector<std::uint8_t>(45'000, 200)};
-  const Image out = resize(in, 2, 1, Filter::kBicubic);
+  const Image out = resize(in, 2, 1, Interpolation::kBicubic);
   EXPECT_EQ(out.rgb, std::vector<std::uint8_t>(6, 200));
 }
 
 TEST(Resize, RefusesWhatHasNoPixels) {
-  EXPECT_THROW(resize(Image{}, 10, 10, Filter::kBicubic), Error);
-  EXPECT_THROW(resize(noise(4, 4, 1), 0, 10, Filter::kBicubic), Error);
-  EXPECT_THROW(resize(noise(4, 4, 1), 10, -1, Filter::kBicubic), Error);
+  EXPECT_THROW(resize(Image{}, 10, 10, Interpolation::kBicubic), Error);
+  EXPECT_THROW(resize(noise(4, 4, 1), 0, 10, Interpolation::kBicubic), Error);
+  EXPECT_THROW(resize(noise(4, 4, 1), 10, -1, Interpolation::kBicubic), Error);
 }
 
 TEST(ResizeWindow, HasThePixelsOfTheWholeResize) {
@@ -125,10 +125,10 @@ TEST(ResizeWindow, HasThePixelsOfTheWholeResize) {
     window.width = side(width - window.left);
     window.height = side(height - window.top);
     const PassOrder order = round % 2 ? PassOrder::kHorizontalFirst : PassOrder::kPillow13;
-    const Image whole = resize(in, width, height, Filter::kBicubic, order);
+    const Image whole = resize(in, width, height, Interpolation::kBicubic, order);
     const Box box{static_cast<float>(window.left), static_cast<float>(window.top), static_cast<float>(window.width),
                   static_cast<float>(window.height)};
-    EXPECT_EQ(resize_window(in, width, height, window, Filter::kBicubic, order).rgb, crop(whole, box).rgb)
+    EXPECT_EQ(resize_window(in, width, height, window, Interpolation::kBicubic, order).rgb, crop(whole, box).rgb)
         << "round " << round;
   }
 }
@@ -137,7 +137,7 @@ TEST(ResizeWindow, RefusesAWindowOutsideTheResult) {
   const Image in = noise(8, 8, 1);
   for (const Window& window : {Window{-1, 0, 2, 2}, Window{0, 9, 2, 2}, Window{0, 0, 11, 2}, Window{0, 0, 0, 2},
                                Window{5, 5, std::numeric_limits<int>::max(), 2}})
-    EXPECT_THROW(resize_window(in, 10, 10, window, Filter::kBilinear), Error);
+    EXPECT_THROW(resize_window(in, 10, 10, window, Interpolation::kBilinear), Error);
 }
 
 TEST(Crop, RoundsOutwardsAndClips) {

@@ -43,7 +43,7 @@ class SplitGuardTest : public ::testing::Test {
     LabelColumn column{"style", {"a"}, {}};
     for (int i = 0; i < 20; ++i) {
       Image image = tiles(i == 15 ? 3 : i == 16 ? 4 : i == 1 ? 0 : i);
-      if (i == 15) image = resize(image, 60, 60, Filter::kBicubic);
+      if (i == 15) image = resize(image, 60, 60, Interpolation::kBicubic);
       if (i == 16)
         for (int y = 0; y < 100; ++y)
           for (int x = 0; x < 50; ++x)
