@@ -1,24 +1,18 @@
+#include "ootd/workspace/doctor.h"
+
 #include <cmath>
-#include <filesystem>
 #include <thread>
 
 #include "ootd/base/error.h"
 #include "ootd/base/npy.h"
 #include "ootd/base/vector_math.h"
-#include "ootd/cli/doctor.h"
-#include "ootd/cli/embedding.h"
-#include "ootd/cli/workspace.h"
 #include "ootd/embed/encoder.h"
 #include "ootd/infer/precision.h"
+#include "ootd/workspace/embedding.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 namespace {
-
-struct Check {
-  std::string name;
-  bool ok = true;
-  std::string detail;
-};
 
 // Each check answers with its detail, or throws: a failed check never hides the ones after it.
 template <class F>
@@ -143,37 +137,22 @@ void check_workspace(std::vector<Check>& checks, const std::filesystem::path& ho
 
 }  // namespace
 
-void add_doctor(CLI::App& app, Globals& globals) {
-  auto* verb = app.add_subcommand("doctor", "Check the machine, the engine, the workspace and its model");
-  add_doctor_labels(*verb, globals);
-  verb->callback([&globals, verb] {
-    if (!verb->get_subcommands().empty()) return;
-    std::vector<Check> checks;
-    run_check(checks, "engine", [] { return engine_description(); });
-    run_check(checks, "cores", [] { return std::to_string(std::thread::hardware_concurrency()); });
-    run_check(checks, "disk", [&] { return check_disk(globals.home); });
-    run_check(checks, "default model", [] { return check_model(open_model(program_models() / kDefaultModel)); });
-    run_check(checks, "default precision",
-              [] { return measure_precision(open_model(program_models() / kDefaultModel)); });
-    if (std::filesystem::exists(globals.home / "catalog.db"))
-      run_check(checks, "workspace", [&] {
-        check_workspace(checks, globals.home);
-        return std::filesystem::absolute(globals.home).string();
-      });
-    else
-      checks.push_back({"workspace", true, "none yet at " + globals.home.string() + "; `ootd import PHOTOS` makes it"});
-    Json list = Json::array();
-    std::string text;
-    bool ok = true;
-    for (const auto& check : checks) {
-      ok = ok && check.ok;
-      list.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
-      text +=
-          (text.empty() ? "" : "\n") + std::string(check.ok ? "ok    " : "FAIL  ") + check.name + ": " + check.detail;
-    }
-    globals.print({{"ok", ok}, {"checks", list}}, text);
-    if (!ok) globals.exit_code = 1;
-  });
+std::vector<Check> check_all(const std::filesystem::path& home) {
+  std::vector<Check> checks;
+  run_check(checks, "engine", [] { return engine_description(); });
+  run_check(checks, "cores", [] { return std::to_string(std::thread::hardware_concurrency()); });
+  run_check(checks, "disk", [&] { return check_disk(home); });
+  run_check(checks, "default model", [] { return check_model(open_model(program_models() / kDefaultModel)); });
+  run_check(checks, "default precision",
+            [] { return measure_precision(open_model(program_models() / kDefaultModel)); });
+  if (is_workspace(home))
+    run_check(checks, "workspace", [&] {
+      check_workspace(checks, home);
+      return std::filesystem::absolute(home).string();
+    });
+  else
+    checks.push_back({"workspace", true, "none yet at " + home.string() + "; `ootd import PHOTOS` makes it"});
+  return checks;
 }
 
 }  // namespace ootd

@@ -1,21 +1,17 @@
+#include "ootd/workspace/quantizing.h"
+
 #include <algorithm>
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/sha256.h"
-#include "ootd/cli/models.h"
-#include "ootd/cli/progress.h"
-#include "ootd/cli/workspace.h"
 #include "ootd/image/preprocess.h"
 #include "ootd/infer/calibrate.h"
 
 namespace ootd {
 namespace {
 
-struct QuantizeFlags {
-  std::string model;
-  int photos = 400;
-};
+constexpr char kNothingWritten[] = "stopped; nothing was written";
 
 struct Pictures {
   std::vector<std::vector<std::uint8_t>> pixels;
@@ -23,7 +19,7 @@ struct Pictures {
 };
 
 // Photos by id: ids are hashes of the content, so the smallest are a fair draw, and the same one another time.
-Pictures draw_photos(Workspace& workspace, const InputSpec& input, int count, bool show_progress) {
+Pictures draw_photos(Workspace& workspace, const InputSpec& input, int count, const Progress& progress) {
   std::vector<ImageRecord> images;
   for (Row after = 0;;) {
     const auto page = workspace.catalog().images_after(after, 10'000);
@@ -34,10 +30,9 @@ Pictures draw_photos(Workspace& workspace, const InputSpec& input, int count, bo
   std::sort(images.begin(), images.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   Pictures drawn;
   std::string ids;
-  std::optional<Progress> progress;
-  if (show_progress) progress.emplace("photos");
   for (const auto& image : images) {
     if (drawn.pixels.size() == static_cast<std::size_t>(count)) break;
+    progress.check(kNothingWritten);
     const auto file = workspace.file_of(image);
     try {
       const auto crop = workspace.catalog().crop(image.row);  // what `ootd embed` will see
@@ -48,7 +43,7 @@ Pictures draw_photos(Workspace& workspace, const InputSpec& input, int count, bo
       continue;
     }
     ids += image.id + "\n";
-    if (progress) progress->update(static_cast<std::int64_t>(drawn.pixels.size()), count);
+    progress.update("photos", static_cast<std::int64_t>(drawn.pixels.size()), count);
   }
   drawn.sha256 = sha256_hex(std::as_bytes(std::span(ids)));
   return drawn;
@@ -68,42 +63,24 @@ std::filesystem::path writable_folder(const Workspace& workspace, const Model& m
   return copy;
 }
 
-void run_quantize(Globals& globals, const QuantizeFlags& flags) {
-  Workspace workspace(globals.home);
-  const Model model = flags.model.empty() ? workspace.need_model() : workspace.find_model(flags.model);
-  const Pictures photos = draw_photos(workspace, model.config.input, flags.photos, !globals.json);
-  CalibrationOptions options;
-  options.notice = [](const std::string& text) { std::cerr << text << std::endl; };
-  Quantization quantization = calibrate(model, photos.pixels, options);
-  quantization.photos_sha256 = photos.sha256;
-  if (quantization.cosine_mean < kMinCosine)
-    throw Error(Kind::kUnavailable, model.id + " does not bear int8: the mean cosine to its f32 vectors is only " +
-                                        std::to_string(quantization.cosine_mean) + "; nothing was written");
-  const auto file = writable_folder(workspace, model) / quantization_file(model).filename();
-  write_quantization(quantization, file);
-  Json document = to_json(quantization);
-  document["name"] = model.config.name;
-  document["file"] = file.string();
-  char text[256];
-  std::snprintf(text, sizeof text,
-                "%zu layers static int8, %zu not; cosine to f32 %.5f mean, %.5f min; images/s: f32 %.1f, bf16 %.1f, "
-                "int8 %.1f\n",
-                quantization.ranges.size(), quantization.kept.size(), quantization.cosine_mean, quantization.cosine_min,
-                quantization.f32_images_per_s, quantization.bf16_images_per_s, quantization.int8_images_per_s);
-  globals.print(document, text + file.string());
-}
-
 }  // namespace
 
-void add_models_quantize(CLI::App& models, Globals& globals) {
-  auto* verb = models.add_subcommand(
-      "quantize", "Calibrate a model on the workspace's photos, so that it can run with --precision int8");
-  auto flags = std::make_shared<QuantizeFlags>();
-  verb->add_option("MODEL", flags->model, "A model (default: the one in use)");
-  verb->add_option("--photos", flags->photos, "Photos to calibrate on; half of them check the result")
-      ->capture_default_str()
-      ->check(CLI::Range(static_cast<int>(kMinCalibrationPictures), 5000));
-  verb->callback([&globals, flags] { run_quantize(globals, *flags); });
+QuantizeReport quantize_model(Workspace& workspace, const Model& model, int photos,
+                              const std::function<void(const std::string&)>& notice, const Progress& progress) {
+  const Pictures drawn = draw_photos(workspace, model.config.input, photos, progress);
+  CalibrationOptions options;
+  options.notice = [&](const std::string& text) {
+    progress.check(kNothingWritten);
+    if (notice) notice(text);
+  };
+  QuantizeReport report{.quantization = calibrate(model, drawn.pixels, options), .file = {}};
+  report.quantization.photos_sha256 = drawn.sha256;
+  if (report.quantization.cosine_mean < kMinCosine)
+    throw Error(Kind::kUnavailable, model.id + " does not bear int8: the mean cosine to its f32 vectors is only " +
+                                        std::to_string(report.quantization.cosine_mean) + "; nothing was written");
+  report.file = writable_folder(workspace, model) / quantization_file(model).filename();
+  write_quantization(report.quantization, report.file);
+  return report;
 }
 
 }  // namespace ootd

@@ -1,41 +1,41 @@
-// `ootd train`: what a run is given from the workspace, and what is made of its outcome.
+// `ootd train` and `ootd train-detector`: runs on the workspace's labels and boxes.
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "ootd/cli/workspace.h"
-#include "ootd/train/label_noise.h"
+#include "ootd/base/progress.h"
 #include "ootd/train/train.h"
+#include "ootd/train/train_detector.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 
-struct TrainingData {
-  Model base;
-  SampleSet set = {};
-  Matrix features = {};  // empty if nothing asks for them
-  std::vector<NamedFloats> head = {};
-  std::vector<Matrix> captions = {}, teachers = {};
-  std::vector<LabelSuspect> suspects = {};  // of the labels that the run is selected by
-  std::vector<Alarm> alarms = {};           // what the photos and labels give cause for
-  std::string hash = {};                    // of photos, labels and split: equal for equal data
-
-  TrainInputs inputs() const { return {base, set, features, head, captions, teachers, alarms}; }
+struct TrainingReport {
+  TrainOutcome outcome;
+  std::vector<Alarm> alarms = {};  // of the data, the run, and the comparison with what serves
+  std::filesystem::path page = {};
 };
 
-// Near copies and groups are kept on one side of the split; vectors that are missing are computed.
-// Throws Error as check_trainable() and load_samples().
-TrainingData gather_training(Workspace& workspace, const TrainConfig& config, bool show_progress);
+// Gathers photos, labels and vectors (near copies and groups stay on one side of the split; vectors that are missing
+// are computed), trains, embeds the validation photos as serving will, compares, and leaves in the run's folder, beside
+// what train() does, run.json (program with its commit, machine, base model, what the data were), suspects.csv and
+// report.html. events: on_step is not called; progress is told instead: "features", "train" in steps.
+// Throws Error as check_trainable(), load_samples() and train(); Stopped: what train() saved by then is gone on from
+// with `resume`.
+TrainingReport train_in_workspace(Workspace& workspace, const TrainConfig& config, const std::filesystem::path& folder,
+                                  bool resume, const TrainEvents& events = {}, const Progress& progress = {});
 
-// run.json in the run's folder, before it starts: program with its commit, machine, base model, and what the data were.
-void note_run(const std::filesystem::path& folder, const TrainConfig& config, const TrainingData& data);
+struct DetectorTrainingReport {
+  DetectorTrainOutcome outcome;
+  std::size_t training_photos = 0, validation_photos = 0;
+};
 
-// Embeds the validation photos as serving will, compares, and writes report.html and suspects.csv into the run's
-// folder. Returns the alarm that the comparison gives cause for.
-std::optional<Alarm> conclude_training(Workspace& workspace, const std::filesystem::path& folder,
-                                       const TrainConfig& config, const TrainingData& data, const TrainOutcome& outcome,
-                                       std::vector<Alarm> alarms, bool show_progress);
+// The same of our detector, as train_detector() says: from the photos that have boxes of config.origin.
+DetectorTrainingReport train_detector_in_workspace(Workspace& workspace, const DetectorTrainConfig& config,
+                                                   const std::filesystem::path& folder, bool resume,
+                                                   const DetectorTrainEvents& events = {},
+                                                   const Progress& progress = {});
 
 }  // namespace ootd
