@@ -4,9 +4,9 @@
 #include "bench/workloads.h"
 #include "ootd/base/error.h"
 #include "ootd/base/vector_math.h"
-#include "ootd/cli/workspace.h"
 #include "ootd/embed/encoder.h"
 #include "ootd/image/resize.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd::bench {
 namespace {

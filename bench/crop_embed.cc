@@ -5,12 +5,12 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/vector_math.h"
-#include "ootd/cli/cropping.h"
-#include "ootd/cli/embedding.h"
 #include "ootd/embed/encoder.h"
 #include "ootd/image/decode.h"
 #include "ootd/image/preprocess.h"
 #include "ootd/ingest/import.h"
+#include "ootd/workspace/cropping.h"
+#include "ootd/workspace/embedding.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd::bench {
@@ -23,11 +23,9 @@ std::map<std::string, std::vector<float>> two_steps(const std::filesystem::path&
   import_paths(workspace.catalog(), files, {});
   CropRequest crop;
   crop.finder.detector = options.detector;
-  crop.show_progress = false;
   crop_workspace(workspace, crop);
   EmbedRequest embed;
   embed.model = model_of(options).folder.string();
-  embed.show_progress = false;
   const EmbedReport report = embed_workspace(workspace, embed);
   std::map<std::string, std::vector<float>> vectors;
   for (const auto& image : workspace.catalog().images_after(0, static_cast<int>(files.size())))

@@ -8,11 +8,11 @@
 #include "ootd/base/matrix.h"
 #include "ootd/base/npy.h"
 #include "ootd/base/vector_math.h"
-#include "ootd/cli/embedding.h"
 #include "ootd/embed/encode_files.h"
 #include "ootd/image/preprocess.h"
 #include "ootd/infer/calibrate.h"
 #include "ootd/ingest/import.h"
+#include "ootd/workspace/embedding.h"
 #include "tests/testing/procedural_weights.h"
 #include "tests/testing/temp_dir.h"
 
@@ -183,7 +183,6 @@ void embed_pipeline(const Options& options) {
     import_paths(workspace.catalog(), files, {});
     EmbedRequest request;
     request.model = model.folder.string();
-    request.show_progress = false;
     const EmbedReport report = embed_workspace(workspace, request);
     const double bare_after = bare_rate(session, inputs);
     // Quality: what was stored is what the encoder says of the file.

@@ -6,10 +6,10 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/vector_math.h"
-#include "ootd/cli/workspace.h"
 #include "ootd/image/preprocess.h"
 #include "ootd/infer/calibrate.h"
 #include "ootd/infer/precision.h"
+#include "ootd/workspace/workspace.h"
 #include "tests/testing/random_model.h"
 #include "tests/testing/temp_dir.h"
 

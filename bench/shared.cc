@@ -9,8 +9,8 @@
 
 #include "bench/workloads.h"
 #include "ootd/base/error.h"
-#include "ootd/cli/workspace.h"
 #include "ootd/render/look_set.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd::bench {
 namespace {

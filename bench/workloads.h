@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "ootd/cli/cropping.h"
 #include "ootd/models/model.h"
 #include "ootd/render/look.h"
+#include "ootd/workspace/cropping.h"
 
 namespace ootd::bench {
 

@@ -6,14 +6,17 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "ootd/base/error.h"
+#include "ootd/base/io.h"
 #include "ootd/cli/progress.h"
+#include "ootd/crawl/crawl_metrics.h"
 
 namespace ootd {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kTerminalInterval = std::chrono::milliseconds(200), kPlainInterval = std::chrono::milliseconds(5000);
-constexpr std::size_t kShownHosts = 3, kShownFailures = 20;
+constexpr std::size_t kShownHosts = 3;
 
 // A line that wraps could not be drawn over.
 std::string fitting(std::string line) {
@@ -35,21 +38,44 @@ std::string number(const char* format, double value) {
 
 }  // namespace
 
-CrawlProgress::CrawlProgress() : terminal_(::isatty(STDERR_FILENO) != 0), started_(Clock::now()) {}
-
-CrawlProgress::~CrawlProgress() {
-  if (any_ && terminal_) std::fputc('\n', stderr);
+CrawlProgress::CrawlProgress(std::filesystem::path log, std::filesystem::path metrics)
+    : log_file_(std::move(log)),
+      metrics_file_(std::move(metrics)),
+      terminal_(::isatty(STDERR_FILENO) != 0),
+      started_(Clock::now()) {
+  if (!log_file_.empty()) log_.open(log_file_, std::ios::app);
+  check_log();
 }
 
-bool CrawlProgress::update(const CrawlStatus& status) {
+CrawlProgress::~CrawlProgress() { end_line(); }
+
+CrawlHooks CrawlProgress::hooks(std::stop_token stop) {
+  CrawlHooks hooks{.on_status = [this](const CrawlStatus& status) { update(status); }, .stop = std::move(stop)};
+  if (log_.is_open())
+    hooks.on_end = [this](const CrawlEvent& event) { log_ << dump_json(log_line(event)) << std::endl; };
+  return hooks;
+}
+
+void CrawlProgress::end_line() {
+  if (any_ && terminal_) std::fputc('\n', stderr);
+  any_ = false;
+}
+
+void CrawlProgress::check_log() const {
+  if (!log_) throw Error(Kind::kUnavailable, log_file_.string() + ": cannot write");
+}
+
+void CrawlProgress::update(const CrawlStatus& status) {
   const auto now = Clock::now();
-  if (any_ && !status.is_last && now - drawn_ < (terminal_ ? kTerminalInterval : kPlainInterval)) return false;
+  if (any_ && !status.is_last && now - drawn_ < (terminal_ ? kTerminalInterval : kPlainInterval)) return;
   any_ = true;
   drawn_ = now;
   const std::string line = crawl_line(status, std::chrono::duration<double>(now - started_).count());
   std::fprintf(stderr, terminal_ ? "\r%s\033[K" : "%s\n", terminal_ ? fitting(line).c_str() : line.c_str());
   std::fflush(stderr);
-  return true;
+  if (metrics_file_.empty()) return;
+  const std::string text = metrics_text(status);
+  write_file_atomically(metrics_file_, std::as_bytes(std::span(text)), /*durable=*/false);
 }
 
 std::string crawl_line(const CrawlStatus& status, double seconds) {
@@ -76,48 +102,6 @@ std::string crawl_line(const CrawlStatus& status, double seconds) {
                                    : std::to_string(host.in_flight) + number("/%.0f", host.allowed);
   }
   return line;
-}
-
-std::string printable(std::string text) {
-  std::ranges::replace_if(text, [](unsigned char c) { return c < ' ' || c == 0x7F; }, '?');
-  return text;
-}
-
-void print_crawl_failures(const CrawlReport& report) {
-  for (std::size_t i = 0; i < report.failures.size() && i < kShownFailures; ++i)
-    std::cerr << "  failed: " << printable(report.failures[i].item + ": " + report.failures[i].reason) << "\n";
-  for (std::size_t i = 0; i < report.problems.size() && i < kShownFailures; ++i)
-    std::cerr << "  " << printable(report.problems[i]) << "\n";
-  const std::size_t more = report.failures.size() - std::min(report.failures.size(), kShownFailures) +
-                           report.problems.size() - std::min(report.problems.size(), kShownFailures);
-  if (more > 0) std::cerr << "  ... and " << more << " more (all: --json, or --log FILE)\n";
-}
-
-void print_crawl_report(const Globals& globals, const CrawlReport& report, bool interrupted) {
-  Json failures = Json::array();
-  for (const auto& failure : report.failures) failures.push_back({{"item", failure.item}, {"reason", failure.reason}});
-  if (!globals.json) print_crawl_failures(report);
-  std::string skipped;
-  for (const auto& [why, count] : report.skipped_by)
-    skipped += (skipped.empty() ? " (" : ", ") + std::to_string(count) + " " + why;
-  const char* next = interrupted          ? ". Interrupted; the same command goes on from here"
-                     : report.failed > 0  ? "; the same command with --retry-failed tries these again"
-                     : report.fetched > 0 ? ". Next: ootd embed"
-                                          : "";
-  globals.print({{"fetched", report.fetched},
-                 {"skipped", report.skipped},
-                 {"failed", report.failed},
-                 {"skipped_by", report.skipped_by},
-                 {"new_images", report.new_images},
-                 {"near_copies", report.near_copies},
-                 {"pages", report.pages},
-                 {"bytes", report.bytes},
-                 {"seconds", report.seconds},
-                 {"interrupted", interrupted},
-                 {"failures", failures},
-                 {"problems", report.problems}},
-                std::to_string(report.fetched) + " fetched, " + std::to_string(report.skipped) + " skipped" + skipped +
-                    (skipped.empty() ? ", " : "), ") + std::to_string(report.failed) + " failed" + next);
 }
 
 }  // namespace ootd

@@ -1,18 +1,18 @@
-#include "ootd/cli/cropping.h"
+#include "ootd/workspace/cropping.h"
+
+#include "ootd/cli/printing.h"
+#include "ootd/cli/progress.h"
 #include "ootd/cli/verbs.h"
 
 namespace ootd {
 namespace {
 
-void run_crop(Globals& globals, CropRequest& request, bool strict) {
+void run_crop(Globals& globals, const CropRequest& request, bool strict) {
   Workspace workspace(globals.home);
-  request.show_progress = !globals.json;
-  const CropReport report = crop_workspace(workspace, request);
-  Json failures = Json::array();
-  for (const auto& failure : report.failures) {
-    failures.push_back({{"item", failure.item}, {"reason", failure.reason}});
-    if (!globals.json) std::cerr << "  failed: " << failure.item << ": " << failure.reason << "\n";
-  }
+  const CropReport report =
+      run_stage(!globals.json, [&](const Progress& progress) { return crop_workspace(workspace, request, progress); });
+  const auto& failures = report.failures;
+  if (!globals.json) print_failures(failures);
   std::string refusals;
   for (const auto& [reason, count] : report.rejected)
     refusals += (refusals.empty() ? " (" : ", ") + reason + " " + std::to_string(count);
@@ -24,7 +24,7 @@ void run_crop(Globals& globals, CropRequest& request, bool strict) {
                  {"rejected", report.rejected},
                  {"images_per_s", report.images_per_s},
                  {"failed", failures.size()},
-                 {"failures", failures},
+                 {"failures", failures_json(failures)},
                  {"origin", report.origin}},
                 std::to_string(report.cropped) + " of " + std::to_string(report.images) + " photos cropped, " +
                     std::to_string(whole) + " stay whole" + refusals + (refusals.empty() ? "" : ")") + ", " +

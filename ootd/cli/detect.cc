@@ -2,8 +2,8 @@
 #include <optional>
 
 #include "ootd/base/error.h"
-#include "ootd/cli/cropping.h"
 #include "ootd/cli/verbs.h"
+#include "ootd/workspace/cropping.h"
 
 namespace ootd {
 namespace {
@@ -55,7 +55,7 @@ Json photo_json(const PhotoOutfit& photo) {
 
 void run_detect(Globals& globals, const DetectFlags& flags) {
   std::optional<Workspace> workspace;
-  if (std::filesystem::exists(globals.home / "catalog.db")) workspace.emplace(globals.home);
+  if (is_workspace(globals.home)) workspace.emplace(globals.home);
   const auto finder = make_outfit_finder(globals.home, workspace ? &*workspace : nullptr, flags.finder);
   if (!flags.overlay.empty()) std::filesystem::create_directories(flags.overlay);
   std::size_t failed = 0, next = 0;

@@ -1,8 +1,8 @@
 #include "ootd/base/error.h"
-#include "ootd/cli/doctor.h"
 #include "ootd/cli/progress.h"
-#include "ootd/cli/workspace.h"
+#include "ootd/cli/verbs.h"
 #include "ootd/ingest/label_check.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 namespace {
@@ -34,7 +34,7 @@ void check(Globals& globals, const DoctorLabelsFlags& flags) {
   const Workspace workspace(globals.home);
   LabelCheck found;
   {
-    Progress progress("Looking at photos");
+    ProgressLine progress("Looking at photos");
     found = check_labels(workspace.catalog(), flags.key, flags.options,
                          [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
   }

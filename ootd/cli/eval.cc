@@ -1,7 +1,7 @@
 #include "ootd/cli/eval_report.h"
-#include "ootd/cli/evaluation.h"
-#include "ootd/cli/reporting.h"
 #include "ootd/cli/verbs.h"
+#include "ootd/workspace/evaluation.h"
+#include "ootd/workspace/reporting.h"
 
 namespace ootd {
 namespace {

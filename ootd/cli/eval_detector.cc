@@ -1,6 +1,9 @@
-#include "ootd/cli/cropping.h"
-#include "ootd/cli/detector_evaluation.h"
+#include "ootd/cli/detector_report.h"
+#include "ootd/cli/printing.h"
+#include "ootd/cli/progress.h"
 #include "ootd/cli/verbs.h"
+#include "ootd/workspace/cropping.h"
+#include "ootd/workspace/detector_evaluation.h"
 
 namespace ootd {
 namespace {
@@ -13,25 +16,23 @@ struct EvalDetectorFlags {
 
 void run_eval_detector(Globals& globals, const EvalDetectorFlags& flags) {
   const Workspace workspace(globals.home);
-  const auto finder = make_outfit_finder(workspace.home(), &workspace, flags.finder);
-  DetectorEvalRequest request = flags.request;
-  request.show_progress = !globals.json;
-  const DetectedPhotos seen = detect_labelled(workspace, *finder, request);
+  std::unique_ptr<OutfitFinder> finder;
+  const DetectedPhotos seen = run_stage(!globals.json, [&](const Progress& progress) {
+    finder = make_outfit_finder(workspace.home(), &workspace, flags.finder);  // its threads leave signals alone, too
+    return detect_labelled(workspace, *finder, flags.request, progress);
+  });
 
   Json document = detector_scores_json(score_detector(seen.photos, finder->rule(), flags.bootstrap));
   document["model"] = finder->detector().model().id;
   document["n"] = seen.photos.size();
   document["protocol"] = seen.protocol;
-  document["labels_origin"] = request.origin;
+  document["labels_origin"] = flags.request.origin;
   document["rule"] = to_json(finder->rule());
   document["failed"] = seen.failures.size();
-  document["failures"] = Json::array();
-  for (const Failure& failure : seen.failures) {
-    document["failures"].push_back({{"item", failure.item}, {"reason", failure.reason}});
-    if (!globals.json) std::cerr << "  failed: " << failure.item << ": " << failure.reason << "\n";
-  }
+  document["failures"] = failures_json(seen.failures);
+  if (!globals.json) print_failures(seen.failures);
   globals.print(document, finder->detector().model().id + ", " + std::to_string(seen.photos.size()) + " photos, " +
-                              seen.protocol + ", boxes of origin \"" + request.origin + "\"\n" +
+                              seen.protocol + ", boxes of origin \"" + flags.request.origin + "\"\n" +
                               detector_scores_text(document));
   if (seen.photos.empty()) globals.exit_code = 1;
 }

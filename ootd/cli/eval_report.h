@@ -4,7 +4,7 @@
 #include <string>
 
 #include "ootd/base/json.h"
-#include "ootd/cli/evaluation.h"
+#include "ootd/workspace/evaluation.h"
 
 namespace ootd {
 

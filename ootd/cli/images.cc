@@ -1,8 +1,9 @@
 #include "ootd/base/error.h"
+#include "ootd/cli/printing.h"
 #include "ootd/cli/progress.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/cli/workspace.h"
 #include "ootd/ingest/webdataset.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 namespace {
@@ -18,17 +19,14 @@ void run_images_export(Globals& globals, const ImagesFlags& flags) {
   const Catalog& catalog = workspace.catalog();
   WebDatasetReport report;
   {
-    Progress progress("export");
+    ProgressLine progress("export");
     const auto total = catalog.image_count();
     const auto format = flags.manifest == "csv" ? TableFormat::kCsv : TableFormat::kParquet;
     report = export_webdataset(catalog, flags.folder, {format, flags.shard_mb << 20},
                                [&](std::int64_t photos) { progress.update(photos, total); });
   }
-  Json failures = Json::array();
-  for (const auto& failure : report.failures) failures.push_back({{"item", failure.item}, {"reason", failure.reason}});
-  for (const auto& failure : report.failures)
-    if (!globals.json) std::cerr << "  failed: " << failure.item << ": " << failure.reason << "\n";
-  globals.print({{"photos", report.photos}, {"shards", report.shards}, {"failures", failures}},
+  if (!globals.json) print_failures(report.failures);
+  globals.print({{"photos", report.photos}, {"shards", report.shards}, {"failures", failures_json(report.failures)}},
                 std::to_string(report.photos) + " photos in " + std::to_string(report.shards) +
                     (report.shards == 1 ? " shard" : " shards") + " and " +
                     (flags.folder / ("manifest." + flags.manifest)).string());

@@ -1,9 +1,9 @@
 #include "ootd/ingest/import.h"
 
-#include "ootd/base/error.h"
+#include "ootd/cli/printing.h"
 #include "ootd/cli/progress.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/cli/workspace.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 namespace {
@@ -20,29 +20,21 @@ constexpr std::size_t kShownFailures = 20;
 
 void run_import(Globals& globals, ImportFlags& flags) {
   for (const auto& text : flags.labels) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
-      throw CLI::ValidationError("--label", "wants KEY=VALUE, not \"" + text + "\"");
-    flags.options.extra_labels.push_back({text.substr(0, equals), text.substr(equals + 1)});
+    auto [key, value] = key_and_value("--label", text);
+    flags.options.extra_labels.push_back({std::move(key), std::move(value)});
   }
   flags.options.limits.max_pixels = static_cast<std::int64_t>(flags.max_megapixels * 1e6);
   Workspace workspace(globals.home, /*create=*/true);
-  ImportReport report;
-  {
-    Progress progress("import");
-    report = import_paths(workspace.catalog(), flags.paths, flags.options,
-                          [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
-  }
-  Json failures = Json::array();
-  for (const auto& failure : report.failures) failures.push_back({{"item", failure.item}, {"reason", failure.reason}});
-  for (std::size_t i = 0; !globals.json && i < report.failures.size() && i < kShownFailures; ++i)
-    std::cerr << "  failed: " << report.failures[i].item << ": " << report.failures[i].reason << "\n";
-  if (!globals.json && report.failures.size() > kShownFailures)
-    std::cerr << "  ... and " << report.failures.size() - kShownFailures << " more (--json lists all)\n";
-  globals.print(
-      {{"added", report.added}, {"skipped", report.skipped}, {"failed", report.failed}, {"failures", failures}},
-      std::to_string(report.added) + " added, " + std::to_string(report.skipped) + " known already, " +
-          std::to_string(report.failed) + " failed. Next: ootd embed");
+  const ImportReport report = run_stage(/*shown=*/true, [&](const Progress& progress) {
+    return import_paths(workspace.catalog(), flags.paths, flags.options, progress);
+  });
+  if (!globals.json) print_failures(report.failures, kShownFailures);
+  globals.print({{"added", report.added},
+                 {"skipped", report.skipped},
+                 {"failed", report.failed},
+                 {"failures", failures_json(report.failures)}},
+                std::to_string(report.added) + " added, " + std::to_string(report.skipped) + " known already, " +
+                    std::to_string(report.failed) + " failed. Next: ootd embed");
   const bool nothing_done = report.added + report.skipped == 0;
   if (nothing_done && report.failed == 0) std::cerr << "ootd: no photos found (jpg, png, webp, gif, avif)\n";
   if (nothing_done || (flags.strict && report.failed > 0)) globals.exit_code = 1;

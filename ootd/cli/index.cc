@@ -1,5 +1,5 @@
 #include "ootd/cli/verbs.h"
-#include "ootd/cli/workspace.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 namespace {
@@ -40,12 +40,10 @@ void add_index(CLI::App& app, Globals& globals) {
       act(globals, *index);
     });
   };
-  const auto rebuild = [](Globals& g, SearchIndex& index) {
+  action("build", "Build it anew from the catalog and save it", [](Globals& g, SearchIndex& index) {
     index.rebuild();
     print_stats(g, index, {}, false);
-  };
-  action("build", "Build it from the catalog and save it", rebuild);
-  action("compact", "The same: drop what was erased, take newer rows into the graph", rebuild);
+  });
   action("stats", "Size and kind", [](Globals& g, SearchIndex& index) { print_stats(g, index, {}, false); });
   action("verify", "Compare it with the catalog and with exact search",
          [](Globals& g, SearchIndex& index) { print_stats(g, index, index.verify(), true); });

@@ -4,9 +4,9 @@
 #include <set>
 
 #include "ootd/base/error.h"
-#include "ootd/cli/workspace.h"
 #include "ootd/hub/named_models.h"
 #include "ootd/models/detector_model.h"
+#include "ootd/workspace/models.h"
 
 namespace ootd {
 namespace {
@@ -55,20 +55,6 @@ void list_models(const Globals& globals) {
 }
 
 }  // namespace
-
-std::vector<fs::path> model_folders(const fs::path& home) {
-  std::vector<fs::path> folders;
-  for (const auto& parent : {fs::absolute(home) / "models", program_models()}) {
-    if (!fs::is_directory(parent)) continue;
-    std::set<fs::path> sorted;
-    for (const auto& entry : fs::directory_iterator(parent))
-      if (entry.is_directory() && !entry.path().filename().string().starts_with('.') &&
-          !is_detector_folder(entry.path()))
-        sorted.insert(entry.path());
-    folders.insert(folders.end(), sorted.begin(), sorted.end());
-  }
-  return folders;
-}
 
 void add_models(CLI::App& app, Globals& globals) {
   auto* verb = app.add_subcommand("models", "The networks that turn photos into vectors");

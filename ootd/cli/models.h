@@ -1,12 +1,9 @@
 // The parts of `ootd models`, and what they say of a model in common.
 #pragma once
 
-#include <filesystem>
 #include <string>
-#include <vector>
 
 #include "ootd/cli/verbs.h"
-#include "ootd/hub/manifest.h"
 #include "ootd/models/model.h"
 
 namespace ootd {
@@ -16,9 +13,6 @@ void add_models_verify(CLI::App& verb, Globals& globals);
 void add_models_quantize(CLI::App& verb, Globals& globals);
 void add_models_show(CLI::App& verb, Globals& globals);
 void add_models_average(CLI::App& verb, Globals& globals);
-
-// The folders of the workspace's models, then those of the program's, each by name.
-std::vector<std::filesystem::path> model_folders(const std::filesystem::path& home);
 
 // name, id, dim, params, sha256 (of the weights), folder, source, licence.
 Json model_json(const Model& model);

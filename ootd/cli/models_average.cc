@@ -1,7 +1,6 @@
 #include "ootd/cli/models.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/cli/workspace.h"
-#include "ootd/models/average.h"
+#include "ootd/workspace/models.h"
 
 namespace ootd {
 namespace {
@@ -13,20 +12,7 @@ struct AverageFlags {
 };
 
 void run_average(Globals& globals, const AverageFlags& flags) {
-  std::vector<Model> models;
-  for (const auto& name : flags.models) models.push_back(find_model(globals.home, name));
-  std::vector<double> shares = flags.shares;
-  if (shares.empty()) shares.assign(models.size(), 1.0 / static_cast<double>(models.size()));
-  std::vector<NamedFloats> weights = average_weights(models, shares);
-  ModelConfig config = models[0].config;
-  config.name = flags.name;
-  config.weights = {"model.safetensors"};
-  config.passes_over_head = false;
-  config.source = "average of";
-  for (std::size_t i = 0; i < models.size(); ++i)
-    config.source += (i > 0 ? ", " : " ") + models[i].id + " (" + dump_json(shares[i]) + ")";
-  const Model model = save_model(std::filesystem::absolute(globals.home) / "models", config, std::move(weights),
-                                 models[0].tokenizer_files());
+  const Model model = average_models(globals.home, flags.models, flags.shares, flags.name);
   globals.print({{"name", model.id}, {"folder", model.folder.string()}, {"dim", model.config.dim()}},
                 model.folder.string() + "\nNext: ootd embed --model " + model.id);
 }

@@ -1,8 +1,8 @@
 #include "ootd/base/error.h"
 #include "ootd/cli/models.h"
 #include "ootd/cli/progress.h"
-#include "ootd/cli/workspace.h"
 #include "ootd/hub/pull.h"
+#include "ootd/workspace/models.h"
 
 namespace ootd {
 namespace {
@@ -20,7 +20,7 @@ void pull(Globals& globals, const PullFlags& flags) {
   settings.offline = settings.offline || flags.offline;
   settings.patience.user_agent = "ootd/" OOTD_VERSION;
   std::string current;
-  std::optional<Progress> progress;
+  std::optional<ProgressLine> progress;
   PullEvents events;
   events.on_note = [](const std::string& note) { std::cerr << "ootd: " << note << std::endl; };
   events.on_bytes = [&](const std::string& file, std::uint64_t done, std::uint64_t total) {

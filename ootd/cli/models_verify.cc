@@ -1,6 +1,6 @@
 #include "ootd/base/error.h"
 #include "ootd/cli/models.h"
-#include "ootd/cli/workspace.h"
+#include "ootd/workspace/models.h"
 
 namespace ootd {
 namespace {

@@ -1,6 +1,7 @@
 #include <cstdlib>
 
 #include "ootd/base/error.h"
+#include "ootd/base/progress.h"
 #include "ootd/cli/verbs.h"
 
 namespace ootd {
@@ -66,6 +67,9 @@ int run_program(int argc, char** argv) {
     return app.exit(problem) == 0 ? 0 : kMisuse;
   } catch (const Error& error) {
     std::cerr << "ootd: " << error.what() << std::endl;
+    return kFailed;
+  } catch (const Stopped& stopped) {
+    std::cerr << "ootd: " << stopped.what() << std::endl;
     return kFailed;
   } catch (const std::exception& problem) {
     std::cerr << "ootd: internal error: " << problem.what() << std::endl;

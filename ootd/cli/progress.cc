@@ -23,7 +23,7 @@ std::string duration_text(double seconds) {
   return text;
 }
 
-Progress::Progress(std::string what, std::string unit, std::int64_t already)
+ProgressLine::ProgressLine(std::string what, std::string unit, std::int64_t already)
     : what_(std::move(what)),
       unit_(std::move(unit)),
       already_(already),
@@ -31,15 +31,15 @@ Progress::Progress(std::string what, std::string unit, std::int64_t already)
       started_(Clock::now()),
       drawn_(started_) {}
 
-Progress::~Progress() {
+ProgressLine::~ProgressLine() {
   if (!any_) return;
   draw(done_, total_);
   if (terminal_) std::fputc('\n', stderr);
 }
 
-double Progress::seconds() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }
+double ProgressLine::seconds() const { return std::chrono::duration<double>(Clock::now() - started_).count(); }
 
-void Progress::update(std::int64_t done, std::int64_t total) {
+void ProgressLine::update(std::int64_t done, std::int64_t total) {
   done_ = done;
   total_ = total;
   any_ = true;
@@ -49,7 +49,7 @@ void Progress::update(std::int64_t done, std::int64_t total) {
   draw(done, total);
 }
 
-void Progress::draw(std::int64_t done, std::int64_t total) {
+void ProgressLine::draw(std::int64_t done, std::int64_t total) {
   const double rate = static_cast<double>(done - already_) / std::max(1e-6, seconds());
   char text[160];
   if (total <= 0) {
@@ -69,6 +69,16 @@ void Progress::draw(std::int64_t done, std::int64_t total) {
   // \033[K clears what a longer line left behind.
   std::fprintf(stderr, terminal_ ? "\r%s\033[K" : "%s\n", text);
   std::fflush(stderr);
+}
+
+Progress ShownStage::progress() {
+  Progress progress{.stop = stopper_.token()};
+  if (!shown_) return progress;
+  progress.on_update = [this](std::string_view part, std::int64_t done, std::int64_t total, std::string_view unit) {
+    if (!line_ || part != part_ || done < done_) line_.emplace(part_ = part, std::string(unit), done);
+    line_->update(done_ = done, total);
+  };
+  return progress;
 }
 
 }  // namespace ootd

@@ -1,9 +1,10 @@
 #include <optional>
 
+#include "ootd/cli/printing.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/cli/workspace.h"
 #include "ootd/recommend/recommender.h"
 #include "ootd/store/filter.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 namespace {

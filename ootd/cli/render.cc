@@ -21,7 +21,7 @@ void add_render(CLI::App& app, Globals& globals) {
   verb->add_option("--height", options->look.height, "Pixels")->capture_default_str();
   verb->callback([&globals, options, folder] {
     {
-      Progress progress("render", "looks");
+      ProgressLine progress("render", "looks");
       write_look_set(*folder, *options, [&](std::int64_t done, std::int64_t total) { progress.update(done, total); });
     }
     globals.print(

@@ -1,11 +1,12 @@
 #include <optional>
 
 #include "ootd/base/error.h"
+#include "ootd/cli/printing.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/cli/workspace.h"
 #include "ootd/embed/encoder.h"
 #include "ootd/embed/text_encoder.h"
 #include "ootd/store/filter.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 namespace {

@@ -1,13 +1,12 @@
 #include "ootd/serve/server.h"
 
-#include <csignal>
 #include <optional>
-#include <thread>
+#include <stop_token>
 
-#include "ootd/base/error.h"
+#include "ootd/cli/stop_on_signal.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/cli/workspace.h"
 #include "ootd/embed/encoder.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 namespace {
@@ -17,35 +16,8 @@ struct ServeFlags {
   bool access_log = false;
 };
 
-// SIGINT and SIGTERM are blocked in every thread and waited for in one: stop() runs as ordinary code.
-class StopOnSignal {
- public:
-  StopOnSignal() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGINT);
-    sigaddset(&signals_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-  }
-  void watch(Server& server) {
-    thread_ = std::thread([this, &server] {
-      int signal = 0;
-      sigwait(&signals_, &signal);
-      server.stop();
-    });
-  }
-  ~StopOnSignal() {
-    if (!thread_.joinable()) return;
-    pthread_kill(thread_.native_handle(), SIGTERM);  // if run() ended by itself
-    thread_.join();
-  }
-
- private:
-  sigset_t signals_;
-  std::thread thread_;
-};
-
 void run_serve(Globals& globals, ServeFlags& flags) {
-  StopOnSignal stopper;
+  const StopOnSignal stopper;  // before any other thread
   Workspace workspace(globals.home);
   const auto index = workspace.open_index();
   const Recommender recommender(workspace.catalog(), *index);
@@ -59,8 +31,10 @@ void run_serve(Globals& globals, ServeFlags& flags) {
                 flags.options);
   globals.print({{"url", server.url()}, {"vectors", index->size()}},
                 "Swipe at " + server.url() + "  (" + std::to_string(index->size()) + " looks; Ctrl-C stops)");
-  stopper.watch(server);
-  server.run();
+  {
+    const std::stop_callback stop(stopper.token(), [&] { server.stop(); });  // its end waits for a call under way
+    server.run();
+  }
   index->save();
 }
 

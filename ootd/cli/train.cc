@@ -1,12 +1,10 @@
 #include <cstdio>
-#include <optional>
 
-#include "ootd/base/error.h"
 #include "ootd/base/memory.h"
 #include "ootd/cli/progress.h"
 #include "ootd/cli/run_flags.h"
-#include "ootd/cli/training.h"
 #include "ootd/cli/verbs.h"
+#include "ootd/workspace/training.h"
 
 namespace ootd {
 namespace {
@@ -16,45 +14,32 @@ void run_train(Globals& globals, const RunFlags& flags) {
   const TrainConfig config = read_train_config(flags.config);
   Workspace workspace(globals.home);
   const auto folder = flags.folder(globals.home, config.name);
-  const TrainingData data = gather_training(workspace, config, !globals.json);
-
-  std::optional<Progress> progress;
-  std::vector<Alarm> alarms;
-  const auto tell = [&](const Alarm& alarm) {
-    progress.reset();
-    alarms.push_back(alarm);
+  ShownStage stage(!globals.json);
+  TrainEvents events{.on_alarm = [&](const Alarm& alarm) {
+    stage.end_line();
     std::cerr << (alarm.level == AlarmLevel::kCritical ? "ALARM, " : "warning, ") << to_string(alarm.kind) << ": "
               << alarm.text << "\n";
-  };
-  std::ranges::for_each(data.alarms, tell);
-  TrainEvents events{.on_alarm = tell};
-  if (!globals.json) {
-    events.on_step = [&](const StepReport& report) {
-      if (!progress) progress.emplace("train", "steps", report.step);
-      progress->update(report.step + 1, report.steps);
-    };
+  }};
+  if (!globals.json)
     events.on_epoch = [&](const EpochReport& report) {
-      progress.reset();
+      stage.end_line();
       char line[120];
       std::snprintf(line, sizeof line, "epoch %d: validation mAP %.4f, R@1 %.4f by %s%s\n", report.epoch, report.map,
                     report.recall_at_1, config.select.c_str(), report.best ? ", the best so far" : "");
       std::cerr << line;
     };
-  }
-  note_run(folder, config, data);
-  const TrainOutcome outcome = train(config, data.inputs(), folder, flags.resume, events);
-  progress.reset();
+  const TrainingReport done = train_in_workspace(workspace, config, folder, flags.resume, events, stage.progress());
+  stage.end_line();
+  const TrainOutcome& outcome = done.outcome;
   for (const auto& problem : outcome.broken) std::cerr << "  seen as gray: " << problem << "\n";
-  if (const auto alarm = conclude_training(workspace, folder, config, data, outcome, alarms, !globals.json))
-    tell(*alarm);
   char text[200];
   std::snprintf(text, sizeof text, "%lld steps in %.1f s; best epoch %d: validation mAP %.4f, R@1 %.4f",
                 static_cast<long long>(outcome.steps), outcome.seconds, outcome.best_epoch.epoch,
                 outcome.best_epoch.map, outcome.best_epoch.recall_at_1);
   Json told = Json::array();
-  for (const Alarm& alarm : alarms)
+  for (const Alarm& alarm : done.alarms)
     told.push_back({{"kind", to_string(alarm.kind)}, {"level", to_string(alarm.level)}, {"text", alarm.text}});
-  const std::string checkpoint = outcome.best.folder.string(), report = (folder / "report.html").string();
+  const std::string checkpoint = outcome.best.folder.string(), report = done.page.string();
   globals.print({{"checkpoint", checkpoint},
                  {"model", outcome.best.id},
                  {"best",

@@ -1,15 +1,11 @@
 // `ootd train-detector`: labelled boxes of the workspace -> our garment detector.
-#include "ootd/train/train_detector.h"
-
 #include <cstdio>
-#include <optional>
 
-#include "ootd/base/error.h"
 #include "ootd/base/memory.h"
 #include "ootd/cli/progress.h"
 #include "ootd/cli/run_flags.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/cli/workspace.h"
+#include "ootd/workspace/training.h"
 
 namespace ootd {
 namespace {
@@ -34,25 +30,18 @@ void run_train_detector(Globals& globals, const RunFlags& flags) {
   const DetectorTrainConfig config = read_detector_train_config(flags.config);
   Workspace workspace(globals.home);
   const auto folder = flags.folder(globals.home, config.name);
-  const auto training = detector_photos(workspace.catalog(), config.train_split, config.origin);
-  const auto validation = detector_photos(workspace.catalog(), config.val_split, config.origin);
-
-  std::optional<Progress> progress;
+  ShownStage stage(!globals.json);
   DetectorTrainEvents events;
-  if (!globals.json) {
-    events.on_step = [&](const StepReport& report) {
-      if (!progress) progress.emplace("train", "steps", report.step);
-      progress->update(report.step + 1, report.steps);
-    };
+  if (!globals.json)
     events.on_epoch = [&](const DetectorEpoch& epoch) {
-      progress.reset();
+      stage.end_line();
       std::fprintf(stderr, "epoch %d: %s%s\n", epoch.epoch, words_of(epoch).c_str(),
                    epoch.best ? ", the best so far" : "");
     };
-  }
-  const DetectorBase base = find_encoder_or_detector(globals.home, config.base);
-  const DetectorTrainOutcome outcome = train_detector(config, base, training, validation, folder, flags.resume, events);
-  progress.reset();
+  const DetectorTrainingReport done =
+      train_detector_in_workspace(workspace, config, folder, flags.resume, events, stage.progress());
+  stage.end_line();
+  const DetectorTrainOutcome& outcome = done.outcome;
   for (const auto& problem : outcome.broken) std::fprintf(stderr, "  not learnt from: %s\n", problem.c_str());
   char text[120];
   std::snprintf(text, sizeof text, "%lld steps in %.1f s; best epoch %d: ", static_cast<long long>(outcome.steps),
@@ -61,8 +50,8 @@ void run_train_detector(Globals& globals, const RunFlags& flags) {
   globals.print({{"checkpoint", checkpoint},
                  {"model", outcome.best.id},
                  {"best", json_of(outcome.best_epoch)},
-                 {"training_photos", training.size()},
-                 {"validation_photos", validation.size()},
+                 {"training_photos", done.training_photos},
+                 {"validation_photos", done.validation_photos},
                  {"seconds", outcome.seconds},
                  {"steps", outcome.steps},
                  {"run", folder.string()}},

@@ -1,5 +1,5 @@
 #include "ootd/cli/verbs.h"
-#include "ootd/cli/workspace.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 

@@ -1,7 +1,7 @@
 #include "ootd/base/error.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/cli/workspace.h"
 #include "ootd/store/vector_files.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 namespace {

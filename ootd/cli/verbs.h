@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ootd/base/garment.h"
@@ -29,7 +30,17 @@ inline CLI::IsMember garment_category() {
   return CLI::IsMember(std::vector<std::string>(kGarmentCategories.begin(), kGarmentCategories.end()));
 }
 
+// "KEY=VALUE" of an option. Throws CLI::ValidationError.
+inline std::pair<std::string, std::string> key_and_value(const std::string& option, const std::string& text,
+                                                         bool value_may_be_empty = false) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || (!value_may_be_empty && equals + 1 == text.size()))
+    throw CLI::ValidationError(option, "wants KEY=VALUE, not \"" + text + "\"");
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
 void add_doctor(CLI::App& app, Globals& globals);
+void add_doctor_labels(CLI::App& doctor, Globals& globals);
 void add_import(CLI::App& app, Globals& globals);
 void add_crawl(CLI::App& app, Globals& globals);
 void add_images(CLI::App& app, Globals& globals);

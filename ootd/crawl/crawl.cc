@@ -96,7 +96,7 @@ class Crawl {
   void end(const CrawlTask& task, CrawlState state, std::string reason) {
     intake_.settle(task.at, state, std::move(reason));
   }
-  bool stopped() const { return hooks_.stop != nullptr && *hooks_.stop; }
+  bool stopped() const { return hooks_.stop.stop_requested(); }
   void show_status(Time now);
 
   SqliteCatalog& catalog_;

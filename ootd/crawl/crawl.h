@@ -6,11 +6,11 @@
 //          -> catalog (one thread, many photos a transaction)
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -86,9 +86,9 @@ struct CrawlReport {
 };
 
 struct CrawlHooks {
-  std::function<void(const CrawlEvent&)> on_end;      // from another thread, one at a time
-  std::function<void(const CrawlStatus&)> on_status;  // some times a second, from the calling thread
-  const std::atomic<bool>* stop = nullptr;            // true ends the run; what is in flight is queued again
+  std::function<void(const CrawlEvent&)> on_end = {};      // from another thread, one at a time
+  std::function<void(const CrawlStatus&)> on_status = {};  // some times a second, from the calling thread
+  std::stop_token stop = {};                               // ends the run; what is in flight is queued again
 };
 
 // Runs to the end, or to options.limit. Throws Error(kUnavailable) if the workspace cannot be written (disk full: what

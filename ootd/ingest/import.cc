@@ -46,7 +46,7 @@ std::string without_prefix(const std::string& reason, const std::string& item) {
 // One listing thread -> workers that read, check and copy -> the calling thread, which commits in listing order.
 class Import {
  public:
-  Import(Catalog& catalog, const ImportOptions& options, const ImportProgress& progress)
+  Import(Catalog& catalog, const ImportOptions& options, const Progress& progress)
       : catalog_(catalog), options_(options), progress_(progress) {
     for (const Failure& failure : catalog.failures(kStage)) failed_before_.insert(failure.item);
   }
@@ -62,7 +62,7 @@ class Import {
 
   Catalog& catalog_;
   const ImportOptions& options_;
-  const ImportProgress& progress_;
+  const Progress& progress_;
   std::set<std::string> failed_before_;
   std::atomic<std::int64_t> listed_ = 0;
   // Of the calling thread.
@@ -93,7 +93,8 @@ ImportReport Import::run(std::span<const fs::path> paths) {
       Task task([this, listed = std::move(listed)]() mutable { return examine(std::move(listed)); });
       auto result = task.get_future();
       ++listed_;
-      if (results.push(std::move(result))) tasks.push(std::move(task));
+      if (!results.push(std::move(result))) throw Stopped("the import has ended");  // no need to list the rest
+      tasks.push(std::move(task));
     });
   });
   std::vector<std::jthread> workers;
@@ -109,11 +110,13 @@ ImportReport Import::run(std::span<const fs::path> paths) {
     ++done_;
     show_progress(false);
     if (batch.size() >= batch_size) commit(batch);
+    if (progress_.stop.stop_requested()) break;
   }
   commit(batch);
+  show_progress(true);
+  progress_.check();
   for (const std::string& item : readable.get())
     if (failed_before_.contains(item)) catalog_.clear_failure(kStage, item);
-  show_progress(true);
   return std::move(report_);
 }
 
@@ -204,9 +207,9 @@ void Import::store(const Outcome& outcome) {
 void Import::show_progress(bool last) {
   constexpr auto kPause = std::chrono::milliseconds(200);
   const auto now = Clock::now();
-  if (!progress_ || (!last && now - shown_ < kPause)) return;
+  if (!last && now - shown_ < kPause) return;
   shown_ = now;
-  progress_(done_, listed_);
+  progress_.update(kStage, done_, listed_);
 }
 
 void check(const ImportOptions& options) {
@@ -222,7 +225,7 @@ void check(const ImportOptions& options) {
 }  // namespace
 
 ImportReport import_paths(Catalog& catalog, std::span<const fs::path> paths, const ImportOptions& options,
-                          const ImportProgress& progress) {
+                          const Progress& progress) {
   check(options);
   return Import(catalog, options, progress).run(paths);
 }

@@ -26,11 +26,11 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "ootd/base/progress.h"
 #include "ootd/image/decode.h"
 #include "ootd/catalog/catalog.h"
 
@@ -53,12 +53,10 @@ struct ImportReport {
   std::vector<Failure> failures;  // each bad file or row with its reason; also kept in the catalog
 };
 
-// Called from one thread, some times a second. total grows while folders are still being listed.
-using ImportProgress = std::function<void(std::int64_t done, std::int64_t total)>;
-
 // Bad files and rows become failures; the rest goes on. Throws Error only if the workspace itself cannot be written
 // (disk full: what was committed stays).
+// progress: "import", some times a second; the total grows while folders are still being listed. Throws Stopped.
 ImportReport import_paths(Catalog& catalog, std::span<const std::filesystem::path> paths, const ImportOptions& options,
-                          const ImportProgress& progress = {});
+                          const Progress& progress = {});
 
 }  // namespace ootd

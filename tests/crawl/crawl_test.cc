@@ -460,10 +460,12 @@ TEST_F(CrawlTest, ASecondCrawlInTheSameWorkspaceIsRefused) {
 
 TEST_F(CrawlTest, AStoppedRunIsGoneOnWith) {
   CrawlSite site(300, 1);
-  std::atomic<bool> stop = false;
+  std::stop_source stop;
   CrawlHooks hooks;
-  hooks.on_end = [&](const CrawlEvent& event) { stop = stop || !event.is_page; };
-  hooks.stop = &stop;
+  hooks.on_end = [&](const CrawlEvent& event) {
+    if (!event.is_page) stop.request_stop();
+  };
+  hooks.stop = stop.get_token();
   const CrawlReport first = run(site, hooks);
   EXPECT_GT(first.fetched, 0);
   EXPECT_LT(first.fetched, 300);

@@ -91,7 +91,7 @@ TEST_F(CliTest, EmbedsByAHeadFromStoredBackboneVectors) {
 }
 
 TEST_F(CliTest, IndexSaysItsSizeAndThatItIsSound) {
-  for (const char* action : {"build", "stats", "verify", "compact"}) {
+  for (const char* action : {"build", "stats", "verify"}) {
     const auto json = ok({"index", action}).json();
     EXPECT_EQ(json.at("vectors"), 52);
     EXPECT_EQ(json.at("dim"), 128);

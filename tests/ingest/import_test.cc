@@ -265,8 +265,7 @@ TEST_F(ImportTest, AFileThatVanishesDuringTheRunIsAFailure) {
   const fs::path last = photos() / (std::to_string(100 + count - 1) + ".jpg");
   Catalog catalog(home());
   const std::vector<fs::path> paths = {photos()};
-  const ImportReport report =
-      import_paths(catalog, paths, options_, [&](std::int64_t, std::int64_t) { fs::remove(last); });
+  const ImportReport report = import_paths(catalog, paths, options_, {.on_update = [&](auto...) { fs::remove(last); }});
   EXPECT_EQ(report.added, count - 1);
   ASSERT_EQ(report.failed, 1);
   EXPECT_EQ(report.failures[0].item, last.string());
@@ -364,11 +363,29 @@ TEST_F(ImportTest, ProgressGrowsToTheWhole) {
   std::vector<std::pair<std::int64_t, std::int64_t>> shown;
   const std::vector<fs::path> paths = {photos()};
   import_paths(catalog, paths, options_,
-               [&](std::int64_t done, std::int64_t total) { shown.emplace_back(done, total); });
+               {.on_update = [&](auto, auto done, auto total, auto) { shown.emplace_back(done, total); }});
   ASSERT_FALSE(shown.empty());
   EXPECT_TRUE(std::ranges::is_sorted(shown));
   for (const auto& [done, total] : shown) EXPECT_LE(done, total);
   EXPECT_EQ(shown.back(), (std::pair<std::int64_t, std::int64_t>(20, 20)));
+}
+
+TEST_F(ImportTest, AStoppedRunKeepsWhatItHasAndIsGoneOnWith) {
+  const int count = 60;
+  for (int i = 0; i < count; ++i) put_file(photos() / (std::to_string(100 + i) + ".jpg"), jpeg_bytes(i));
+  options_.photos_per_commit = 8;
+  Catalog catalog(home());
+  const std::vector<fs::path> paths = {photos()};
+  std::stop_source stop;
+  EXPECT_THROW(import_paths(catalog, paths, options_,
+                            {.on_update = [&](auto...) { stop.request_stop(); }, .stop = stop.get_token()}),
+               Stopped);
+  const auto kept = catalog.image_count();
+  EXPECT_GT(kept, 0);
+  EXPECT_LT(kept, count);
+  const ImportReport rest = import_all(catalog);
+  EXPECT_EQ(rest.added, count - kept);
+  EXPECT_EQ(rest.skipped, kept);
 }
 
 TEST_F(ImportTest, AnImportOfTheFolderAroundTheWorkspaceLeavesTheWorkspaceOut) {

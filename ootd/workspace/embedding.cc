@@ -1,4 +1,4 @@
-#include "ootd/cli/embedding.h"
+#include "ootd/workspace/embedding.h"
 
 #include <algorithm>
 #include <chrono>
@@ -8,11 +8,9 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/sha256.h"
-#include "ootd/cli/progress.h"
-#include "ootd/cli/row_jobs.h"
-#include "ootd/embed/encode_files.h"
 #include "ootd/embed/pca.h"
 #include "ootd/infer/precision.h"
+#include "ootd/workspace/row_jobs.h"
 
 namespace ootd {
 namespace {
@@ -29,9 +27,16 @@ std::vector<Row> missing_rows(const Catalog& catalog, const std::string& model, 
   return rows;
 }
 
+SessionOptions session_options(const Model& model, const EmbedRequest& request) {
+  SessionOptions options = request.session;
+  if (request.auto_precision) options.precision = auto_precision(model, precision_cache_file());
+  return options;
+}
+
 class Embedding {
  public:
-  Embedding(Workspace& workspace, const EmbedRequest& request) : workspace_(workspace), request_(request) {}
+  Embedding(Workspace& workspace, const EmbedRequest& request, const Progress& progress)
+      : workspace_(workspace), request_(request), progress_(progress) {}
 
   // What is seen of a row: the file, and the crop of the catalog if there is one.
   using JobOf = std::function<std::optional<FileJob>(Row)>;
@@ -50,16 +55,14 @@ class Embedding {
               const JobOf& job_of) {
     if (rows.empty()) return;
     Catalog& catalog = workspace_.catalog();
-    SessionOptions options = request_.session;
-    if (request_.auto_precision) options.precision = auto_precision(model, precision_cache_file());
-    const auto encoder = make_encoder(model, options);
+    const auto encoder = make_encoder(model, session_options(model, request_));
     const auto started = std::chrono::steady_clock::now();
     std::set<std::string> failed_before;
     for (const Failure& failure : catalog.failures(kStage)) failed_before.insert(failure.item);
-    std::optional<Progress> progress;
-    if (request_.show_progress) progress.emplace(what);
 
+    const auto total = static_cast<std::int64_t>(rows.size());
     std::int64_t done = 0;
+    progress_.update(what, done, total);
     std::vector<FileResult> pending;
     const auto commit = [&] {
       Catalog::Batch batch(catalog);
@@ -80,8 +83,7 @@ class Embedding {
       report_.embedded += static_cast<std::int64_t>(stored.size());
       pending.clear();
     };
-    encode_files(*encoder, jobs_of_rows<FileJob>(rows, job_of), [&](FileResult result) {
-      ++done;
+    encode_files(*encoder, jobs_of_rows<FileJob>(rows, job_of, progress_.stop), [&](FileResult result) {
       if (!result.problem.empty()) {
         report_.failures.push_back({kStage, result.job.file.string(), result.problem});
         catalog.put_failure(report_.failures.back());
@@ -89,9 +91,10 @@ class Embedding {
         pending.push_back(std::move(result));
         if (pending.size() == kCommitRows) commit();
       }
-      if (progress) progress->update(done, static_cast<std::int64_t>(rows.size()));
+      progress_.update(what, ++done, total);
     });
     commit();
+    progress_.check();
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   }
 
@@ -165,6 +168,7 @@ class Embedding {
     std::vector<Row> known;
     std::set_difference(rows.begin(), rows.end(), lacking.begin(), lacking.end(), std::back_inserter(known));
     for (std::size_t begin = 0; begin < known.size(); begin += kPage) {
+      progress_.check();
       const auto page = std::span(known).subspan(begin, std::min(kPage, known.size() - begin));
       catalog.put_embeddings(model.id, page, apply_head(model, catalog.embeddings(*backbone, page)));
       report_.embedded += static_cast<std::int64_t>(page.size());
@@ -207,23 +211,23 @@ class Embedding {
 
   Workspace& workspace_;
   const EmbedRequest& request_;
+  const Progress& progress_;
   EmbedReport report_;
   double seconds_ = 0;
 };
 
 }  // namespace
 
-void embed_rows(Workspace& workspace, const Model& model, const std::vector<Row>& rows, bool show_progress) {
+void embed_rows(Workspace& workspace, const Model& model, const std::vector<Row>& rows, const Progress& progress) {
   std::vector<Row> wanted = rows, lacking = rows_without_vector(workspace.catalog(), model.id), both;
   std::sort(wanted.begin(), wanted.end());
   std::set_intersection(wanted.begin(), wanted.end(), lacking.begin(), lacking.end(), std::back_inserter(both));
-  EmbedRequest request;
-  request.show_progress = show_progress;
-  Embedding(workspace, request).encode(model, both, "features");
+  const EmbedRequest request;
+  Embedding(workspace, request, progress).encode(model, both, "features");
 }
 
-EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request) {
-  Embedding embedding(workspace, request);
+EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request, const Progress& progress) {
+  Embedding embedding(workspace, request, progress);
   if (workspace.catalog().image_count() == 0)
     throw Error(Kind::kNotFound, workspace.home().string() + ": no photos yet; `ootd import PHOTOS` first");
   const Model model = request.fit_pca          ? embedding.fit_pca_model()
@@ -235,6 +239,38 @@ EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request) {
   if (request.garments) embedding.encode_garments(model);
   workspace.use_model(model);
   return embedding.finish(model);
+}
+
+void embed_files(const Model& model, const SessionOptions& options, const OutfitFinder* outfits,
+                 std::span<const std::filesystem::path> files, const std::function<void(const FileResult&)>& done) {
+  const auto encoder = make_encoder(model, options);
+  for (const auto& file : files) {
+    FileResult result{.job = {.file = file}, .vector = {}, .problem = {}};
+    try {
+      const Image image = load_query(file, encoder->input(), outfits);
+      const Matrix vector = encoder->encode({&image, 1});
+      result.vector.assign(vector.row(0).begin(), vector.row(0).end());
+    } catch (const Error& error) {
+      result.problem = error.what();
+    }
+    done(result);
+  }
+}
+
+void embed_files(const std::filesystem::path& home, const EmbedRequest& request,
+                 std::span<const std::filesystem::path> files,
+                 const std::function<void(const Model&, const FileResult&)>& done) {
+  std::unique_ptr<OutfitFinder> outfits;
+  const Model model = [&] {
+    if (!is_workspace(home))
+      return open_model(request.model.empty() ? program_models() / kDefaultModel
+                                              : std::filesystem::path(request.model));
+    const Workspace workspace(home);
+    outfits = workspace.outfit_finder();
+    return workspace.find_model(request.model.empty() ? workspace.model_id().value_or(kDefaultModel) : request.model);
+  }();
+  embed_files(model, session_options(model, request), outfits.get(), files,
+              [&](const FileResult& result) { done(model, result); });
 }
 
 }  // namespace ootd

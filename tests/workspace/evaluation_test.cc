@@ -1,4 +1,4 @@
-#include "ootd/cli/evaluation.h"
+#include "ootd/workspace/evaluation.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,6 @@
 #include <set>
 
 #include "ootd/base/error.h"
-#include "ootd/cli/eval_report.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
@@ -134,27 +133,12 @@ TEST_F(EvaluationTest, AnImageOfSeveralTagsCountsUnderEachAndInNoCluster) {
   add(9, {{"tag", "coat"}});
   EvalTask task = gather_task(catalog_, {.key = "tag"}, {kModel});
   const ModelScores scores = score_model(catalog_, kModel, task, {});
-  const Json json = scores_json(kModel, scores, task, {});
-  EXPECT_EQ(json.at("n"), 3);
-  EXPECT_EQ(json.at("clustered"), 2);
-  EXPECT_EQ(json.at("per_label").at("coat").at("n"), 2);
-  EXPECT_EQ(json.at("per_label").at("hat").at("n"), 2);
-}
-
-TEST_F(EvaluationTest, KeepsTheKeysThatScriptsRelyOn) {
-  for (int i = 0; i < 6; ++i) add(i * 10, {style(i < 3 ? "Retro" : "Chic")});
-  EvalTask task = gather_task(catalog_, {}, {kModel});
-  const Json json = scores_json(kModel, score_model(catalog_, kModel, task, {}), task, {});
-  for (const char* key : {"recall_at_1", "precision_at_10", "map", "mrr", "silhouette", "chance_precision"}) {
-    const double value = json.at(key).get<double>();
-    const Json& interval = json.at(std::string(key) + "_ci");
-    EXPECT_LE(interval.at(0).get<double>(), value) << key;
-    EXPECT_GE(interval.at(1).get<double>(), value) << key;
-  }
-  EXPECT_EQ(json.at("n"), 6);
-  EXPECT_DOUBLE_EQ(json.at("ami").get<double>(), 1);
-  EXPECT_TRUE(json.at("macro").contains("map"));
-  EXPECT_NE(scores_text(json, true).find("Retro"), std::string::npos);
+  EXPECT_EQ(scores.retrieval.queries.size(), 3u);
+  EXPECT_EQ(scores.clustered, 2u);
+  const RetrievalSummary summary = summarize(scores.retrieval, scores.labels);
+  ASSERT_EQ(summary.labels.size(), 2u);
+  EXPECT_EQ(summary.labels[0].queries, 2);
+  EXPECT_EQ(summary.labels[1].queries, 2);
 }
 
 TEST_F(EvaluationTest, ComparesTwoModelsOnImagesThatBothHave) {
@@ -163,10 +147,10 @@ TEST_F(EvaluationTest, ComparesTwoModelsOnImagesThatBothHave) {
   EvalTask task = gather_task(catalog_, {}, {kOther, kModel});
   EXPECT_EQ(task.folds[0].queries.ids.size(), 5U);
   const ModelScores good = score_model(catalog_, kOther, task, {}), bad = score_model(catalog_, kModel, task, {});
-  const Json difference = difference_json(good, bad, {});
-  EXPECT_EQ(difference.at("recall_at_1"), 1);
-  EXPECT_EQ(difference.at("recall_at_1_ci"), (Json{1, 1}));
-  EXPECT_FALSE(difference.contains("chance_precision"));
+  const Estimate difference = paired_difference(good.retrieval, bad.retrieval, {})[kRecallAt1];
+  EXPECT_EQ(difference.value, 1);
+  EXPECT_EQ(difference.interval.low, 1);
+  EXPECT_EQ(difference.interval.high, 1);
 }
 
 TEST_F(EvaluationTest, SaysWhatIsMissing) {

@@ -1,37 +1,16 @@
-#include "ootd/cli/detector_evaluation.h"
+#include "ootd/cli/detector_report.h"
 
-#include <algorithm>
 #include <array>
 #include <iomanip>
-#include <map>
 #include <optional>
 #include <sstream>
 
-#include "ootd/base/error.h"
-#include "ootd/cli/progress.h"
-#include "ootd/cli/row_jobs.h"
-#include "ootd/detect/detect_files.h"
+#include "ootd/base/garment.h"
 
 namespace ootd {
 namespace {
 
-constexpr char kStage[] = "eval-detector";
 constexpr std::array<std::string_view, kBoxSizeCount> kSizeNames = {"all", "small", "medium", "large"};
-
-bool is_known(const Garment& garment) {
-  return garment.category == kPersonCategory ||
-         std::ranges::find(kGarmentCategories, garment.category) != kGarmentCategories.end();
-}
-
-// The photos that have boxes of a known category.
-std::map<Row, std::vector<Garment>> labels_of(const Catalog& catalog, const Bitmap& rows, const std::string& origin) {
-  std::map<Row, std::vector<Garment>> labels;
-  rows.for_each([&](Row row) {
-    std::vector<Garment> garments = catalog.garments(row, origin);
-    if (std::ranges::any_of(garments, is_known)) labels.emplace(row, std::move(garments));
-  });
-  return labels;
-}
 
 // A name in JSON: 0.8 as "0.8".
 std::string number_name(double value) {
@@ -104,46 +83,6 @@ void write_ious(std::ostream& out, const std::string& title, const Json& ious) {
 }
 
 }  // namespace
-
-DetectedPhotos detect_labelled(const Workspace& workspace, const OutfitFinder& finder,
-                               const DetectorEvalRequest& request) {
-  const Catalog& catalog = workspace.catalog();
-  Bitmap rows = catalog.rows_with_label(kSplitKey, request.split);
-  const bool has_split = rows.count() > 0;
-  if (!has_split) rows = catalog.all_rows();
-  auto labels = labels_of(catalog, rows, request.origin);
-  const std::string of_split = std::string(kSplitKey) + "=" + request.split;
-  DetectedPhotos result;
-  result.protocol = has_split ? of_split : "every labelled photo (none has " + of_split + ")";
-  if (labels.empty())
-    throw Error(Kind::kNotFound, workspace.home().string() + ": no photo of " + result.protocol +
-                                     " has boxes of origin \"" + request.origin +
-                                     "\" and category outer, bottom, dress, top or person; `ootd import` reads them "
-                                     "from an annotations.json in COCO form");
-  std::vector<Row> labelled;
-  for (const auto& [row, garments] : labels) labelled.push_back(row);
-  std::optional<Progress> progress;
-  if (request.show_progress) progress.emplace(kStage);
-  std::map<Row, LabelledPhoto> photos;
-  std::int64_t done = 0;
-  detect_files(finder,
-               jobs_of_rows<PhotoJob>(labelled,
-                                      [&](Row row) -> std::optional<PhotoJob> {
-                                        const auto file = catalog.file_of(row);
-                                        if (!file) return std::nullopt;
-                                        return PhotoJob{row, workspace.home() / *file};
-                                      }),
-               [&](PhotoResult seen) {
-                 if (!seen.problem.empty())
-                   result.failures.push_back({kStage, seen.job.file.string(), seen.problem});
-                 else
-                   photos[seen.job.row] = {seen.photo.width, seen.photo.height, std::move(labels.at(seen.job.row)),
-                                           std::move(seen.photo.found)};
-                 if (progress) progress->update(++done, static_cast<std::int64_t>(labelled.size()));
-               });
-  for (auto& [row, photo] : photos) result.photos.push_back(std::move(photo));
-  return result;
-}
 
 Json detector_scores_json(const DetectorScores& scores) {
   Json json = {{"per_class", Json::object()}, {"refusals", Json::object()}};

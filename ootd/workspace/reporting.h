@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "ootd/cli/evaluation.h"
 #include "ootd/report/report.h"
+#include "ootd/workspace/evaluation.h"
 
 namespace ootd {
 

@@ -3,11 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "ootd/cli/workspace.h"
+#include "ootd/base/progress.h"
+#include "ootd/embed/encode_files.h"
 #include "ootd/infer/session.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 
@@ -25,7 +30,6 @@ struct EmbedRequest {
   Shard shard;
   bool fit_pca = false;   // a PCA of kDefaultBackbone's vectors, of the workspace's own photos, is fitted and used
   bool garments = false;  // the main person's best garment of each category gets a vector too
-  bool show_progress = true;
 };
 
 struct EmbedReport {
@@ -36,8 +40,19 @@ struct EmbedReport {
 };
 
 // Vectors by this model for those of the rows that lack one; failures are noted in the catalog.
-void embed_rows(Workspace& workspace, const Model& model, const std::vector<Row>& rows, bool show_progress);
+// progress: "features". Throws Stopped; the vectors that were computed are stored.
+void embed_rows(Workspace& workspace, const Model& model, const std::vector<Row>& rows, const Progress& progress = {});
 
-EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request);
+// progress: "features" (of a PCA's sample), "embed", then each category of garments. Throws Stopped likewise.
+EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request, const Progress& progress = {});
+
+// Single files, in their order, cropped by `outfits` if it is there. Nothing is stored.
+void embed_files(const Model& model, const SessionOptions& options, const OutfitFinder* outfits,
+                 std::span<const std::filesystem::path> files, const std::function<void(const FileResult&)>& done);
+// The same by the model and the detector that the workspace at `home` would take; where there is none, request.model is
+// a folder (empty: kDefaultModel), and photos are seen whole.
+void embed_files(const std::filesystem::path& home, const EmbedRequest& request,
+                 std::span<const std::filesystem::path> files,
+                 const std::function<void(const Model&, const FileResult&)>& done);
 
 }  // namespace ootd

@@ -1,24 +1,21 @@
-// A workspace folder as the verbs use it: the catalog, the model in use, and where things lie.
+// A workspace folder as the stages use it: the catalog, the model in use, and where things lie.
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 
 #include "ootd/detect/outfit_finder.h"
 #include "ootd/models/model.h"
 #include "ootd/store/catalog.h"
 #include "ootd/store/search_index.h"
+#include "ootd/workspace/models.h"
 
 namespace ootd {
 
-// By id or name: first home/models, then the models that come with the program, then as a path to a folder.
-Model find_model(const std::filesystem::path& home, const std::string& name);
-DetectorModel find_detector(const std::filesystem::path& home, const std::string& name);
-// Whichever of the two has that name.
-std::variant<Model, DetectorModel> find_encoder_or_detector(const std::filesystem::path& home, const std::string& name);
+// Whether a workspace lies there.
+bool is_workspace(const std::filesystem::path& home);
 
 class Workspace {
  public:
@@ -67,13 +64,5 @@ std::string garment_model_id(const std::string& model_id, const std::string& cat
 
 // Every row that has no vector of the model, ascending.
 std::vector<Row> rows_without_vector(const Catalog& catalog, const std::string& model);
-
-// models/ beside the program.
-std::filesystem::path program_models();
-
-// {key: [values]}
-Json labels_json(const ImageRecord& image);
-// "style=Retro, class=shirt"
-std::string labels_text(const ImageRecord& image);
 
 }  // namespace ootd

@@ -1,4 +1,4 @@
-#include "ootd/cli/cropping.h"
+#include "ootd/workspace/cropping.h"
 
 #include <algorithm>
 #include <chrono>
@@ -6,10 +6,9 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
-#include "ootd/cli/progress.h"
-#include "ootd/cli/row_jobs.h"
 #include "ootd/image/encode.h"
 #include "ootd/render/overlay.h"
+#include "ootd/workspace/row_jobs.h"
 
 namespace ootd {
 namespace {
@@ -64,8 +63,8 @@ std::unique_ptr<OutfitFinder> make_outfit_finder(const std::filesystem::path& ho
     if (!model) model = find_detector(home, choice.detector.empty() ? kDefaultDetector : choice.detector);
   } catch (const Error& error) {
     if (error.kind() != Kind::kNotFound) throw;
-    throw Error(Kind::kNotFound,
-                std::string(error.what()) + "; name a detector's folder with --model (docs/detectors.md lists what works)");
+    throw Error(Kind::kNotFound, std::string(error.what()) +
+                                     "; name a detector's folder with --model (docs/detectors.md lists what works)");
   }
   if (choice.min_score) {
     rule.min_score = std::max(rule.min_score, model->config.min_score);
@@ -74,7 +73,7 @@ std::unique_ptr<OutfitFinder> make_outfit_finder(const std::filesystem::path& ho
   return std::make_unique<OutfitFinder>(*std::move(model), rule, choice.session);
 }
 
-CropReport crop_workspace(Workspace& workspace, const CropRequest& request) {
+CropReport crop_workspace(Workspace& workspace, const CropRequest& request, const Progress& progress) {
   Catalog& catalog = workspace.catalog();
   if (catalog.image_count() == 0)
     throw Error(Kind::kNotFound, workspace.home().string() + ": no photos yet; `ootd import PHOTOS` first");
@@ -86,8 +85,8 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request) {
   CropReport report{.origin = finder->origin()};
   const std::vector<Row> rows = rows_to_look_at(workspace, finder->origin(), request);
   const auto started = std::chrono::steady_clock::now();
-  std::optional<Progress> progress;
-  if (request.show_progress) progress.emplace("crop");
+  const auto total = static_cast<std::int64_t>(rows.size());
+  if (total > 0) progress.update(kStage, 0, total);
   std::vector<PhotoResult> pending;
   const auto commit = [&] {
     Catalog::Batch batch(catalog);
@@ -118,10 +117,11 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request) {
       pending.push_back(std::move(result));
       if (pending.size() == kCommitRows) commit();
     }
-    if (progress) progress->update(report.images, static_cast<std::int64_t>(rows.size()));
+    progress.update(kStage, report.images, total);
   };
-  detect_files(*finder, jobs_of_rows<PhotoJob>(rows, job_of), done, draw);
+  detect_files(*finder, jobs_of_rows<PhotoJob>(rows, job_of, progress.stop), done, draw);
   commit();
+  progress.check();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   report.images_per_s = seconds > 0 ? static_cast<double>(report.images) / seconds : 0;
   return report;

@@ -10,9 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "ootd/cli/workspace.h"
+#include "ootd/base/progress.h"
 #include "ootd/detect/detect_files.h"
 #include "ootd/infer/session.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 
@@ -36,18 +37,18 @@ struct CropRequest {
   FinderChoice finder;
   std::filesystem::path overlay;  // a folder for write_overlay(); photos without a picture there are looked at again
   bool redo = false;              // all photos
-  bool show_progress = true;
 };
 
 struct CropReport {
   std::string origin;
-  std::int64_t images = 0, cropped = 0;          // looked at in this run
+  std::int64_t images = 0, cropped = 0;               // looked at in this run
   std::map<std::string, std::int64_t> rejected = {};  // by the refusal's name
-  double images_per_s = 0;                       // opening the detector left out
+  double images_per_s = 0;                            // opening the detector left out
   std::vector<Failure> failures = {};
 };
 
-CropReport crop_workspace(Workspace& workspace, const CropRequest& request);
+// progress: "crop". Throws Stopped; the photos that were looked at are stored.
+CropReport crop_workspace(Workspace& workspace, const CropRequest& request, const Progress& progress = {});
 
 // What was found on the photo, drawn over it as a JPEG.
 void write_overlay(const PhotoResult& result, const std::filesystem::path& picture);

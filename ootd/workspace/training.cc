@@ -1,19 +1,33 @@
-#include "ootd/cli/training.h"
+#include "ootd/workspace/training.h"
 
 #include <algorithm>
 #include <ctime>
 
 #include "ootd/base/io.h"
-#include "ootd/cli/embedding.h"
-#include "ootd/cli/reporting.h"
 #include "ootd/embed/pca.h"
 #include "ootd/embed/text_encoder.h"
 #include "ootd/embed/zero_shot.h"
 #include "ootd/train/alarm_log.h"
+#include "ootd/train/label_noise.h"
 #include "ootd/train/split_guard.h"
+#include "ootd/workspace/embedding.h"
+#include "ootd/workspace/reporting.h"
 
 namespace ootd {
 namespace {
+
+struct TrainingData {
+  Model base;
+  SampleSet set = {};
+  Matrix features = {};  // empty if nothing asks for them
+  std::vector<NamedFloats> head = {};
+  std::vector<Matrix> captions = {}, teachers = {};
+  std::vector<LabelSuspect> suspects = {};  // of the labels that the run is selected by
+  std::vector<Alarm> alarms = {};           // what the photos and labels give cause for
+  std::string hash = {};                    // of photos, labels and split: equal for equal data
+
+  TrainInputs inputs() const { return {base, set, features, head, captions, teachers, alarms}; }
+};
 
 std::vector<std::string> keys_of(const TrainConfig& config) {
   std::vector<std::string> keys{config.select};
@@ -40,8 +54,8 @@ std::vector<Row> rows_of(const SampleSet& set) {
 }
 
 // Every sample gets a vector by the model; one whose photo cannot be read is dropped.
-void embed_samples(Workspace& workspace, const Model& model, SampleSet& set, bool show_progress) {
-  embed_rows(workspace, model, rows_of(set), show_progress);
+void embed_samples(Workspace& workspace, const Model& model, SampleSet& set, const Progress& progress) {
+  embed_rows(workspace, model, rows_of(set), progress);
   Bitmap missing;
   for (const Row row : rows_without_vector(workspace.catalog(), model.id)) missing.add(row);
   set.drop([&](const Sample& sample) { return missing.contains(sample.row); });
@@ -111,9 +125,16 @@ std::vector<ReportSuspect> shown(const std::vector<LabelSuspect>& suspects, cons
   return list;
 }
 
-}  // namespace
+// Between steps a run can stop: what it saved after its last epoch is gone on from.
+std::function<void(const StepReport&)> told_to(const Progress& progress) {
+  return [&progress](const StepReport& report) {
+    progress.update("train", report.step + 1, report.steps, "steps");
+    progress.check("stopped; the same command with --resume goes on from the last whole epoch");
+  };
+}
 
-TrainingData gather_training(Workspace& workspace, const TrainConfig& config, bool show_progress) {
+// Near copies and groups are kept on one side of the split; vectors that are missing are computed.
+TrainingData gather_training(Workspace& workspace, const TrainConfig& config, const Progress& progress) {
   const Catalog& catalog = workspace.catalog();
   TrainingData data{.base = workspace.find_model(config.base)};
   check_trainable(config, data.base);
@@ -125,9 +146,9 @@ TrainingData gather_training(Workspace& workspace, const TrainConfig& config, bo
   for (const auto& objective : config.objectives)
     teachers.push_back(objective.teacher.empty() ? std::nullopt
                                                  : std::optional(workspace.find_model(objective.teacher)));
-  if (needs_features(config)) embed_samples(workspace, data.base, data.set, show_progress);
+  if (needs_features(config)) embed_samples(workspace, data.base, data.set, progress);
   for (const auto& teacher : teachers)
-    if (teacher) embed_samples(workspace, *teacher, data.set, show_progress);
+    if (teacher) embed_samples(workspace, *teacher, data.set, progress);
   const auto vectors_by = [&](const Model& model) { return catalog.embeddings(model.id, rows_of(data.set)); };
   for (const auto& teacher : teachers) data.teachers.push_back(teacher ? vectors_by(*teacher) : Matrix());
 
@@ -158,16 +179,17 @@ void note_run(const std::filesystem::path& folder, const TrainConfig& config, co
   write_file_atomically(folder / "run.json", std::as_bytes(std::span(text)));
 }
 
+// Embeds the validation photos as serving will, and compares. Returns the alarm that the comparison gives cause for.
 std::optional<Alarm> conclude_training(Workspace& workspace, const std::filesystem::path& folder,
                                        const TrainConfig& config, const TrainingData& data, const TrainOutcome& outcome,
-                                       std::vector<Alarm> alarms, bool show_progress) {
+                                       std::vector<Alarm> alarms, const Progress& progress) {
   const LabelColumn& column = data.set.column(config.select);
   write_suspects(folder / "suspects.csv", data.suspects, data.set, column);
   const auto samples = data.set.part(/*validation=*/true);
   LabelledRows rows;
   std::vector<Row> wanted;
   for (const std::size_t i : samples) wanted.push_back(data.set.samples[i].row);
-  embed_rows(workspace, outcome.best, wanted, show_progress);
+  embed_rows(workspace, outcome.best, wanted, progress);
   const auto lacking = rows_without_vector(workspace.catalog(), outcome.best.id);
   std::vector<std::size_t> both;  // positions in outcome.validation
   for (std::size_t v = 0; v < samples.size(); ++v) {
@@ -203,6 +225,35 @@ std::optional<Alarm> conclude_training(Workspace& workspace, const std::filesyst
   for (const Alarm& each : alarms) report.alarms.push_back(shown(each));
   write_run_report(workspace, report);
   return alarm;
+}
+
+}  // namespace
+
+TrainingReport train_in_workspace(Workspace& workspace, const TrainConfig& config, const std::filesystem::path& folder,
+                                  bool resume, const TrainEvents& events, const Progress& progress) {
+  const TrainingData data = gather_training(workspace, config, progress);
+  std::vector<Alarm> alarms;
+  const auto tell = [&](const Alarm& alarm) {
+    alarms.push_back(alarm);
+    if (events.on_alarm) events.on_alarm(alarm);
+  };
+  std::ranges::for_each(data.alarms, tell);
+  note_run(folder, config, data);
+  TrainOutcome outcome = train(config, data.inputs(), folder, resume,
+                               {.on_step = told_to(progress), .on_epoch = events.on_epoch, .on_alarm = tell});
+  if (const auto alarm = conclude_training(workspace, folder, config, data, outcome, alarms, progress)) tell(*alarm);
+  return {std::move(outcome), std::move(alarms), folder / "report.html"};
+}
+
+DetectorTrainingReport train_detector_in_workspace(Workspace& workspace, const DetectorTrainConfig& config,
+                                                   const std::filesystem::path& folder, bool resume,
+                                                   const DetectorTrainEvents& events, const Progress& progress) {
+  const auto training = detector_photos(workspace.catalog(), config.train_split, config.origin);
+  const auto validation = detector_photos(workspace.catalog(), config.val_split, config.origin);
+  const DetectorBase base = find_encoder_or_detector(workspace.home(), config.base);
+  return {train_detector(config, base, training, validation, folder, resume,
+                         {.on_step = told_to(progress), .on_epoch = events.on_epoch}),
+          training.size(), validation.size()};
 }
 
 }  // namespace ootd

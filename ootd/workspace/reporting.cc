@@ -1,4 +1,4 @@
-#include "ootd/cli/reporting.h"
+#include "ootd/workspace/reporting.h"
 
 #include <algorithm>
 #include <ctime>

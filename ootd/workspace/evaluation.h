@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "ootd/cli/workspace.h"
 #include "ootd/eval/retrieval.h"
 #include "ootd/eval/summary.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 

@@ -1,4 +1,4 @@
-#include "ootd/cli/workspace.h"
+#include "ootd/workspace/workspace.h"
 
 #include "ootd/base/error.h"
 
@@ -11,58 +11,12 @@ constexpr char kModelFolderSetting[] = "model_folder";
 constexpr char kDetectorSetting[] = "detector", kDetectorFolderSetting[] = "detector_folder";
 constexpr char kRuleSetting[] = "person_rule";
 
-const std::string& id_of(const Model& model) { return model.id; }
-const std::string& id_of(const DetectorModel& model) { return model.id; }
-const std::string& id_of(const std::variant<Model, DetectorModel>& model) {
-  return std::visit([](const auto& each) -> const std::string& { return each.id; }, model);
-}
-
-template <class IsFolder, class Open>
-auto find_folder(const std::filesystem::path& home, const std::string& name, const std::string& what,
-                 const IsFolder& is_folder, const Open& open) {
-  for (const auto& parent : {home / "models", program_models()}) {
-    if (is_folder(parent / name)) return open(parent / name);
-    // An id is the name and a hash; the folder of a model that comes with the program has the name alone.
-    const auto dash = name.rfind('-');
-    if (dash != std::string::npos && is_folder(parent / name.substr(0, dash))) {
-      auto model = open(parent / name.substr(0, dash));
-      if (id_of(model) == name) return model;
-    }
-  }
-  if (is_folder(std::filesystem::path(name))) return open(std::filesystem::path(name));
-  throw Error(Kind::kNotFound, "no " + what + " \"" + name + "\" in " + (home / "models").string() + " or " +
-                                   program_models().string() + ", and no folder of that name");
-}
-
 }  // namespace
 
-std::filesystem::path program_models() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "models";
-}
-
-Model find_model(const std::filesystem::path& home, const std::string& name) {
-  return find_folder(home, name, "model", is_model_folder, open_model);
-}
-
-DetectorModel find_detector(const std::filesystem::path& home, const std::string& name) {
-  return find_folder(
-      home, name, "detector", [](const std::filesystem::path& folder) { return std::filesystem::is_directory(folder); },
-      open_detector);
-}
-
-std::variant<Model, DetectorModel> find_encoder_or_detector(const std::filesystem::path& home,
-                                                            const std::string& name) {
-  using Either = std::variant<Model, DetectorModel>;
-  return find_folder(
-      home, name, "encoder or detector",
-      [](const std::filesystem::path& folder) { return is_model_folder(folder) || is_detector_folder(folder); },
-      [](const std::filesystem::path& folder) {
-        return is_detector_folder(folder) ? Either(open_detector(folder)) : Either(open_model(folder));
-      });
-}
+bool is_workspace(const std::filesystem::path& home) { return std::filesystem::exists(home / "catalog.db"); }
 
 Workspace::Workspace(const std::filesystem::path& home, bool create) : home_(std::filesystem::absolute(home)) {
-  if (!create && !std::filesystem::exists(home_ / "catalog.db"))
+  if (!create && !is_workspace(home_))
     throw Error(Kind::kNotFound,
                 home_.string() + ": no workspace there; `ootd import PHOTOS` makes one, or name another with --home");
   catalog_ = std::make_unique<Catalog>(home_);
@@ -164,18 +118,6 @@ std::vector<Row> rows_without_vector(const Catalog& catalog, const std::string& 
     if (page.empty()) return rows;
     rows.insert(rows.end(), page.begin(), page.end());
   }
-}
-
-Json labels_json(const ImageRecord& image) {
-  Json labels = Json::object();
-  for (const auto& label : image.labels) labels[label.key].push_back(label.value);
-  return labels;
-}
-
-std::string labels_text(const ImageRecord& image) {
-  std::string text;
-  for (const auto& label : image.labels) text += (text.empty() ? "" : ", ") + label.key + "=" + label.value;
-  return text;
 }
 
 }  // namespace ootd

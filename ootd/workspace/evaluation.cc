@@ -1,4 +1,4 @@
-#include "ootd/cli/evaluation.h"
+#include "ootd/workspace/evaluation.h"
 
 #include <algorithm>
 #include <map>

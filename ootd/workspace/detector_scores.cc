@@ -1,4 +1,4 @@
-#include "ootd/cli/detector_scores.h"
+#include "ootd/workspace/detector_scores.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,0 +1,76 @@
+#include "ootd/cli/crawl_report.h"
+
+#include <algorithm>
+
+#include "ootd/cli/printing.h"
+#include "ootd/workspace/crawl_plan.h"
+
+namespace ootd {
+namespace {
+
+constexpr std::size_t kShownFailures = 20;
+
+// What came from a site, without what a terminal would take for a command.
+std::string printable(std::string text) {
+  std::ranges::replace_if(text, [](unsigned char c) { return c < ' ' || c == 0x7F; }, '?');
+  return text;
+}
+
+// The first of what went wrong, on stderr.
+void print_crawl_failures(const CrawlReport& report) {
+  for (std::size_t i = 0; i < report.failures.size() && i < kShownFailures; ++i)
+    std::cerr << "  failed: " << printable(report.failures[i].item + ": " + report.failures[i].reason) << "\n";
+  for (std::size_t i = 0; i < report.problems.size() && i < kShownFailures; ++i)
+    std::cerr << "  " << printable(report.problems[i]) << "\n";
+  const std::size_t more = report.failures.size() - std::min(report.failures.size(), kShownFailures) +
+                           report.problems.size() - std::min(report.problems.size(), kShownFailures);
+  if (more > 0) std::cerr << "  ... and " << more << " more (all: --json, or --log FILE)\n";
+}
+
+}  // namespace
+
+void print_crawl_report(const Globals& globals, const CrawlReport& report, bool interrupted) {
+  if (!globals.json) print_crawl_failures(report);
+  std::string skipped;
+  for (const auto& [why, count] : report.skipped_by)
+    skipped += (skipped.empty() ? " (" : ", ") + std::to_string(count) + " " + why;
+  const char* next = interrupted          ? ". Interrupted; the same command goes on from here"
+                     : report.failed > 0  ? "; the same command with --retry-failed tries these again"
+                     : report.fetched > 0 ? ". Next: ootd embed"
+                                          : "";
+  globals.print({{"fetched", report.fetched},
+                 {"skipped", report.skipped},
+                 {"failed", report.failed},
+                 {"skipped_by", report.skipped_by},
+                 {"new_images", report.new_images},
+                 {"near_copies", report.near_copies},
+                 {"pages", report.pages},
+                 {"bytes", report.bytes},
+                 {"seconds", report.seconds},
+                 {"interrupted", interrupted},
+                 {"failures", failures_json(report.failures)},
+                 {"problems", report.problems}},
+                std::to_string(report.fetched) + " fetched, " + std::to_string(report.skipped) + " skipped" + skipped +
+                    (skipped.empty() ? ", " : "), ") + std::to_string(report.failed) + " failed" + next);
+}
+
+void print_crawl_plan(Globals& globals, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks) {
+  std::int64_t wanted = 0, opted_out = 0;
+  const CrawlReport report = plan_crawl(recipe, options, hooks, [&](const CrawlFind& find) {
+    ++(find.opt_out.empty() ? wanted : opted_out);
+    Json labels = Json::object();
+    std::string words = find.opt_out.empty() ? "" : "  (" + find.opt_out + ")";
+    for (const Label& label : find.labels) {
+      labels[label.key].push_back(label.value);
+      words += "  " + label.key + "=" + label.value;
+    }
+    const Json line = {{"url", find.url}, {"labels", labels}, {"opted_out", find.opt_out}};
+    std::cout << (globals.json ? dump_json(line) : printable(find.url + words)) << "\n";
+  });
+  std::cout << std::flush;
+  print_crawl_failures(report);
+  std::cerr << wanted << " photos would be fetched, " << opted_out << " are opted out; nothing was stored\n";
+  if (!report.failures.empty() || hooks.stop.stop_requested()) globals.exit_code = 1;
+}
+
+}  // namespace ootd

@@ -1,0 +1,75 @@
+#include "ootd/workspace/detector_evaluation.h"
+
+#include <algorithm>
+#include <map>
+
+#include "ootd/base/error.h"
+#include "ootd/detect/detect_files.h"
+#include "ootd/workspace/row_jobs.h"
+
+namespace ootd {
+namespace {
+
+constexpr char kStage[] = "eval-detector";
+
+bool is_known(const Garment& garment) {
+  return garment.category == kPersonCategory ||
+         std::ranges::find(kGarmentCategories, garment.category) != kGarmentCategories.end();
+}
+
+// The photos that have boxes of a known category.
+std::map<Row, std::vector<Garment>> labels_of(const Catalog& catalog, const Bitmap& rows, const std::string& origin) {
+  std::map<Row, std::vector<Garment>> labels;
+  rows.for_each([&](Row row) {
+    std::vector<Garment> garments = catalog.garments(row, origin);
+    if (std::ranges::any_of(garments, is_known)) labels.emplace(row, std::move(garments));
+  });
+  return labels;
+}
+
+}  // namespace
+
+DetectedPhotos detect_labelled(const Workspace& workspace, const OutfitFinder& finder,
+                               const DetectorEvalRequest& request, const Progress& progress) {
+  const Catalog& catalog = workspace.catalog();
+  Bitmap rows = catalog.rows_with_label(kSplitKey, request.split);
+  const bool has_split = rows.count() > 0;
+  if (!has_split) rows = catalog.all_rows();
+  auto labels = labels_of(catalog, rows, request.origin);
+  const std::string of_split = std::string(kSplitKey) + "=" + request.split;
+  DetectedPhotos result;
+  result.protocol = has_split ? of_split : "every labelled photo (none has " + of_split + ")";
+  if (labels.empty())
+    throw Error(Kind::kNotFound, workspace.home().string() + ": no photo of " + result.protocol +
+                                     " has boxes of origin \"" + request.origin +
+                                     "\" and category outer, bottom, dress, top or person; `ootd import` reads them "
+                                     "from an annotations.json in COCO form");
+  std::vector<Row> labelled;
+  for (const auto& [row, garments] : labels) labelled.push_back(row);
+  std::map<Row, LabelledPhoto> photos;
+  const auto total = static_cast<std::int64_t>(labelled.size());
+  std::int64_t done = 0;
+  progress.update(kStage, done, total);
+  detect_files(finder,
+               jobs_of_rows<PhotoJob>(
+                   labelled,
+                   [&](Row row) -> std::optional<PhotoJob> {
+                     const auto file = catalog.file_of(row);
+                     if (!file) return std::nullopt;
+                     return PhotoJob{row, workspace.home() / *file};
+                   },
+                   progress.stop),
+               [&](PhotoResult seen) {
+                 if (!seen.problem.empty())
+                   result.failures.push_back({kStage, seen.job.file.string(), seen.problem});
+                 else
+                   photos[seen.job.row] = {seen.photo.width, seen.photo.height, std::move(labels.at(seen.job.row)),
+                                           std::move(seen.photo.found)};
+                 progress.update(kStage, ++done, total);
+               });
+  progress.check("stopped; nothing was written");
+  for (auto& [row, photo] : photos) result.photos.push_back(std::move(photo));
+  return result;
+}
+
+}  // namespace ootd
