@@ -10,7 +10,7 @@
 #include "bench/workloads.h"
 #include "ootd/base/error.h"
 #include "ootd/cli/workspace.h"
-#include "ootd/render/look_set.h"
+#include "tools/render/look_set.h"
 
 namespace ootd::bench {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "ootd/cli/cropping.h"
 #include "ootd/models/model.h"
-#include "ootd/render/look.h"
+#include "tools/render/look.h"
 
 namespace ootd::bench {
 

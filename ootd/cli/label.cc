@@ -2,11 +2,11 @@
 #include <optional>
 
 #include "ootd/base/error.h"
+#include "ootd/base/styles.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/cli/workspace.h"
 #include "ootd/embed/encoder.h"
 #include "ootd/embed/zero_shot.h"
-#include "ootd/render/look.h"
 
 namespace ootd {
 namespace {
