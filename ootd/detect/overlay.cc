@@ -4,11 +4,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "ootd/base/error.h"
+#include "ootd/detect/lab.h"
 #include "ootd/image/resize.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -149,11 +155,11 @@ void draw_chip(Canvas& canvas, const Garment& garment, const Box& box, const Ima
 void draw_bar(Canvas& canvas, const PhotoOutfit& seen, const Image& photo) {
   const auto top = static_cast<float>(photo.height), width = static_cast<float>(photo.width), middle = top + kBar / 2;
   canvas.fill({0, top, width, kBar}, kBarColor);
-  const auto& [refusal, crop, main, persons] = seen.outfit;
+  const std::optional<Box>& crop = seen.outfit.crop;
   char size[64] = "";
   if (crop)
     std::snprintf(size, sizeof size, "%.0f x %.0f px", static_cast<double>(crop->w), static_cast<double>(crop->h));
-  const std::string verdict = crop ? std::string(size) : std::string(to_string(refusal));
+  const std::string verdict = crop ? std::string(size) : std::string(to_string(seen.outfit.refusal));
   canvas.write(kGap, middle, verdict, crop ? kGood : kBad);
   float x = kGap + canvas.text_width(verdict) + 2 * kGap;
   std::vector<std::string_view> shown;
