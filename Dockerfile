@@ -9,7 +9,7 @@ WORKDIR /opt/ootd
 COPY scripts/ scripts/
 RUN scripts/setup --serving
 COPY . .
-RUN scripts/build serving
+RUN scripts/build serving ootd_program
 
 # Everything keeps its path from the build stage, since the program looks for its libraries and weights there.
 FROM debian:12-slim

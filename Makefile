@@ -14,7 +14,7 @@ test:  ## Install and build everything, run all fast tests
 	@scripts/build release
 	@ctest --preset release -LE slow -j2 --output-on-failure
 
-build:  ## Install and build everything: build/release/ootd and build/release/ootd-bench
+build:  ## Install and build everything: ootd, ootd-render and ootd-bench in build/release
 	@scripts/setup --training --tests
 	@scripts/build release
 

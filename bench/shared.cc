@@ -9,8 +9,8 @@
 
 #include "bench/workloads.h"
 #include "ootd/base/error.h"
-#include "ootd/render/look_set.h"
 #include "ootd/workspace/workspace.h"
+#include "tools/render/look_set.h"
 
 namespace ootd::bench {
 namespace {

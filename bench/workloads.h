@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "ootd/models/model.h"
-#include "ootd/render/look.h"
 #include "ootd/workspace/cropping.h"
+#include "tools/render/look.h"
 
 namespace ootd::bench {
 

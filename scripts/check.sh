@@ -30,7 +30,7 @@ tidy() {
   scripts/setup --lint --training --tests
   scripts/build release build.ninja >/dev/null  # configured is enough
   local files
-  if [[ ${ALL:-} == 1 ]]; then files=$(sources 'ootd/*.cc' 'bench/*.cc' 'tests/*.cc'); else files=$(changed_sources); fi
+  if [[ ${ALL:-} == 1 ]]; then files=$(sources 'ootd/*.cc' 'tools/*.cc' 'bench/*.cc' 'tests/*.cc'); else files=$(changed_sources); fi
   # Only what this build compiles: the database has no command for anything else.
   files=$(for file in $files; do grep -qF "\"$root/$file\"" build/release/compile_commands.json && echo "$file"; done || true)
   [[ -n $files ]] || { say "no changed sources"; return; }

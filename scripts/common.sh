@@ -53,9 +53,9 @@ torch_cmake_dir() {
   echo "$found"
 }
 
-# training_looks OOTD FOLDER COUNT SEED: drawn looks of split train only, since validation and test are of photos.
+# training_looks PROGRAMS FOLDER COUNT SEED: drawn looks of split train only, since validation and test are of photos.
 training_looks() {
   [[ ! -d $2 ]] || return 0
-  "$1" render --out "$2" --count "$3" --seed "$4"
+  "$1/ootd-render" --out "$2" --count "$3" --seed "$4"
   sed -i -E 's/"split": ?"(val|test)"/"split":"train"/g' "$2/annotations.json"
 }

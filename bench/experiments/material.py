@@ -47,7 +47,7 @@ class Material:
         folder = self.work / "looks"
         count, places = (156, 4) if self.quick else (1300, 12)
         if not (folder / "annotations.json").exists() or not json.loads((folder / "annotations.json").read_text())["images"]:
-            self.programs.run(self.programs.ootd, "render", "--out", folder, "--count", count, "--places", places)
+            self.programs.run(self.programs.render, "--out", folder, "--count", count, "--places", places)
         return folder
 
     @cached_property

@@ -20,7 +20,7 @@ def main():
     parser.add_argument("--data", type=Path, help="a folder with clothing-dataset-small and ccp: real photos too")
     parser.add_argument("--weights", type=Path, help="a folder with ImageNet weights (resnet50-*.pth ...) for `backbones`")
     parser.add_argument("--work", type=Path, default=ROOT / "build/experiments", help="workspaces and models")
-    parser.add_argument("--programs", type=Path, default=ROOT / "build/release", help="the folder of ootd and ootd-bench")
+    parser.add_argument("--programs", type=Path, default=ROOT / "build/release", help="the folder of ootd, ootd-render, ootd-bench")
     arguments = parser.parse_args()
     for part in ("clothing-dataset-small/labels.csv", "ccp/train/annotations.json") if arguments.data else ():
         if not (arguments.data / part).exists():
@@ -33,7 +33,7 @@ def main():
         docs = work / "docs"
         docs.mkdir(exist_ok=True)
         shutil.copy(ROOT / "docs/experiments.md", docs)
-    programs = Programs(arguments.programs.resolve() / "ootd", arguments.programs.resolve() / "ootd-bench")
+    programs = Programs(arguments.programs.resolve())
     material = Material(programs, work, arguments.data, arguments.weights, arguments.quick)
     for name in STORIES if arguments.name == "all" else [arguments.name]:
         print(f"{name}: {STORIES[name].__doc__}", file=sys.stderr, flush=True)

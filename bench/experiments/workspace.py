@@ -1,4 +1,4 @@
-"""ootd and ootd-bench as the experiments use them: everything goes through the programs, as a user would."""
+"""ootd, ootd-render and ootd-bench as the experiments use them: everything goes through the programs, as a user would."""
 import csv
 import json
 import re
@@ -10,10 +10,9 @@ from pathlib import Path
 CONFIGS = Path(__file__).resolve().parent
 
 
-@dataclass
 class Programs:
-    ootd: Path
-    bench: Path
+    def __init__(self, folder):
+        self.ootd, self.render, self.bench = (folder / name for name in ("ootd", "ootd-render", "ootd-bench"))
 
     def run(self, *command):
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True)

@@ -1,8 +1,8 @@
 #include <optional>
 
+#include "ootd/base/styles.h"
 #include "ootd/cli/label_report.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/render/look.h"
 #include "ootd/workspace/embedding.h"
 #include "ootd/workspace/labelling.h"
 

@@ -17,6 +17,13 @@ constexpr char kAbout[] =
     "  ootd index build       make them searchable\n"
     "  ootd serve             swipe at http://127.0.0.1:8080\n";
 
+// Was a verb, which scripts may still call.
+void add_moved_render(CLI::App& app) {
+  app.add_subcommand("render", "")->group("")->fallthrough(false)->allow_extras()->callback([] {
+    throw CLI::ValidationError("render", "drawing looks is a program of its own, ootd-render, built beside this one");
+  });
+}
+
 std::filesystem::path default_home() {
   const char* home = std::getenv("OOTD_HOME");
   return home != nullptr && *home != '\0' ? home : "ootd-home";
@@ -58,8 +65,9 @@ int run_program(int argc, char** argv) {
   for (const auto add :
        {add_doctor, add_import,        add_crawl,          add_images,  add_crop,  add_detect,    add_embed,
         add_eval,   add_eval_detector, add_index,          add_search,  add_label, add_recommend, add_feedback,
-        add_serve,  add_train,         add_train_detector, add_vectors, add_user,  add_models,    add_render})
+        add_serve,  add_train,         add_train_detector, add_vectors, add_user,  add_models})
     add(app, globals);
+  add_moved_render(app);
   try {
     app.parse(argc, argv);
     return globals.exit_code;

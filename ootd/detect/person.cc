@@ -253,17 +253,4 @@ Outfit find_outfit(std::span<const Garment> found, int width, int height, const 
   return judge(find_persons(found, width, height, rule), width, height, rule);
 }
 
-std::vector<Outfit> find_outfits(std::span<const Garment> found, int width, int height, const PersonRule& rule) {
-  std::vector<Outfit> outfits;
-  PersonRule each = rule;
-  each.max_persons = 0;
-  for (Person& person : find_persons(found, width, height, rule)) {
-    if (person.garments.empty()) continue;
-    std::vector<Person> one;
-    one.push_back(std::move(person));
-    outfits.push_back(judge(std::move(one), width, height, each));
-  }
-  return outfits;
-}
-
 }  // namespace ootd

@@ -60,7 +60,4 @@ struct Outfit {
 // no number or has another category is not seen. The order of `found` does not matter.
 Outfit find_outfit(std::span<const Garment> found, int width, int height, const PersonRule& rule);
 
-// One for each person who wears something, the main one first, each with `persons` of itself alone; never a crowd.
-std::vector<Outfit> find_outfits(std::span<const Garment> found, int width, int height, const PersonRule& rule);
-
 }  // namespace ootd

@@ -6,8 +6,8 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
+#include "ootd/detect/overlay.h"
 #include "ootd/image/encode.h"
-#include "ootd/render/overlay.h"
 #include "ootd/workspace/row_jobs.h"
 
 namespace ootd {
@@ -128,22 +128,12 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request, cons
 }
 
 void write_overlay(const PhotoResult& result, const std::filesystem::path& picture) {
-  const auto& [width, height, found, outfit, palette] = result.photo;
-  Overlay overlay{.width = width,
-                  .height = height,
-                  .found = found,
-                  .crop = outfit.crop,
-                  .reason = std::string(to_string(outfit.refusal)),
-                  .palette = {}};
-  for (const auto& garment : palette)
-    for (const auto& color : garment.colors)
-      if (std::ranges::none_of(overlay.palette, [&](const Swatch& s) { return s.name == color.name.name; }))
-        overlay.palette.push_back({std::string(color.name.name), srgb_of(color.color)});
-  const double scale = static_cast<double>(kOverlaySide) / std::max({width, height, 1});
+  const PhotoOutfit& seen = result.photo;
+  const double scale = static_cast<double>(kOverlaySide) / std::max({seen.width, seen.height, 1});
   const auto bytes = read_file(result.job.file, DecodeLimits().max_bytes);
-  const Image photo = decode_image(bytes, result.job.file.string(), {}, static_cast<int>(width * scale),
-                                   static_cast<int>(height * scale));
-  write_file_atomically(picture, encode_jpeg(draw_overlay(photo, overlay)), /*durable=*/false);
+  const Image photo = decode_image(bytes, result.job.file.string(), {}, static_cast<int>(seen.width * scale),
+                                   static_cast<int>(seen.height * scale));
+  write_file_atomically(picture, encode_jpeg(draw_overlay(photo, seen)), /*durable=*/false);
 }
 
 }  // namespace ootd

@@ -104,7 +104,7 @@ TEST(DockerfileParser, JoinsLinesAndCountsStages) {
 
 TEST(Dockerfile, BuildsAsTheDemoDoes) {
   const auto run_steps = rests(dockerfile(), 0, "RUN");
-  EXPECT_EQ(run_steps, (std::vector<std::string>{"scripts/setup --serving", "scripts/build serving"}));
+  EXPECT_EQ(run_steps, (std::vector<std::string>{"scripts/setup --serving", "scripts/build serving ootd_program"}));
   const std::string demo = read_text(kRoot / "scripts" / "demo");
   for (const std::string& step : run_steps) EXPECT_NE(demo.find(step + "\n"), std::string::npos) << step;
 }

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "ootd/base/random.h"
-#include "ootd/render/look.h"
+#include "tools/render/look.h"
 
 namespace ootd {
 namespace {

@@ -300,22 +300,6 @@ TEST(FindOutfit, TakesHeadAndShoesInWhereTheRuleSaysSo) {
   EXPECT_EQ(find_outfit(found, kWidth, kHeight, {.margin = 0, .person_box = true}).crop, found[0].box);
 }
 
-TEST(FindOutfits, JudgesEachPersonAlone) {
-  for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    const Scene planted = scene(seed, seed % 2 == 0);
-    const std::vector<Outfit> each = find_outfits(planted.found, kWidth, kHeight, {.max_persons = 1});
-    ASSERT_EQ(each.size(), planted.own.size());
-    EXPECT_EQ(each[0].crop, find_outfit(planted.found, kWidth, kHeight, {}).crop);
-    for (const Outfit& outfit : each) {
-      ASSERT_EQ(outfit.persons.size(), 1u);
-      EXPECT_EQ(outfit.refusal, Refusal::kNone);
-      std::vector<Garment> alone = outfit.persons[0].garments;
-      if (outfit.persons[0].box) alone.push_back(garment("person", *outfit.persons[0].box));
-      EXPECT_EQ(outfit.crop, find_outfit(alone, kWidth, kHeight, {}).crop);
-    }
-  }
-}
-
 TEST(PersonRule, ComesBackFromItsJson) {
   const PersonRule rule{.min_score = 0.42f,
                         .margin = 0.1f,

@@ -20,12 +20,19 @@ namespace {
 namespace fs = std::filesystem;
 using testing::Outcome;
 
+// Beside the program lies the one that draws looks.
+void draw(const std::string& folder, int count, int seed) {
+  const Outcome outcome = testing::run_program(
+      {OOTD_BINARY "-render", "--out", folder, "--count", std::to_string(count), "--seed", std::to_string(seed)});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
 // One workspace of drawn looks for all tests of this file: import, embed and index have run.
 class CliTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     dir_ = std::make_unique<testing::TempDir>();
-    ok({"render", "--out", looks(), "--count", "52", "--seed", "7"});
+    draw(looks(), 52, 7);
     ok({"import", looks()});
     embedded_ = ok({"embed", "--pca"}).json();
     ok({"index", "build"});
@@ -222,6 +229,9 @@ TEST_F(CliTest, DoctorFindsTheWorkspaceSound) {
 
 TEST_F(CliTest, MisuseExitsWithTwoAndFailureWithOne) {
   EXPECT_EQ(testing::run_program({OOTD_BINARY, "embrace"}).exit_code, 2);
+  const Outcome moved = testing::run_program({OOTD_BINARY, "render", "--out", looks(), "--count", "5"});
+  EXPECT_EQ(moved.exit_code, 2);
+  EXPECT_NE(moved.err.find("ootd-render"), std::string::npos) << moved.err;
   EXPECT_EQ(run({"search"}).exit_code, 2);
   EXPECT_EQ(run({"feedback", "--user", "x"}).exit_code, 2);
   EXPECT_EQ(run({"embed", "--precision", "f8"}).exit_code, 2);
@@ -315,7 +325,7 @@ Json dump_of(const fs::path& home) {
 TEST(KillMinus9, ImportAndEmbedEndAsIfNothingHadHappened) {
   const testing::TempDir dir;
   const std::string looks = dir.path() / "looks";
-  ASSERT_EQ(testing::run_program({OOTD_BINARY, "render", "--out", looks, "--count", "39", "--seed", "3"}).exit_code, 0);
+  draw(looks, 39, 3);
   const auto run = [&](const fs::path& home, std::vector<std::string> args, int kill_after_ms) {
     args.insert(args.begin(), {OOTD_BINARY, "--home", home.string(), "--json"});
     return testing::run_program(args, kill_after_ms).exit_code;

@@ -8,10 +8,10 @@
 #include "ootd/base/io.h"
 #include "ootd/base/vector_math.h"
 #include "ootd/image/decode.h"
-#include "ootd/render/look.h"
 #include "ootd/store/catalog.h"
 #include "tests/testing/colour_scene.h"
 #include "tests/testing/program.h"
+#include "tools/render/look.h"
 
 namespace ootd {
 namespace {

@@ -27,8 +27,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ootd-e2e-") as folder:
         home, looks = f"{folder}/home", f"{folder}/looks"
         ootd = [args.program, "--home", home]
-        for verb in (["render", "--out", looks, "--count", "130", "--seed", "5"], ["import", looks], ["embed"],
-                     ["index", "build"]):
+        render = pathlib.Path(args.program).with_name("ootd-render")
+        subprocess.run([render, "--out", looks, "--count", "130", "--seed", "5"], check=True)
+        for verb in (["import", looks], ["embed"], ["index", "build"]):
             subprocess.run(ootd + verb, check=True)
         server = subprocess.Popen(ootd + ["--json", "serve", "--port", "0"], stdout=subprocess.PIPE, text=True)
         try:

@@ -8,8 +8,8 @@
 #include "ootd/base/io.h"
 #include "ootd/base/vector_math.h"
 #include "ootd/image/encode.h"
-#include "ootd/render/look.h"
 #include "tests/testing/temp_dir.h"
+#include "tools/render/look.h"
 
 namespace ootd {
 namespace {

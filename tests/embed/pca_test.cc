@@ -9,8 +9,8 @@
 #include "ootd/base/vector_math.h"
 #include "ootd/embed/encoder.h"
 #include "ootd/image/preprocess.h"
-#include "ootd/render/look.h"
 #include "tests/testing/temp_dir.h"
+#include "tools/render/look.h"
 
 namespace ootd {
 namespace {

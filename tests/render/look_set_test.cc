@@ -1,4 +1,4 @@
-#include "ootd/render/look_set.h"
+#include "tools/render/look_set.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "ootd/render/look.h"
+#include "tools/render/look.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "ootd/base/error.h"
-#include "ootd/render/look_layers.h"
+#include "tools/render/look_layers.h"
 
 #ifdef __SANITIZE_THREAD__
 // Cairo is not built for ThreadSanitizer, which thus sees the memory of its pools but not their atomics.
