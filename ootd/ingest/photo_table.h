@@ -8,7 +8,7 @@
 
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
-#include "ootd/parquet/writer.h"
+#include "ootd/ingest/parquet.h"
 #include "ootd/store/catalog.h"
 
 namespace ootd {
