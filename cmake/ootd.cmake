@@ -41,6 +41,18 @@ if(OOTD_WITH_TORCH)
   endif()
   find_package(Torch REQUIRED)
 endif()
+include(CMakeDependentOption)
+cmake_dependent_option(OOTD_WITH_ARROW "Read and write Parquet (Arrow C++)" ON "EXISTS ${OOTD_DEPS}/wheels/pyarrow" OFF)
+# Of Arrow the wheel holds libraries and headers, but no CMake files.
+if(OOTD_WITH_ARROW)
+  foreach(library arrow parquet)
+    file(GLOB file ${OOTD_DEPS}/wheels/pyarrow/lib${library}.so.*)
+    add_library(Arrow::${library} SHARED IMPORTED)
+    set_target_properties(Arrow::${library} PROPERTIES IMPORTED_LOCATION ${file}
+      INTERFACE_INCLUDE_DIRECTORIES ${OOTD_DEPS}/wheels/pyarrow/include)
+  endforeach()
+  set_target_properties(Arrow::parquet PROPERTIES INTERFACE_LINK_LIBRARIES Arrow::arrow)
+endif()
 
 # ootd_library(NAME LAYER n USES folder... LINKS target... HOME_OF include-prefix...)
 # One folder = one target ootd_NAME. tests/build/layering_test.cc reads the same line: a folder includes only the folders

@@ -1,4 +1,4 @@
-// gzip, for files that are packed themselves (sitemap.xml.gz, pages of Parquet), whatever a transfer did; and its
+// gzip, for files that are packed themselves (sitemap.xml.gz), whatever a transfer did; and its
 // checksum. Home of zlib. Threads: may run on many at once.
 #pragma once
 

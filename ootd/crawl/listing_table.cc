@@ -9,7 +9,7 @@
 #include "ootd/crawl/url_text.h"
 #include "ootd/ingest/annotations.h"
 #include "ootd/ingest/csv.h"
-#include "ootd/parquet/reader.h"
+#include "ootd/ingest/parquet.h"
 
 namespace ootd {
 namespace {

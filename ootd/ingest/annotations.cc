@@ -8,7 +8,7 @@
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
 #include "ootd/ingest/csv.h"
-#include "ootd/parquet/reader.h"
+#include "ootd/ingest/parquet.h"
 
 namespace ootd {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
-#include "ootd/parquet/writer.h"
 #include "ootd/catalog/catalog.h"
+#include "ootd/ingest/parquet.h"
 
 namespace ootd {
 

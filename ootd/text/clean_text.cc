@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "ootd/text/html_entities.h"
-#include "ootd/text/mojibake.h"
 #include "ootd/text/unicode.h"
 
 namespace ootd {
@@ -61,53 +59,11 @@ std::u32string plain(char32_t c) {
   }
 }
 
-// The colours and cursor moves of a terminal: ESC [ digits and semicolons, then a letter. 0 = there is none at `at`.
-std::size_t terminal_escape(std::u32string_view text, std::size_t at) {
-  if (text[at] != 0x1b || at + 1 >= text.size() || text[at + 1] != '[') return 0;
-  std::size_t end = at + 2;
-  while (end < text.size() && ((text[end] >= '0' && text[end] <= '9') || text[end] == ';')) ++end;
-  if (end == text.size() || text[end] >= 0x80) return 0;
-  const char32_t letter = text[end] | 0x20;
-  return letter >= 'a' && letter <= 'z' ? end + 1 - at : 0;
-}
-
-std::u32string simplify(std::u32string_view line) {
+std::u32string simplify(std::u32string_view text) {
   std::u32string out;
-  out.reserve(line.size());
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (const std::size_t length = terminal_escape(line, i)) {
-      i += length - 1;
-    } else if (!is_idle_control(line[i])) {
-      out += plain(line[i]);
-    }
-  }
-  return out;
-}
-
-// Until nothing changes: a reference may hide a broken character, which may hide a full-width one.
-std::u32string repair_line(std::u32string line, bool unescape) {
-  constexpr int kMaxRounds = 8;
-  for (int round = 0; round < kMaxRounds; ++round) {
-    std::u32string next = unescape ? unescape_html_strictly(line) : line;
-    next = nfc(simplify(mend_mojibake(std::move(next))));
-    if (next == line) break;
-    line = std::move(next);
-  }
-  return line;
-}
-
-// Line by line, as broken text is often only a line of many. From a line with a '<' on the text is taken for real HTML,
-// whose references are not ours to resolve.
-std::u32string repair(std::u32string_view text) {
-  std::u32string out;
-  bool unescape = true;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(U'\n'), text.size() - 1) + 1;
-    const auto line = text.substr(0, end);
-    if (line.find(U'<') != std::u32string_view::npos) unescape = false;
-    out += repair_line(std::u32string(line), unescape);
-    text.remove_prefix(end);
-  }
+  out.reserve(text.size());
+  for (const char32_t c : text)
+    if (!is_idle_control(c)) out += plain(c);
   return out;
 }
 
@@ -142,7 +98,7 @@ std::string clean_text(std::string_view bytes, Cleaning cleaning) {
   std::u32string text = decode_utf8(bytes);
   switch (cleaning) {
     case Cleaning::kCanonicalize:
-      text = unescape_html(unescape_html(repair(text)));
+      text = nfc(simplify(text));
       text = collapse_spaces(lower(drop_punctuation(text, /*underscore_parts=*/true)));
       break;
     case Cleaning::kSiglip:

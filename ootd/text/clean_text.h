@@ -12,14 +12,8 @@ namespace ootd {
 // at both ends. Bytes that are no UTF-8 become U+FFFD; the result is UTF-8. Pure; any thread.
 // Cost: linear in the text, but for n log n within a run of combining marks.
 //
-// The repair in kCanonicalize is ftfy.fix_text (6.3) with its default settings, except:
-//  - text in the wrong encoding is mended if UTF-8 was read as Windows-1252 or Latin-1 (once or several times), not if
-//    it was read as Windows-1250, -1251, -1253, -1254, -1257, ISO-8859-2, MacRoman or CP437; nor where bytes of it
-//    were lost (ftfy's replace_lossy_sequences);
-//  - whether two characters are such a broken one is decided by where they stand (see mojibake.h), not by ftfy's table
-//    of unlikely neighbours;
-//  - surrogates encoded as UTF-8 (CESU-8) are invalid bytes here, for the reader of UTF-8 as well as inside broken
-//  text.
+// kCanonicalize is open_clip's of that name, but what ftfy and HTML mend there stays as it is typed: text that was once
+// read in the wrong encoding ("cafÃ©"), character references ("&amp;") and a terminal's colours.
 std::string clean_text(std::string_view text, Cleaning cleaning);
 
 }  // namespace ootd

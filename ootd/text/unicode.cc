@@ -160,12 +160,6 @@ std::u32string lower(std::u32string_view text) {
   return lowered;
 }
 
-std::u32string upper(std::u32string_view text) {
-  std::u32string raised(text);
-  for (char32_t& c : raised) c = static_cast<char32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(c)));
-  return raised;
-}
-
 std::u32string nfc(std::u32string_view text) { return normalize(text, UTF8PROC_STABLE | UTF8PROC_COMPOSE); }
 
 std::u32string nfkc(char32_t c) {

@@ -18,8 +18,6 @@ bool is_space(char32_t c);  // Python's str.isspace()
 // the final one.
 std::u32string lower(std::u32string_view text);
 
-std::u32string upper(std::u32string_view text);  // one code point each, without sharp s and the like
-
 std::u32string nfc(std::u32string_view text);
 std::u32string nfkc(char32_t c);
 

@@ -30,7 +30,6 @@ constexpr Rule kRules[] = {
     {"store", 1, "base"},
     {"eval", 1, "base"},
     {"http", 1, "base"},
-    {"parquet", 1, "base"},
     {"infer", 2, "base models"},
     {"torch", 2, "base models"},
     {"hub", 2, "base models http"},

@@ -3,13 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <map>
 #include <string>
 
 #include "ootd/base/json.h"
 #include "ootd/base/random.h"
-#include "ootd/text/html_entities.h"
-#include "ootd/text/mojibake.h"
 #include "ootd/text/unicode.h"
 
 namespace ootd {
@@ -19,14 +16,11 @@ std::string canonical(std::string_view text) { return clean_text(text, Cleaning:
 std::string lowered(std::string_view text) { return clean_text(text, Cleaning::kLowercase); }
 
 TEST(CleanText, EqualsOpenClipsOnTheGoldenTexts) {
-  // ftfy does not take this for a broken "Nike ™".
-  const std::map<std::string, std::string> differ = {{"Nike â„¢", "nike ™"}};
   const Json cases = read_json(std::filesystem::path(OOTD_GOLDEN_DIR) / "canonicalize.json");
-  ASSERT_GE(cases.size(), 300u);
+  ASSERT_EQ(cases.size(), 149u);
   for (const Json& example : cases) {
     const auto text = example["text"].get<std::string>();
-    const auto ours = differ.find(text);
-    EXPECT_EQ(canonical(text), ours == differ.end() ? example["canonical"].get<std::string>() : ours->second) << text;
+    EXPECT_EQ(canonical(text), example["canonical"].get<std::string>()) << text;
   }
 }
 
@@ -49,8 +43,8 @@ TEST(CleanText, GivesUtf8ForAnyBytes) {
   Random random(3);
   for (int i = 0; i < 3000; ++i) {
     std::string bytes;
-    // Half of the bytes from what the repair looks for.
-    constexpr std::string_view kMarks = "&#;<x2 \xc3\xa2\xe2\x82\xac\xc2\x9d\x1b[m\n\r";
+    // Half of the bytes begin and go on characters of several bytes, or are cleaned away.
+    constexpr std::string_view kMarks = "&_;- \xc3\xa2\xe2\x82\xac\xc2\x9d\xef\xbc\xa1\x1b\n\r";
     for (std::uint64_t n = random.below(40); n > 0; --n)
       bytes += random.below(2) == 0 ? static_cast<char>(random.below(256)) : kMarks[random.below(kMarks.size())];
     for (const auto cleaning : {Cleaning::kCanonicalize, Cleaning::kSiglip, Cleaning::kLowercase, Cleaning::kNone}) {
@@ -66,10 +60,7 @@ TEST(CleanText, GivesUtf8ForAnyBytes) {
 TEST(CleanText, KeepsUpWithHostileTexts) {  // 64 KiB each; anything quadratic would take minutes
   std::string marks = "a";
   while (marks.size() < 1 << 16) marks += "\u0301\u0323";  // combining marks in the wrong order
-  std::string references, broken;
-  while (references.size() < 1 << 16) references += "&ThisIsNoEntityNameAtAllxxxxxxx";
-  while (broken.size() < 1 << 16) broken += "Ãƒâ€šÃ‚Â";
-  for (const std::string& text : {marks, references, broken, std::string(1 << 16, '\n'), std::string(1 << 16, '&')})
+  for (const std::string& text : {marks, std::string(1 << 16, '\n'), std::string(1 << 16, '&')})
     EXPECT_TRUE(is_utf8(canonical(text)));
 }
 
@@ -86,37 +77,12 @@ TEST(LowerCase, EqualsPythonsOnWordsWithTheirOwnRules) {
   for (const auto& [text, expected] : cases) EXPECT_EQ(lowered(text), expected);
 }
 
+TEST(CleanText, LeavesBrokenEncodingsAndCharacterReferencesAsTheyAre) {
+  EXPECT_EQ(canonical("CAFÃ‰ &amp; &#233;"), "cafã‰ amp 233");
+}
+
 TEST(Siglip, DeletesTheUnderscoreAndKeepsReferences) {
   EXPECT_EQ(clean_text("  Black_Leather  &amp;\tCAFÃ© ", Cleaning::kSiglip), "blackleather amp cafã©");
-}
-
-TEST(Mojibake, LeavesTextAlone) {
-  for (const char32_t* text : {U"CAFÉ™ CAFÉ® CAFÉ’S CAFÉ… ÉTÉ» «ÉTÉ»", U"SÃO PAULO, AÇÃO", U"déjà vu… l’été…” où",
-                               U"MÜLLER’S – GRÖẞE", U"Â, Ã, É", U"weiß« 10 m²", U"2 × 3 ×", U"Ø 38 °C", U"日本 ½ €5"})
-    EXPECT_EQ(mend_mojibake(text), text);
-}
-
-TEST(Mojibake, MendsWhatWasReadAsWindows1252OrLatin1UpToThreeTimes) {
-  const std::u32string text = U"robe d’été à fleurs — 20 € 👗 платье 夏";
-  std::u32string broken = text;
-  for (int times = 1; times <= 3; ++times) {
-    std::u32string again;
-    for (const char byte : encode_utf8(broken)) again += static_cast<char32_t>(static_cast<unsigned char>(byte));
-    broken = again;  // as Latin-1
-    EXPECT_EQ(mend_mojibake(broken), text) << times;
-  }
-  EXPECT_EQ(mend_mojibake(U"Ð¿Ð»Ð°Ñ‚ÑŒÐµ"), U"платье");
-  EXPECT_EQ(mend_mojibake(U"日本 cafÃ© Ã¼ber"), U"日本 café über");  // part of a line
-  EXPECT_EQ(mend_mojibake(U"don\u0092t"), U"don’t");
-}
-
-TEST(Html, ResolvesAsHtml5Says) {
-  EXPECT_EQ(unescape_html(U"&eacute;&Eacute &ampx &notit; &nosuch; &"), U"éÉ &x ¬it; &nosuch; &");
-  EXPECT_EQ(unescape_html(U"&#233;&#xE9;&#233 &#x92;&#0;&#xD800;&#x110000;&#99999999999;&#1;"),
-            U"ééé ’\uFFFD\uFFFD\uFFFD\uFFFD");
-  EXPECT_EQ(unescape_html(U"&#;&#x;&#xg"), U"&#;&#x;&#xg");
-  EXPECT_EQ(unescape_html_strictly(U"&EACUTE;&eacute &#233 &#233; &NOSUCH;"), U"É&eacute &#233 é &NOSUCH;");
-  EXPECT_EQ(unescape_html(U"&NotEqualTilde;"), U"≂\u0338");  // two code points
 }
 
 }  // namespace
