@@ -47,4 +47,12 @@ std::vector<Event> standing_swipes(std::span<const Event> history) {
   return swipes;
 }
 
+std::optional<Event> undo_of_latest(std::span<const Event> history, LookKey look) {
+  const std::vector<Event> swipes = standing_swipes(history);
+  for (auto swipe = swipes.rbegin(); swipe != swipes.rend(); ++swipe)
+    if (look == LookKey{} || swipe->look == look)
+      return Event{.user = swipe->user, .kind = EventKind::kUndo, .look = swipe->look, .undoes = swipe->id};
+  return std::nullopt;
+}
+
 }  // namespace ootd

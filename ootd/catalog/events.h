@@ -35,6 +35,9 @@ struct Event {
 // counts. The one place that knows. history: one user's events as EventLog::events() gives them.
 std::vector<Event> standing_swipes(std::span<const Event> history);
 
+// Takes back the user's latest swipe that stands, or the latest on this look; nothing if there is none.
+std::optional<Event> undo_of_latest(std::span<const Event> history, LookKey look = {});
+
 class EventLog {
  public:
   virtual ~EventLog() = default;

@@ -64,10 +64,10 @@ void run_detect(Globals& globals, const DetectFlags& flags) {
       *finder,
       [&]() -> std::optional<PhotoJob> {
         if (next == flags.files.size()) return std::nullopt;
-        return PhotoJob{static_cast<Row>(next), flags.files[next++]};
+        return PhotoJob{static_cast<LookKey>(next), flags.files[next++]};
       },
       [&](PhotoResult result) {
-        Json& line = lines[result.job.row];
+        Json& line = lines[static_cast<std::size_t>(result.job.look)];
         line = result.problem.empty() ? photo_json(result.photo) : Json{{"error", result.problem}};
         failed += !result.problem.empty();
         line["file"] = result.job.file.string();

@@ -16,28 +16,30 @@ struct EvalFlags {
 void run_eval(Globals& globals, const EvalFlags& flags) {
   Workspace workspace(globals.home);
   const Catalog& catalog = workspace.catalog();
-  std::vector<std::string> models = {workspace.vectors_id(flags.model)};
-  if (!flags.against.empty()) models.push_back(workspace.vectors_id(flags.against));
+  std::vector<Generation> generations = {workspace.find_generation(flags.model)};
+  if (!flags.against.empty()) generations.push_back(workspace.find_generation(flags.against));
+  const std::string& model = generations.front().model;
 
-  EvalTask task = gather_task(catalog, flags.request, models);
-  const ModelScores scores = score_model(catalog, models[0], task, flags.bootstrap);
-  Json document = scores_json(models[0], scores, task, flags.bootstrap);
+  EvalTask task = gather_task(catalog, flags.request, generations);
+  const ModelScores scores = score_model(catalog, generations[0], task, flags.bootstrap);
+  Json document = scores_json(model, scores, task, flags.bootstrap);
   document["gallery"] = task.gallery_size;
   document["labels"] = flags.request.key;
   document["protocol"] = task.protocol;
-  std::string text = models[0] + ", by " + flags.request.key + ", " + task.protocol + "\n" +
+  std::string text = model + ", by " + flags.request.key + ", " + task.protocol + "\n" +
                      scores_text(document, true) + "n = " + std::to_string(scores.retrieval.queries.size()) +
                      " queries (" + std::to_string(scores.retrieval.left_out) + " more have nothing to find), " +
                      std::to_string(task.gallery_size) + " in the gallery, dim " + std::to_string(scores.dim);
-  if (models.size() > 1) {
-    const ModelScores other = score_model(catalog, models[1], task, flags.bootstrap);
-    document["against"] = scores_json(models[1], other, task, flags.bootstrap);
+  if (generations.size() > 1) {
+    const std::string& against = generations[1].model;
+    const ModelScores other = score_model(catalog, generations[1], task, flags.bootstrap);
+    document["against"] = scores_json(against, other, task, flags.bootstrap);
     document["difference"] = difference_json(scores, other, flags.bootstrap);
-    text += "\n\n" + models[1] + "\n" + scores_text(document["against"], false) + "\n" + models[0] + " minus " +
-            models[1] + ", query by query\n" + scores_text(document["difference"], false);
+    text += "\n\n" + against + "\n" + scores_text(document["against"], false) + "\n" + model + " minus " +
+            against + ", query by query\n" + scores_text(document["difference"], false);
   }
   if (!flags.report.empty()) {
-    write_eval_report(flags.report, workspace, models[0], flags.request.key, task, scores);
+    write_eval_report(flags.report, workspace, generations[0], flags.request.key, task, scores);
     document["report"] = flags.report.string();
     text += "\n" + flags.report.string();
   }

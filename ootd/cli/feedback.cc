@@ -1,3 +1,4 @@
+#include "ootd/base/error.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/workspace/workspace.h"
 
@@ -22,20 +23,27 @@ void add_feedback(CLI::App& app, Globals& globals) {
   verb->require_option(2);
   verb->callback([&globals, flags, undo] {
     Workspace workspace(globals.home);
+    SqliteCatalog& catalog = workspace.catalog();
+    Catalog::Batch batch(catalog);  // an undo is found and taken back in one step
     Event event;
     event.user = flags->user;
     const auto set = [&](EventKind kind, const std::string& id) {
       event.kind = kind;
-      event.row = workspace.need_image(id).row;
+      event.look = workspace.need_image(id).key;
     };
     if (!flags->like.empty()) set(EventKind::kLike, flags->like);
     if (!flags->save.empty()) set(EventKind::kSave, flags->save);
     if (!flags->dislike.empty()) set(EventKind::kDislike, flags->dislike);
     if (undo->count() > 0) {
-      event.kind = EventKind::kUndo;
-      if (!flags->undo.empty()) event.row = workspace.need_image(flags->undo).row;
+      const LookKey look = flags->undo.empty() ? LookKey{} : workspace.need_image(flags->undo).key;
+      const auto undo_event = undo_of_latest(catalog.events(flags->user), look);
+      if (!undo_event)
+        throw Error(Kind::kNotFound, "user " + flags->user + ": nothing to undo" +
+                                         (flags->undo.empty() ? "" : " on image " + flags->undo));
+      event = *undo_event;
     }
-    const auto id = workspace.catalog().append_event(event);
+    const auto id = catalog.append_event(event).id;
+    batch.commit();
     globals.print({{"event_id", id}}, "event " + std::to_string(id));
   });
 }

@@ -39,7 +39,7 @@ void label_photos(Globals& globals, const LabelFlags& flags, Workspace& workspac
                   const ZeroShot& zero_shot) {
   const LabelRequest& request = flags.request;
   const auto score = [&](std::span<const float> vector) { return zero_shot.score(vector); };
-  const LabelReport report = label_workspace(workspace, model.id, score, request,
+  const LabelReport report = label_workspace(workspace, workspace.find_generation(model.id), score, request,
                                              [&](const ImageId& id, const std::vector<NameScore>& scores) {
                                                if (!request.write)
                                                  std::cout << scores_line(globals.json, "id", id, scores) << "\n";

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "ootd/base/json.h"
-#include "ootd/store/catalog.h"
+#include "ootd/catalog/catalog.h"
 
 namespace ootd {
 

@@ -1,9 +1,6 @@
-#include <optional>
-
 #include "ootd/cli/printing.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/recommend/recommender.h"
-#include "ootd/store/filter.h"
 #include "ootd/workspace/workspace.h"
 
 namespace ootd {
@@ -17,14 +14,13 @@ struct RecommendFlags {
 
 void run_recommend(Globals& globals, const RecommendFlags& flags) {
   Workspace workspace(globals.home);
-  const auto index = workspace.open_index();
-  const Recommender recommender(workspace.catalog(), *index);
-  std::optional<Bitmap> allowed;
-  if (!flags.filter.empty()) allowed = resolve_filter(workspace.catalog(), flags.filter);
+  const SqliteCatalog& catalog = workspace.catalog();
+  const auto view = workspace.open_index()->view();
+  const auto among = flags.filter.empty() ? view->all() : view->where(catalog.keys_where(Filter::parse(flags.filter)));
   Json cards = Json::array();
   std::string text;
-  for (const Card& card : recommender.next_cards(flags.user, flags.k, allowed ? &*allowed : nullptr)) {
-    const auto image = workspace.catalog().find_image(card.row);
+  for (const Card& card : next_cards(flags.user, catalog.events(flags.user), *view, flags.k, &among)) {
+    const auto image = catalog.find_image(card.key);
     if (!image) continue;  // erased by another process a moment ago
     Json json = {{"id", image->id},
                  {"score", card.score},
@@ -33,7 +29,7 @@ void run_recommend(Globals& globals, const RecommendFlags& flags) {
                  {"probability", card.probability},
                  {"path", workspace.file_of(*image).string()},
                  {"labels", labels_json(*image)}};
-    const auto because = card.because != 0 ? workspace.catalog().find_image(card.because) : std::nullopt;
+    const auto because = catalog.find_image(card.because);
     if (because) json["because"] = because->id;
     cards.push_back(json);
     char score[16];

@@ -1,11 +1,8 @@
-#include <optional>
-
 #include "ootd/base/error.h"
 #include "ootd/cli/printing.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/embed/encoder.h"
 #include "ootd/embed/text_encoder.h"
-#include "ootd/store/filter.h"
 #include "ootd/workspace/workspace.h"
 
 namespace ootd {
@@ -17,16 +14,16 @@ struct SearchFlags {
   int k = 10;
 };
 
-std::vector<float> query_of(Workspace& workspace, const SearchIndex& index, const SearchFlags& flags) {
+std::vector<float> query_of(Workspace& workspace, const IndexView& view, const SearchFlags& flags) {
   if (!flags.id.empty()) {
     const ImageRecord image = workspace.need_image(flags.id);
-    auto vector = workspace.catalog().embedding(index.model(), image.row);
-    if (!vector)
+    const auto vector = view.vector(image.key);
+    if (vector.empty())
       throw Error(Kind::kNotFound, "image " + flags.id +
                                        (flags.garment.empty() ? " has no vector yet; run `ootd embed`"
                                                               : " has no vector of a " + flags.garment +
                                                                     "; see `ootd embed --garments`"));
-    return *vector;
+    return {vector.begin(), vector.end()};
   }
   const Model model = workspace.need_model();
   if (!flags.text.empty()) {
@@ -43,14 +40,14 @@ void run_search(Globals& globals, const SearchFlags& flags) {
   const int given = !flags.image.empty() + !flags.id.empty() + !flags.text.empty();
   if (given != 1) throw CLI::ValidationError("search", "wants exactly one of --image, --id and --text");
   Workspace workspace(globals.home);
-  const auto index = workspace.open_index(flags.garment);
-  std::optional<Bitmap> allowed;
-  if (!flags.filter.empty()) allowed = resolve_filter(workspace.catalog(), flags.filter);
-  const std::vector<float> query = query_of(workspace, *index, flags);
+  const auto view = workspace.open_index(flags.garment)->view();
+  const auto among = flags.filter.empty() ? view->all()
+                                          : view->where(workspace.catalog().keys_where(Filter::parse(flags.filter)));
+  const std::vector<float> query = query_of(workspace, *view, flags);
   Json hits = Json::array();
   std::string text;
-  for (const Hit& hit : index->search(query, flags.k, allowed ? &*allowed : nullptr)) {
-    const auto image = workspace.catalog().find_image(hit.row);
+  for (const Hit& hit : view->search(query, flags.k, &among)) {
+    const auto image = workspace.catalog().find_image(hit.key);
     if (!image) continue;  // erased by another process a moment ago
     hits.push_back({{"id", image->id},
                     {"score", hit.score},

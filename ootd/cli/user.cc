@@ -13,7 +13,7 @@ void add_user(CLI::App& app, Globals& globals) {
     Workspace workspace(globals.home);
     Json events = Json::array();
     for (const Event& event : workspace.catalog().events(*name)) {
-      const auto image = workspace.catalog().find_image(event.row);
+      const auto image = workspace.catalog().find_image(event.look);
       Json json = {{"event_id", event.id}, {"kind", to_string(event.kind)}, {"at_ms", event.at_ms}};
       if (image) json["id"] = image->id;
       if (event.kind == EventKind::kUndo) json["undoes"] = event.undoes;

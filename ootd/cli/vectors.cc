@@ -1,6 +1,6 @@
 #include "ootd/base/error.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/store/vector_files.h"
+#include "ootd/ingest/vector_files.h"
 #include "ootd/workspace/workspace.h"
 
 namespace ootd {
@@ -12,12 +12,12 @@ struct VectorFlags {
 };
 
 // A new word is given to what an import brings; an export says which there are.
-std::string vectors_id_or_word(const Workspace& workspace, const std::string& model) {
+Generation generation_or_word(const Workspace& workspace, const std::string& model) {
   try {
-    return workspace.vectors_id(model);
+    return workspace.find_generation(model);
   } catch (const Error& error) {
     if (error.kind() != Kind::kNotFound || model.empty()) throw;
-    return model;
+    return workspace.generation_of(model);
   }
 }
 
@@ -48,15 +48,15 @@ void add_vectors(CLI::App& app, Globals& globals) {
   };
   add("export", "Write a model's vectors")->callback([&globals, flags] {
     Workspace workspace(globals.home);
-    const auto model = vectors_id_or_word(workspace, flags->model);
-    print_report(globals, export_vectors(workspace.catalog(), model, flags->file),
+    const Generation generation = generation_or_word(workspace, flags->model);
+    print_report(globals, export_vectors(workspace.catalog(), generation, flags->file),
                  "written to " + flags->file.string());
   });
   add("import", "Read vectors of images that are in the workspace")->callback([&globals, flags] {
     Workspace workspace(globals.home);
-    const auto model = vectors_id_or_word(workspace, flags->model);
-    print_report(globals, import_vectors(workspace.catalog(), model, flags->file), "read as " + model);
-    if (!workspace.model_id()) workspace.use_model(model);
+    const Generation generation = generation_or_word(workspace, flags->model);
+    print_report(globals, import_vectors(workspace.catalog(), generation, flags->file), "read as " + generation.model);
+    if (!workspace.catalog().serving()) workspace.catalog().serve(generation);
   });
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ootd/base/image_id.h"
 #include "ootd/base/matrix.h"
 
 namespace ootd {
@@ -21,7 +22,7 @@ using LabelSet = std::vector<int>;
 struct LabelledRows {
   Matrix vectors;                // n x dim, unit rows
   std::vector<LabelSet> labels;  // n
-  std::vector<std::uint64_t> ids;
+  std::vector<LookKey> ids;
   std::vector<LabelSet> within;   // n, or empty on both sides: every row is a candidate
   std::vector<LabelSet> sources;  // n, or empty on both sides: none is excluded
 };

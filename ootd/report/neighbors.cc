@@ -30,7 +30,7 @@ std::vector<QueryMetrics> chosen(const Page& page, bool best) {
   return kept;
 }
 
-std::string picture(const Page& page, std::uint64_t id, const std::string& shape, const std::string& caption) {
+std::string picture(const Page& page, LookKey id, const std::string& shape, const std::string& caption) {
   const std::string uri = thumbnail(page, id, kThumbWidth, kThumbHeight);
   const std::string name = escape_html(page.input.picture(id).id);
   return "<figure class=\"" + shape + "\"><div class=shot title=\"" + name + "\">" +

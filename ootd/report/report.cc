@@ -88,7 +88,7 @@ std::string label_names(const Page& page, const LabelSet& labels) {
   return names;
 }
 
-std::string thumbnail(const Page& page, std::uint64_t id, int max_width, int max_height) {
+std::string thumbnail(const Page& page, LookKey id, int max_width, int max_height) {
   try {
     const ReportPicture picture = page.input.picture(id);
     return jpeg_uri(jpeg_thumbnail(picture.file, picture.id, max_width, max_height, kThumbnailQuality));

@@ -41,7 +41,7 @@ struct ReportAlarm {
 
 // A picture whose label may be wrong, and why.
 struct ReportSuspect {
-  std::uint64_t id = 0;
+  LookKey id = {};
   std::string text;
 };
 
@@ -63,7 +63,7 @@ struct ReportInput {
   const LabelledRows& queries;             // looked up in the gallery, which may be the same rows
   const LabelledRows& gallery;
   const Retrieval& retrieval;                           // of these two
-  std::function<ReportPicture(std::uint64_t)> picture;  // by LabelledRows::ids; called from one thread
+  std::function<ReportPicture(LookKey)> picture;  // by LabelledRows::ids; called from one thread
   std::vector<ReportSuspect> suspects = {};
 };
 

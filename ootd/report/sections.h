@@ -22,7 +22,7 @@ std::string color_of(const Page& page, const LabelSet& labels);
 // "dress, Retro", escaped.
 std::string label_names(const Page& page, const LabelSet& labels);
 // The picture as a data: URI of at most these pixels; "" if it cannot be read.
-std::string thumbnail(const Page& page, std::uint64_t id, int max_width, int max_height);
+std::string thumbnail(const Page& page, LookKey id, int max_width, int max_height);
 
 std::string alarms_section(const Page& page);
 std::string curves_section(const Page& page);

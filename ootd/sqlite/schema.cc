@@ -220,7 +220,15 @@ INSERT INTO serving SELECT 0, value,
   coalesce((SELECT origin FROM crops GROUP BY origin ORDER BY count(*) DESC, origin LIMIT 1), '')
   FROM settings WHERE name = 'model';
 INSERT INTO settings SELECT 'crops', origin FROM crops GROUP BY origin ORDER BY count(*) DESC, origin LIMIT 1;
-DELETE FROM settings WHERE name = 'model';
+INSERT INTO settings SELECT 'crops ' || origin, json_object('detector', (SELECT value FROM settings WHERE name = 'detector'),
+  'rule', (SELECT json(value) FROM settings WHERE name = 'person_rule'))
+  FROM (SELECT value AS origin FROM settings WHERE name = 'crops')
+  WHERE EXISTS (SELECT 1 FROM settings WHERE name = 'detector');
+UPDATE settings SET name = 'folder of ' || (SELECT value FROM settings WHERE name = 'model')
+  WHERE name = 'model_folder' AND EXISTS (SELECT 1 FROM settings WHERE name = 'model');
+UPDATE settings SET name = 'folder of ' || (SELECT value FROM settings WHERE name = 'detector')
+  WHERE name = 'detector_folder' AND EXISTS (SELECT 1 FROM settings WHERE name = 'detector');
+DELETE FROM settings WHERE name IN ('model', 'detector', 'person_rule');
 
 DROP TABLE tombstones;
 DROP TABLE embeddings;

@@ -27,7 +27,7 @@ Matrix neighbour_shares(const Matrix& vectors, const LabelColumn& column, const 
   for (std::size_t n = 0; n < samples.size(); ++n) {
     std::ranges::copy(vectors.row(samples[n]), rows.vectors.row(n).begin());
     rows.labels.push_back(column.labels[samples[n]]);
-    rows.ids.push_back(static_cast<std::uint32_t>(n));
+    rows.ids.push_back(static_cast<LookKey>(n));
   }
   const auto nearest = nearest_candidates(rows, rows, static_cast<std::size_t>(options.neighbours), options.threads);
   Matrix shares(samples.size(), column.names.size());

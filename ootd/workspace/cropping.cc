@@ -8,7 +8,7 @@
 #include "ootd/base/io.h"
 #include "ootd/detect/overlay.h"
 #include "ootd/image/encode.h"
-#include "ootd/workspace/row_jobs.h"
+#include "ootd/workspace/look_jobs.h"
 
 namespace ootd {
 namespace {
@@ -21,33 +21,34 @@ std::filesystem::path overlay_of(const std::filesystem::path& folder, const std:
   return folder / (photo.stem().string() + ".jpg");
 }
 
-std::vector<Row> rows_to_look_at(const Workspace& workspace, const std::string& origin, const CropRequest& request) {
+std::vector<LookKey> looks_to_look_at(const Workspace& workspace, const std::string& origin,
+                                      const CropRequest& request) {
   const Catalog& catalog = workspace.catalog();
-  std::vector<Row> lacking, rows;
+  std::vector<LookKey> lacking, looks;
   for (;;) {
-    const auto page = catalog.rows_without_crop(origin, lacking.empty() ? 0 : lacking.back(), 10'000);
+    const auto page = catalog.looks_without_crop(origin, lacking.empty() ? LookKey{} : lacking.back(), 10'000);
     if (page.empty()) break;
     lacking.insert(lacking.end(), page.begin(), page.end());
   }
   if (!request.redo && request.overlay.empty()) return lacking;
-  catalog.all_rows().for_each([&](Row row) {
-    const auto file = catalog.file_of(row);
-    if (request.redo || std::ranges::binary_search(lacking, row) ||
+  for (const LookKey look : catalog.all_keys()) {
+    const auto file = catalog.file_of(look);
+    if (request.redo || std::ranges::binary_search(lacking, look) ||
         (file && !std::filesystem::exists(overlay_of(request.overlay, *file))))
-      rows.push_back(row);
-  });
-  return rows;
+      looks.push_back(look);
+  }
+  return looks;
 }
 
 void store(Catalog& catalog, const OutfitFinder& finder, const PhotoResult& result) {
   const auto& [width, height, found, outfit, palette] = result.photo;
-  const Row row = result.job.row;
+  const LookKey look = result.job.look;
   const std::string reason(to_string(outfit.refusal));
-  catalog.put_garments(row, finder.detector().model().id, found);
-  catalog.put_crop(row, {finder.origin(), reason, outfit.crop});
+  catalog.put_garments(look, finder.detector().model().id, found);
+  catalog.put_crop(look, {finder.origin(), reason, outfit.crop});
   const std::string label = outfit.crop ? std::string(kPersonCategory) : reason;
-  catalog.set_labels(row, kCropKey, {&label, 1});
-  catalog.set_labels(row, kPaletteKey, color_words(result.photo));
+  catalog.set_labels(look, kCropKey, {&label, 1});
+  catalog.set_labels(look, kPaletteKey, color_words(result.photo));
   catalog.clear_failure(kStage, result.job.file.string());
 }
 
@@ -80,25 +81,25 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request, cons
   const auto finder = make_outfit_finder(workspace.home(), &workspace, request.finder);
   if (!request.overlay.empty()) std::filesystem::create_directories(request.overlay);
   // At once, so that a run that goes on after a kill goes on with this one.
-  workspace.use_detector(finder->detector().model(), finder->rule());
+  workspace.use_detector(finder->detector().model(), finder->rule(), finder->origin());
 
   CropReport report{.origin = finder->origin()};
-  const std::vector<Row> rows = rows_to_look_at(workspace, finder->origin(), request);
+  const std::vector<LookKey> looks = looks_to_look_at(workspace, finder->origin(), request);
   const auto started = std::chrono::steady_clock::now();
-  const auto total = static_cast<std::int64_t>(rows.size());
+  const auto total = static_cast<std::int64_t>(looks.size());
   if (total > 0) progress.update(kStage, 0, total);
   std::vector<PhotoResult> pending;
   const auto commit = [&] {
     Catalog::Batch batch(catalog);
     for (const auto& result : pending)
-      if (catalog.file_of(result.job.row)) store(catalog, *finder, result);  // not erased meanwhile
+      if (catalog.file_of(result.job.look)) store(catalog, *finder, result);  // not erased meanwhile
     batch.commit();
     pending.clear();
   };
-  const auto job_of = [&](Row row) -> std::optional<PhotoJob> {
-    const auto file = catalog.file_of(row);
+  const auto job_of = [&](LookKey look) -> std::optional<PhotoJob> {
+    const auto file = catalog.file_of(look);
     if (!file) return std::nullopt;
-    return PhotoJob{row, workspace.home() / *file};
+    return PhotoJob{look, workspace.home() / *file};
   };
   const auto draw = [&](const PhotoResult& result) {
     if (!request.overlay.empty()) write_overlay(result, overlay_of(request.overlay, result.job.file));
@@ -119,7 +120,7 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request, cons
     }
     progress.update(kStage, report.images, total);
   };
-  detect_files(*finder, jobs_of_rows<PhotoJob>(rows, job_of, progress.stop), done, draw);
+  detect_files(*finder, jobs_of_looks<PhotoJob>(looks, job_of, progress.stop), done, draw);
   commit();
   progress.check();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

@@ -5,7 +5,7 @@
 
 #include "ootd/base/error.h"
 #include "ootd/detect/detect_files.h"
-#include "ootd/workspace/row_jobs.h"
+#include "ootd/workspace/look_jobs.h"
 
 namespace ootd {
 namespace {
@@ -18,12 +18,13 @@ bool is_known(const Garment& garment) {
 }
 
 // The photos that have boxes of a known category.
-std::map<Row, std::vector<Garment>> labels_of(const Catalog& catalog, const Bitmap& rows, const std::string& origin) {
-  std::map<Row, std::vector<Garment>> labels;
-  rows.for_each([&](Row row) {
-    std::vector<Garment> garments = catalog.garments(row, origin);
-    if (std::ranges::any_of(garments, is_known)) labels.emplace(row, std::move(garments));
-  });
+std::map<LookKey, std::vector<Garment>> labels_of(const Catalog& catalog, std::span<const LookKey> looks,
+                                              const std::string& origin) {
+  std::map<LookKey, std::vector<Garment>> labels;
+  for (const LookKey look : looks) {
+    std::vector<Garment> garments = catalog.garments(look, origin);
+    if (std::ranges::any_of(garments, is_known)) labels.emplace(look, std::move(garments));
+  }
   return labels;
 }
 
@@ -32,10 +33,12 @@ std::map<Row, std::vector<Garment>> labels_of(const Catalog& catalog, const Bitm
 DetectedPhotos detect_labelled(const Workspace& workspace, const OutfitFinder& finder,
                                const DetectorEvalRequest& request, const Progress& progress) {
   const Catalog& catalog = workspace.catalog();
-  Bitmap rows = catalog.rows_with_label(kSplitKey, request.split);
-  const bool has_split = rows.count() > 0;
-  if (!has_split) rows = catalog.all_rows();
-  auto labels = labels_of(catalog, rows, request.origin);
+  std::vector<LookKey> looks;
+  for (const auto& [look, split] : catalog.labels_of(kSplitKey))
+    if (split == request.split) looks.push_back(look);
+  const bool has_split = !looks.empty();
+  if (!has_split) looks = catalog.all_keys();
+  auto labels = labels_of(catalog, looks, request.origin);
   const std::string of_split = std::string(kSplitKey) + "=" + request.split;
   DetectedPhotos result;
   result.protocol = has_split ? of_split : "every labelled photo (none has " + of_split + ")";
@@ -44,26 +47,26 @@ DetectedPhotos detect_labelled(const Workspace& workspace, const OutfitFinder& f
                                      " has boxes of origin \"" + request.origin +
                                      "\" and category outer, bottom, dress, top or person; `ootd import` reads them "
                                      "from an annotations.json in COCO form");
-  std::vector<Row> labelled;
-  for (const auto& [row, garments] : labels) labelled.push_back(row);
-  std::map<Row, LabelledPhoto> photos;
+  std::vector<LookKey> labelled;
+  for (const auto& [look, garments] : labels) labelled.push_back(look);
+  std::map<LookKey, LabelledPhoto> photos;
   const auto total = static_cast<std::int64_t>(labelled.size());
   std::int64_t done = 0;
   progress.update(kStage, done, total);
   detect_files(finder,
-               jobs_of_rows<PhotoJob>(
+               jobs_of_looks<PhotoJob>(
                    labelled,
-                   [&](Row row) -> std::optional<PhotoJob> {
-                     const auto file = catalog.file_of(row);
+                   [&](LookKey look) -> std::optional<PhotoJob> {
+                     const auto file = catalog.file_of(look);
                      if (!file) return std::nullopt;
-                     return PhotoJob{row, workspace.home() / *file};
+                     return PhotoJob{look, workspace.home() / *file};
                    },
                    progress.stop),
                [&](PhotoResult seen) {
                  if (!seen.problem.empty())
                    result.failures.push_back({kStage, seen.job.file.string(), seen.problem});
                  else
-                   photos[seen.job.row] = {seen.photo.width, seen.photo.height, std::move(labels.at(seen.job.row)),
+                   photos[seen.job.look] = {seen.photo.width, seen.photo.height, std::move(labels.at(seen.job.look)),
                                            std::move(seen.photo.found)};
                  progress.update(kStage, ++done, total);
                });

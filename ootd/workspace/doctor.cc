@@ -86,10 +86,10 @@ std::string measure_precision(const Model& model) {
 std::string check_images(Workspace& workspace) {
   std::int64_t count = 0, missing = 0;
   std::string first;
-  for (Row after = 0;;) {
+  for (LookKey after = {};;) {
     const auto page = workspace.catalog().images_after(after, 10'000);
     if (page.empty()) break;
-    after = page.back().row;
+    after = page.back().key;
     for (const auto& image : page) {
       ++count;
       if (std::filesystem::exists(workspace.file_of(image))) continue;
@@ -122,15 +122,16 @@ void check_workspace(std::vector<Check>& checks, const std::filesystem::path& ho
   });
   run_check(checks, "images", [&] { return check_images(workspace); });
   run_check(checks, "failures", [&] { return check_failures(workspace); });
-  if (!workspace.model_id()) return;
+  if (!workspace.catalog().serving()) return;
   run_check(checks, "model in use", [&] { return check_model(workspace.need_model()); });
   run_check(checks, "precision", [&] { return measure_precision(workspace.need_model()); });
   run_check(checks, "index", [&] {
     const auto index = workspace.open_index();
     const auto problems = index->verify();
     if (!problems.empty()) fail(problems.front());
-    const auto lacking = workspace.catalog().image_count() - static_cast<std::int64_t>(index->size());
-    return std::to_string(index->size()) + " vectors" +
+    const std::size_t vectors = index->view()->size();
+    const auto lacking = workspace.catalog().image_count() - static_cast<std::int64_t>(vectors);
+    return std::to_string(vectors) + " vectors" +
            (lacking > 0 ? ", " + std::to_string(lacking) + " photos lack one: ootd embed" : "");
   });
 }

@@ -10,7 +10,7 @@
 #include "ootd/base/sha256.h"
 #include "ootd/embed/pca.h"
 #include "ootd/infer/precision.h"
-#include "ootd/workspace/row_jobs.h"
+#include "ootd/workspace/look_jobs.h"
 
 namespace ootd {
 namespace {
@@ -21,10 +21,12 @@ constexpr std::size_t kPcaSample = 4096;
 constexpr std::size_t kCommitRows = 256;
 constexpr std::size_t kPage = 4096;
 
-std::vector<Row> missing_rows(const Catalog& catalog, const std::string& model, const Shard& shard) {
-  std::vector<Row> rows = rows_without_vector(catalog, model);
-  std::erase_if(rows, [&](Row row) { return static_cast<int>(row % static_cast<Row>(shard.count)) != shard.index; });
-  return rows;
+// A look's shard, as even for whatever keys a catalog gives (the finalizer of SplitMix64).
+int shard_of(LookKey look, int count) {
+  auto bits = static_cast<std::uint64_t>(look);
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+  return static_cast<int>((bits ^ (bits >> 31)) % static_cast<std::uint64_t>(count));
 }
 
 SessionOptions session_options(const Model& model, const EmbedRequest& request) {
@@ -38,29 +40,53 @@ class Embedding {
   Embedding(Workspace& workspace, const EmbedRequest& request, const Progress& progress)
       : workspace_(workspace), request_(request), progress_(progress) {}
 
-  // What is seen of a row: the file, and the crop of the catalog if there is one.
-  using JobOf = std::function<std::optional<FileJob>(Row)>;
+  // Looks of this shard whose vector is missing or out of date. What another generation has seen by the same box is taken
+  // over first.
+  std::vector<LookKey> missing(const Generation& generation, const Shard& shard) {
+    Catalog& catalog = workspace_.catalog();
+    constexpr int kAtOnce = 2000;
+    for (const auto& [other, vectors] : catalog.generations())
+      if (other.model == generation.model && other != generation)
+        while (catalog.adopt_vectors(other, generation, kAtOnce) > 0) progress_.check();
+    std::vector<LookKey> looks = all_looks_to_embed(catalog, generation);
+    std::erase_if(looks, [&](LookKey look) { return shard_of(look, shard.count) != shard.index; });
+    return looks;
+  }
 
-  void encode(const Model& model, const std::vector<Row>& rows, const char* what) {
-    encode(model, model.id, rows, what, [this](Row row) -> std::optional<FileJob> {
-      const auto file = workspace_.catalog().file_of(row);
+  // Those to be done for a generation that shall serve. Beside one of other crops that serves now, looks that the new
+  // detector has not seen yet wait for it.
+  std::vector<LookKey> due(const Generation& generation) {
+    std::vector<LookKey> looks = missing(generation, request_.shard);
+    const Catalog& catalog = workspace_.catalog();
+    if (const auto serving = catalog.serving(); serving && serving->crops != generation.crops)
+      std::erase_if(looks, [&](LookKey look) { return !catalog.crop(look, generation.crops); });
+    return looks;
+  }
+
+  // What is seen of a look: the file, and the crop in use if there is one.
+  using JobOf = std::function<std::optional<FileJob>(LookKey)>;
+
+  void encode(const Model& model, const std::vector<LookKey>& looks, const char* what) {
+    const Generation generation = workspace_.generation_of(model.id);
+    encode(model, generation, looks, what, [&](LookKey look) -> std::optional<FileJob> {
+      const auto file = workspace_.catalog().file_of(look);
       if (!file) return std::nullopt;
-      const auto crop = workspace_.catalog().crop(row);
-      return FileJob{row, workspace_.home() / *file, crop ? crop->box : std::nullopt};
+      const auto crop = workspace_.catalog().crop(look, generation.crops);
+      return FileJob{look, workspace_.home() / *file, crop ? crop->box : std::nullopt};
     });
   }
 
-  // Encodes the rows and stores their vectors under this name, some hundred in one transaction.
-  void encode(const Model& model, const std::string& stored_as, const std::vector<Row>& rows, const char* what,
+  // Encodes the looks and stores their vectors, some hundred in one transaction.
+  void encode(const Model& model, const Generation& generation, const std::vector<LookKey>& looks, const char* what,
               const JobOf& job_of) {
-    if (rows.empty()) return;
+    if (looks.empty()) return;
     Catalog& catalog = workspace_.catalog();
     const auto encoder = make_encoder(model, session_options(model, request_));
     const auto started = std::chrono::steady_clock::now();
     std::set<std::string> failed_before;
     for (const Failure& failure : catalog.failures(kStage)) failed_before.insert(failure.item);
 
-    const auto total = static_cast<std::int64_t>(rows.size());
+    const auto total = static_cast<std::int64_t>(looks.size());
     std::int64_t done = 0;
     progress_.update(what, done, total);
     std::vector<FileResult> pending;
@@ -68,22 +94,21 @@ class Embedding {
       Catalog::Batch batch(catalog);
       // What another program erased, or cropped otherwise, since it was read: left to the next run.
       std::erase_if(pending, [&](const FileResult& result) {
-        const auto job = job_of(result.job.row);
+        const auto job = job_of(result.job.look);
         return !job || job->crop != result.job.crop;
       });
-      std::vector<Row> stored;
+      std::vector<LookKey> stored;
       Matrix vectors(pending.size(), static_cast<std::size_t>(encoder->dim()));
       for (const auto& result : pending) {
         std::copy(result.vector.begin(), result.vector.end(), vectors.row(stored.size()).begin());
-        stored.push_back(result.job.row);
+        stored.push_back(result.job.look);
         if (failed_before.contains(result.job.file.string())) catalog.clear_failure(kStage, result.job.file.string());
       }
-      catalog.put_embeddings(stored_as, stored, vectors);
+      report_.embedded += catalog.put_vectors(generation, stored, vectors);
       batch.commit();
-      report_.embedded += static_cast<std::int64_t>(stored.size());
       pending.clear();
     };
-    encode_files(*encoder, jobs_of_rows<FileJob>(rows, job_of, progress_.stop), [&](FileResult result) {
+    encode_files(*encoder, jobs_of_looks<FileJob>(looks, job_of, progress_.stop), [&](FileResult result) {
       if (!result.problem.empty()) {
         report_.failures.push_back({kStage, result.job.file.string(), result.problem});
         catalog.put_failure(report_.failures.back());
@@ -106,18 +131,18 @@ class Embedding {
                   workspace_.home().string() + ": no garments have been found here yet; run `ootd crop` first");
     const PersonRule rule = workspace_.person_rule();
     for (const std::string_view category : kGarmentCategories) {
-      const auto job_of = [&](Row row) -> std::optional<FileJob> {
-        const auto image = catalog.find_image(row);
+      const auto job_of = [&](LookKey look) -> std::optional<FileJob> {
+        const auto image = catalog.find_image(look);
         if (!image) return std::nullopt;
-        const auto found = catalog.garments(row, detector->id);
+        const auto found = catalog.garments(look, detector->id);
         const auto box = main_garment(find_outfit(found, image->width, image->height, rule), category);
         if (!box) return std::nullopt;
-        return FileJob{row, workspace_.file_of(*image), box};
+        return FileJob{look, workspace_.file_of(*image), box};
       };
-      const std::string stored_as = garment_model_id(model.id, std::string(category));
-      std::vector<Row> rows = missing_rows(catalog, stored_as, request_.shard);
-      std::erase_if(rows, [&](Row row) { return !job_of(row); });
-      encode(model, stored_as, rows, std::string(category).c_str(), job_of);
+      const Generation garments = garments_of(workspace_.generation_of(model.id), std::string(category));
+      std::vector<LookKey> looks = due(garments);
+      std::erase_if(looks, [&](LookKey look) { return !job_of(look); });
+      encode(model, garments, looks, std::string(category).c_str(), job_of);
     }
   }
 
@@ -129,71 +154,76 @@ class Embedding {
       throw Error(Kind::kInput,
                   "a shard cannot fit the PCA that all shards share; run `ootd embed --pca` once without --shard");
     const Model backbone = open_model(program_models() / kDefaultBackbone);
-    std::vector<std::pair<ImageId, Row>> images;
-    for (Row after = 0;;) {
+    std::vector<std::pair<ImageId, LookKey>> images;
+    for (LookKey after = {};;) {
       const auto page = catalog.images_after(after, 10'000);
       if (page.empty()) break;
-      after = page.back().row;
-      for (const auto& image : page) images.emplace_back(image.id, image.row);
+      after = page.back().key;
+      for (const auto& image : page) images.emplace_back(image.id, image.key);
     }
     std::sort(images.begin(), images.end());
     if (images.size() > kPcaSample) images.resize(kPcaSample);
-    std::vector<Row> sample;
-    for (const auto& [id, row] : images) sample.push_back(row);
+    std::vector<LookKey> sample;
+    for (const auto& [id, look] : images) sample.push_back(look);
 
+    const Generation features_by = workspace_.generation_of(backbone.id);
     const auto without_features = [&] {
-      std::vector<Row> missing = missing_rows(catalog, backbone.id, {}), wanted;
-      for (const Row row : sample)
-        if (std::binary_search(missing.begin(), missing.end(), row)) wanted.push_back(row);
+      std::vector<LookKey> wanted;
+      const std::vector<LookKey> lacking = missing(features_by, {});
+      for (const LookKey look : sample)
+        if (std::ranges::binary_search(lacking, look)) wanted.push_back(look);
       return wanted;
     };
     encode(backbone, without_features(), "features");
-    for (const Row row : without_features()) std::erase(sample, row);  // photos that failed
+    for (const LookKey look : without_features()) std::erase(sample, look);  // photos that failed
     if (sample.size() < 2)
       throw Error(Kind::kInput, "a PCA needs at least 2 readable photos; there are " + std::to_string(sample.size()));
-    const Matrix features = catalog.embeddings(backbone.id, sample);
-    const Model model = save_pca_model(workspace_.home() / "models", backbone, features);
+    const auto features = catalog.vectors(features_by, sample);
+    const Model model = save_pca_model(workspace_.home() / "models", backbone, features.vectors);
     // The sample's vectors follow from its features: no photo is looked at twice.
-    catalog.put_embeddings(model.id, sample, apply_head(model, features));
+    catalog.put_vectors(workspace_.generation_of(model.id), sample, apply_head(model, features.vectors), features.seen);
     return model;
   }
 
   // A linear head over a backbone whose vectors are here already is a matrix product: no photo is looked at again.
-  void project(const Model& model, const std::vector<Row>& rows) {
-    const auto backbone = rows.empty() ? std::nullopt : stored_backbone(model);
+  void project(const Model& model, const std::vector<LookKey>& looks) {
+    const auto backbone = looks.empty() ? std::nullopt : stored_backbone(model);
     if (!backbone) return;
     const auto started = std::chrono::steady_clock::now();
+    const Generation generation = workspace_.generation_of(model.id);
     Catalog& catalog = workspace_.catalog();
-    const std::vector<Row> lacking = rows_without_vector(catalog, *backbone);
-    std::vector<Row> known;
-    std::set_difference(rows.begin(), rows.end(), lacking.begin(), lacking.end(), std::back_inserter(known));
+    const std::vector<LookKey> lacking = all_looks_to_embed(catalog, *backbone);
+    std::vector<LookKey> known;
+    std::set_difference(looks.begin(), looks.end(), lacking.begin(), lacking.end(), std::back_inserter(known));
     for (std::size_t begin = 0; begin < known.size(); begin += kPage) {
       progress_.check();
       const auto page = std::span(known).subspan(begin, std::min(kPage, known.size() - begin));
-      catalog.put_embeddings(model.id, page, apply_head(model, catalog.embeddings(*backbone, page)));
-      report_.embedded += static_cast<std::int64_t>(page.size());
+      const auto features = catalog.vectors(*backbone, page);
+      report_.embedded += catalog.put_vectors(generation, page, apply_head(model, features.vectors), features.seen);
     }
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   }
 
-  EmbedReport finish(const Model& model) {
-    report_.model = model.id;
+  EmbedReport finish(const Generation& generation, std::int64_t waits_for) {
+    report_.generation = generation;
+    report_.waits_for = waits_for;
     report_.images_per_s = seconds_ > 0 ? static_cast<double>(report_.embedded) / seconds_ : 0;
     return std::move(report_);
   }
 
  private:
-  // The id of the same network without the head, if the workspace has vectors of it. A model's id tells nothing of its
+  // That of the same network without the head, of the same crops, if the workspace has vectors of it. A model's id tells nothing of its
   // backbone's, so the weights are compared.
-  std::optional<std::string> stored_backbone(const Model& model) const {
+  std::optional<Generation> stored_backbone(const Model& model) const {
     const auto& head = model.config.head;
     if (!head || head->hidden > 0 || !head->normalize_input) return std::nullopt;
-    for (const auto& id : workspace_.catalog().embedding_models()) {
+    for (const auto& [generation, vectors] : workspace_.catalog().generations()) {
+      if (generation != workspace_.generation_of(generation.model)) continue;
       try {
-        const Model other = workspace_.find_model(id);
+        const Model other = workspace_.open_model_of(generation);
         if (!other.config.head && other.config.cut == 0 && other.config.network == model.config.network &&
             other.config.input == model.config.input && holds_files_of(model, other))
-          return id;
+          return generation;
       } catch (const Error&) {  // its vectors are here, it is not
       }
     }
@@ -218,12 +248,15 @@ class Embedding {
 
 }  // namespace
 
-void embed_rows(Workspace& workspace, const Model& model, const std::vector<Row>& rows, const Progress& progress) {
-  std::vector<Row> wanted = rows, lacking = rows_without_vector(workspace.catalog(), model.id), both;
-  std::sort(wanted.begin(), wanted.end());
-  std::set_intersection(wanted.begin(), wanted.end(), lacking.begin(), lacking.end(), std::back_inserter(both));
+void embed_looks(Workspace& workspace, const Model& model, const std::vector<LookKey>& looks,
+                 const Progress& progress) {
   const EmbedRequest request;
-  Embedding(workspace, request, progress).encode(model, both, "features");
+  Embedding embedding(workspace, request, progress);
+  std::vector<LookKey> wanted = looks, both;
+  const std::vector<LookKey> lacking = embedding.missing(workspace.generation_of(model.id), {});
+  std::ranges::sort(wanted);
+  std::ranges::set_intersection(wanted, lacking, std::back_inserter(both));
+  embedding.encode(model, both, "features");
 }
 
 EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request, const Progress& progress) {
@@ -232,13 +265,15 @@ EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request, c
     throw Error(Kind::kNotFound, workspace.home().string() + ": no photos yet; `ootd import PHOTOS` first");
   const Model model = request.fit_pca          ? embedding.fit_pca_model()
                       : !request.model.empty() ? workspace.find_model(request.model)
-                      : workspace.model_id()   ? workspace.need_model()
-                                               : open_model(program_models() / kDefaultModel);
-  embedding.project(model, missing_rows(workspace.catalog(), model.id, request.shard));
-  embedding.encode(model, missing_rows(workspace.catalog(), model.id, request.shard), "embed");
+                      : workspace.catalog().serving()
+                          ? workspace.need_model()
+                          : open_model(program_models() / kDefaultModel);
+  const Generation generation = workspace.generation_of(model.id);
+  workspace.remember_folder(model);
+  embedding.project(model, embedding.due(generation));
+  embedding.encode(model, embedding.due(generation), "embed");
   if (request.garments) embedding.encode_garments(model);
-  workspace.use_model(model);
-  return embedding.finish(model);
+  return embedding.finish(generation, workspace.serve_if_whole(generation));
 }
 
 void embed_files(const Model& model, const SessionOptions& options, const OutfitFinder* outfits,
@@ -267,7 +302,8 @@ void embed_files(const std::filesystem::path& home, const EmbedRequest& request,
                                               : std::filesystem::path(request.model));
     const Workspace workspace(home);
     outfits = workspace.outfit_finder();
-    return workspace.find_model(request.model.empty() ? workspace.model_id().value_or(kDefaultModel) : request.model);
+    if (!request.model.empty()) return workspace.find_model(request.model);
+    return workspace.catalog().serving() ? workspace.need_model() : workspace.find_model(kDefaultModel);
   }();
   embed_files(model, session_options(model, request), outfits.get(), files,
               [&](const FileResult& result) { done(model, result); });

@@ -20,7 +20,7 @@ namespace ootd {
 inline constexpr char kDefaultModel[] = "ootd-style", kDefaultBackbone[] = "efficientnet_lite0";
 
 struct Shard {
-  int index = 0, count = 1;  // the rows with row % count == index
+  int index = 0, count = 1;  // every look is in one of `count` shards
 };
 
 struct EmbedRequest {
@@ -33,15 +33,19 @@ struct EmbedRequest {
 };
 
 struct EmbedReport {
-  std::string model;
+  Generation generation;
+  // Looks that have a vector in the generation that serves and still lack one in this one, which serves once there are
+  // none: other shards' work, or photos that `ootd crop` has not looked at yet. 0: it serves.
+  std::int64_t waits_for = 0;
   std::int64_t embedded = 0;  // photos, and garments
   double images_per_s = 0;    // over the whole run, opening the model left out
   std::vector<Failure> failures;
 };
 
-// Vectors by this model for those of the rows that lack one; failures are noted in the catalog.
+// Vectors by this model for those of the looks that lack one; failures are noted in the catalog.
 // progress: "features". Throws Stopped; the vectors that were computed are stored.
-void embed_rows(Workspace& workspace, const Model& model, const std::vector<Row>& rows, const Progress& progress = {});
+void embed_looks(Workspace& workspace, const Model& model, const std::vector<LookKey>& looks,
+                 const Progress& progress = {});
 
 // progress: "features" (of a PCA's sample), "embed", then each category of garments. Throws Stopped likewise.
 EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request, const Progress& progress = {});

@@ -10,19 +10,21 @@
 namespace ootd {
 namespace {
 
-// The values of one label key as numbers, by row.
+using Keys = std::set<LookKey>;
+
+// The values of one label key as numbers, by look.
 struct Column {
-  std::map<Row, LabelSet> of;
+  std::map<LookKey, LabelSet> of;
   std::vector<std::string> names;
 
   // Rows without a value are those that are none of them: one class of its own (number -1).
-  LabelSet or_none(Row row) const {
+  LabelSet or_none(LookKey row) const {
     const auto found = of.find(row);
     return found == of.end() ? LabelSet{-1} : found->second;
   }
 };
 
-Column number_values(const std::vector<std::pair<Row, std::string>>& values) {
+Column number_values(const std::vector<std::pair<LookKey, std::string>>& values) {
   std::map<std::string, int> numbers;  // by name: the numbers do not depend on the order of rows
   for (const auto& [row, value] : values) numbers.emplace(value, 0);
   Column column;
@@ -45,33 +47,38 @@ Column read_column(const Catalog& catalog, const std::string& key) {
   return column;
 }
 
-Column source_folders(const Catalog& catalog, const Bitmap& rows) {
-  std::vector<std::pair<Row, std::string>> folders;
-  rows.for_each([&](Row row) {
+Column source_folders(const Catalog& catalog, const Keys& rows) {
+  std::vector<std::pair<LookKey, std::string>> folders;
+  for (const LookKey row : rows)
     if (const auto image = catalog.find_image(row))
       folders.emplace_back(row, image->source.substr(0, image->source.find_last_of('/')));
-  });
   return number_values(folders);
 }
 
 class Gathering {
  public:
-  Gathering(const Catalog& catalog, const EvalRequest& request, const std::vector<std::string>& models)
+  Gathering(const Catalog& catalog, const EvalRequest& request, const std::vector<Generation>& generations)
       : request_(request), labels_(read_column(catalog, request.key)) {
-    for (const auto& [row, values] : labels_.of) usable_.add(row);
-    for (const std::string& model : models)
-      for (const Row row : rows_without_vector(catalog, model)) usable_.remove(row);
+    for (const auto& [row, values] : labels_.of) usable_.insert(row);
+    for (const Generation& generation : generations)
+      for (const LookKey row : all_looks_to_embed(catalog, generation)) usable_.erase(row);
     if (!request.within.empty()) within_ = read_column(catalog, request.within);
     if (!request.group_key.empty())
       sources_ = read_column(catalog, request.group_key);
     else if (request.exclude_same_source)
       sources_ = source_folders(catalog, usable_);
     query_rows_ = gallery_rows_ = usable_;
-    const Bitmap split = catalog.rows_with_label(kSplitKey, request.split);
-    has_split_ = split.count() > 0;
+    const auto splits = catalog.labels_of(kSplitKey);
+    has_split_ = std::ranges::find(splits, request.split, &std::pair<LookKey, std::string>::second) != splits.end();
     if (has_split_) {
-      query_rows_ &= split;
-      gallery_rows_ &= catalog.rows_with_label(kSplitKey, request.gallery);
+      const auto keep = [&](Keys& rows, const std::string& split) {
+        Keys of_split;
+        for (const auto& [row, value] : splits)
+          if (value == split) of_split.insert(row);
+        std::erase_if(rows, [&](LookKey row) { return !of_split.contains(row); });
+      };
+      keep(query_rows_, request.split);
+      keep(gallery_rows_, request.gallery);
     }
   }
 
@@ -92,29 +99,28 @@ class Gathering {
   void add_splits(EvalTask& task) {
     task.folds.push_back({side(query_rows_), side(gallery_rows_)});
     task.clustered = side(query_rows_);
-    task.gallery_size = gallery_rows_.count();
+    task.gallery_size = gallery_rows_.size();
     task.protocol = has_split_ ? request_.split + " against " + request_.gallery
                                : "every image against all others (no image has split=" + request_.split + ")";
   }
 
   void add_unseen(EvalTask& task) {
-    Bitmap all_queries, all_gallery = gallery_rows_;
+    Keys all_queries, all_gallery = gallery_rows_;
     for (const int label : unseen_labels()) {
-      Bitmap queries;
-      usable_.for_each([&](Row row) {
-        if (std::ranges::binary_search(labels_.of.at(row), label)) queries.add(row);
-      });
-      if (queries.count() == 0) continue;
-      Bitmap gallery = gallery_rows_;
-      gallery |= queries;
+      Keys queries;
+      for (const LookKey row : usable_)
+        if (std::ranges::binary_search(labels_.of.at(row), label)) queries.insert(row);
+      if (queries.empty()) continue;
+      Keys gallery = gallery_rows_;
+      gallery.insert(queries.begin(), queries.end());
       task.folds.push_back({side(queries), side(gallery)});
       // What counts is whether the label finds itself, not the other labels of the image.
       for (LabelSet& set : task.folds.back().queries.labels) set = {label};
-      all_queries |= queries;
-      all_gallery |= queries;
+      all_queries.insert(queries.begin(), queries.end());
+      all_gallery.insert(queries.begin(), queries.end());
     }
     task.clustered = side(all_queries);
-    task.gallery_size = all_gallery.count();
+    task.gallery_size = all_gallery.size();
     task.protocol = "all images of each unseen label against " +
                     (has_split_ ? request_.gallery + " and the label's others" : "all others");
   }
@@ -132,22 +138,22 @@ class Gathering {
     return chosen;
   }
 
-  LabelledRows side(const Bitmap& rows) const {
+  LabelledRows side(const Keys& rows) const {
     LabelledRows side;
-    rows.for_each([&](Row row) {
+    for (const LookKey row : rows) {
       side.ids.push_back(row);
       side.labels.push_back(labels_.of.at(row));
       if (within_) side.within.push_back(within_->or_none(row));
       // An image of unknown source shares it with none.
       if (sources_) side.sources.push_back(sources_->of.contains(row) ? sources_->of.at(row) : LabelSet{});
-    });
+    }
     return side;
   }
 
   const EvalRequest& request_;
   Column labels_;
   std::optional<Column> within_, sources_;
-  Bitmap usable_, query_rows_, gallery_rows_;
+  Keys usable_, query_rows_, gallery_rows_;
   bool has_split_ = false;
 };
 
@@ -162,16 +168,16 @@ void measure_clusters(const LabelledRows& rows, const BootstrapOptions& options,
 
 }  // namespace
 
-EvalTask gather_task(const Catalog& catalog, const EvalRequest& request, const std::vector<std::string>& models) {
-  return Gathering(catalog, request, models).run();
+EvalTask gather_task(const Catalog& catalog, const EvalRequest& request, const std::vector<Generation>& generations) {
+  return Gathering(catalog, request, generations).run();
 }
 
-ModelScores score_model(const Catalog& catalog, const std::string& model, EvalTask& task,
+ModelScores score_model(const Catalog& catalog, const Generation& generation, EvalTask& task,
                         const BootstrapOptions& options) {
   ModelScores scores;
   for (Fold& fold : task.folds) {
-    fold.queries.vectors = catalog.embeddings(model, fold.queries.ids);
-    fold.gallery.vectors = catalog.embeddings(model, fold.gallery.ids);
+    fold.queries.vectors = catalog.vectors(generation, fold.queries.ids).vectors;
+    fold.gallery.vectors = catalog.vectors(generation, fold.gallery.ids).vectors;
     Retrieval retrieval = retrieval_metrics(fold.queries, fold.gallery);
     for (QueryMetrics& query : retrieval.queries) {
       query.query += scores.labels.size();
@@ -184,7 +190,7 @@ ModelScores score_model(const Catalog& catalog, const std::string& model, EvalTa
   if (scores.retrieval.queries.empty())
     throw Error(Kind::kInput, "none of " + std::to_string(scores.labels.size()) +
                                   " queries has an image of the same label to find (" + task.protocol + ")");
-  task.clustered.vectors = catalog.embeddings(model, task.clustered.ids);
+  task.clustered.vectors = catalog.vectors(generation, task.clustered.ids).vectors;
   scores.dim = task.clustered.vectors.cols();
   measure_clusters(task.clustered, options, scores);
   return scores;

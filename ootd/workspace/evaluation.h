@@ -52,10 +52,10 @@ struct ModelScores {
 
 // Images that lack a vector of one of the models are left out for all. Throws kNotFound for label keys, labels and
 // splits that no image has.
-EvalTask gather_task(const Catalog& catalog, const EvalRequest& request, const std::vector<std::string>& models);
+EvalTask gather_task(const Catalog& catalog, const EvalRequest& request, const std::vector<Generation>& generations);
 
 // Throws kInput if no query has anything to find.
-ModelScores score_model(const Catalog& catalog, const std::string& model, EvalTask& task,
+ModelScores score_model(const Catalog& catalog, const Generation& generation, EvalTask& task,
                         const BootstrapOptions& options);
 
 }  // namespace ootd

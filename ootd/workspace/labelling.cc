@@ -5,7 +5,7 @@
 
 namespace ootd {
 
-LabelReport label_workspace(Workspace& workspace, const std::string& model_id, const ScoreNames& score,
+LabelReport label_workspace(Workspace& workspace, const Generation& generation, const ScoreNames& score,
                             const LabelRequest& request,
                             const std::function<void(const ImageId&, const std::vector<NameScore>&)>& on_scores,
                             const Progress& progress) {
@@ -14,13 +14,13 @@ LabelReport label_workspace(Workspace& workspace, const std::string& model_id, c
   const std::int64_t total = catalog.image_count();
   std::int64_t done = 0;
   LabelReport report;
-  std::vector<std::pair<Row, std::string>> guesses;  // of a page
+  std::vector<std::pair<LookKey, std::string>> guesses;  // of a page
   const auto write = [&] {
     if (guesses.empty()) return;
     Catalog::Batch batch(catalog);
-    for (const auto& [row, name] : guesses) {
-      if (!catalog.file_of(row)) continue;  // erased meanwhile
-      catalog.set_labels(row, request.key, {&name, 1});
+    for (const auto& [look, name] : guesses) {
+      if (!catalog.file_of(look)) continue;  // erased meanwhile
+      catalog.set_labels(look, request.key, {&name, 1});
       ++report.written;
     }
     batch.commit();
@@ -30,15 +30,15 @@ LabelReport label_workspace(Workspace& workspace, const std::string& model_id, c
     return !request.unless.empty() &&
            std::ranges::any_of(image.labels, [&](const Label& label) { return label.key == request.unless; });
   };
-  for (Row after = 0;;) {
+  for (LookKey after = {};;) {
     const auto page = catalog.images_after(after, kPage);
     if (page.empty()) return report;
-    after = page.back().row;
+    after = page.back().key;
     for (const auto& image : page) {
       if (progress.stop.stop_requested()) break;
       progress.update("label", ++done, total);
       if (is_left_out(image)) continue;
-      const auto vector = catalog.embedding(model_id, image.row);
+      const auto vector = catalog.vector(generation, image.key);
       if (!vector) {
         ++report.without_vector;
         continue;
@@ -47,7 +47,7 @@ LabelReport label_workspace(Workspace& workspace, const std::string& model_id, c
       ++report.scored;
       if (on_scores) on_scores(image.id, scores);
       if (request.write && static_cast<double>(scores.front().share) >= request.min_share)
-        guesses.emplace_back(image.row, scores.front().name);
+        guesses.emplace_back(image.key, scores.front().name);
     }
     write();
     progress.check();

@@ -27,10 +27,10 @@ struct LabelReport {
 // The names of an embedding, best first, at least one: ZeroShot::score().
 using ScoreNames = std::function<std::vector<NameScore>(std::span<const float>)>;
 
-// Scores every photo by its stored vector of model_id, in the order of rows. Nothing in the catalog is locked while
+// Scores every photo by its stored vector of the generation, in the order of the catalog. Nothing in the catalog is locked while
 // on_scores runs, which may take its time; what is to be stored is written in short batches in between.
 // progress: "label". Throws Stopped; what was written stays.
-LabelReport label_workspace(Workspace& workspace, const std::string& model_id, const ScoreNames& score,
+LabelReport label_workspace(Workspace& workspace, const Generation& generation, const ScoreNames& score,
                             const LabelRequest& request,
                             const std::function<void(const ImageId&, const std::vector<NameScore>&)>& on_scores = {},
                             const Progress& progress = {});

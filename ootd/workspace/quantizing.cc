@@ -21,13 +21,14 @@ struct Pictures {
 // Photos by id: ids are hashes of the content, so the smallest are a fair draw, and the same one another time.
 Pictures draw_photos(Workspace& workspace, const InputSpec& input, int count, const Progress& progress) {
   std::vector<ImageRecord> images;
-  for (Row after = 0;;) {
+  for (LookKey after = {};;) {
     const auto page = workspace.catalog().images_after(after, 10'000);
     if (page.empty()) break;
-    after = page.back().row;
+    after = page.back().key;
     images.insert(images.end(), page.begin(), page.end());
   }
   std::sort(images.begin(), images.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  const std::string crops = crops_in_use(workspace.catalog());
   Pictures drawn;
   std::string ids;
   for (const auto& image : images) {
@@ -35,7 +36,7 @@ Pictures draw_photos(Workspace& workspace, const InputSpec& input, int count, co
     progress.check(kNothingWritten);
     const auto file = workspace.file_of(image);
     try {
-      const auto crop = workspace.catalog().crop(image.row);  // what `ootd embed` will see
+      const auto crop = workspace.catalog().crop(image.key, crops);  // what `ootd embed` will see
       const auto seen = crop ? crop->box : std::nullopt;
       drawn.pixels.push_back(fit_to(decode_for(read_file(file), file.string(), input, {}, seen), input).rgb);
     } catch (const Error& error) {  // a photo that is gone or damaged: the next takes its place

@@ -10,9 +10,9 @@
 namespace ootd {
 namespace {
 
-ReportPicture picture_of(const Workspace& workspace, const Catalog& catalog, Row row) {
-  const auto image = catalog.find_image(row);
-  return image ? ReportPicture{image->id, workspace.file_of(*image)} : ReportPicture{"row " + std::to_string(row), ""};
+ReportPicture picture_of(const Workspace& workspace, const Catalog& catalog, LookKey look) {
+  const auto image = catalog.find_image(look);
+  return image ? ReportPicture{image->id, workspace.file_of(*image)} : ReportPicture{"look " + to_string(look), ""};
 }
 
 // Of the pictures and their labels, a line each.
@@ -59,14 +59,14 @@ std::string program_version() {
   return "ootd " OOTD_VERSION + (commit.empty() ? "" : ", commit " + commit);
 }
 
-void write_eval_report(const std::filesystem::path& file, const Workspace& workspace, const std::string& model,
+void write_eval_report(const std::filesystem::path& file, const Workspace& workspace, const Generation& generation,
                        const std::string& label_key, EvalTask& task, const ModelScores& scores) {
   const Catalog& catalog = workspace.catalog();
   Fold& fold = task.folds.front();
-  fold.queries.vectors = catalog.embeddings(model, fold.queries.ids);
-  fold.gallery.vectors = catalog.embeddings(model, fold.gallery.ids);
-  ReportInput input{.title = model + " by " + label_key,
-                    .facts = {{"Model", model},
+  fold.queries.vectors = catalog.vectors(generation, fold.queries.ids).vectors;
+  fold.gallery.vectors = catalog.vectors(generation, fold.gallery.ids).vectors;
+  ReportInput input{.title = generation.model + " by " + label_key,
+                    .facts = {{"Model", generation.model},
                               {"Dimensions", std::to_string(scores.dim)},
                               {"Labels", label_key},
                               {"Who is looked up in what", task.protocol}},
@@ -75,7 +75,7 @@ void write_eval_report(const std::filesystem::path& file, const Workspace& works
                     .queries = fold.queries,
                     .gallery = fold.gallery,
                     .retrieval = scores.retrieval,
-                    .picture = [&](Row row) { return picture_of(workspace, catalog, row); }};
+                    .picture = [&](LookKey look) { return picture_of(workspace, catalog, look); }};
   input.facts.push_back({"Data (SHA-256 of ids and labels)", data_hash(catalog, input)});
   add_common_facts(input);
   write_report(file, input);
@@ -93,7 +93,7 @@ void write_run_report(const Workspace& workspace, const RunReport& run) {
                     .queries = run.validation,
                     .gallery = run.validation,
                     .retrieval = retrieval,
-                    .picture = [&](Row row) { return picture_of(workspace, catalog, row); },
+                    .picture = [&](LookKey look) { return picture_of(workspace, catalog, look); },
                     .suspects = run.suspects};
   const bool two_phases = std::filesystem::exists(run.folder / "head" / "log.csv");
   if (two_phases) input.curves.push_back(read_curves(run.folder / "head", "First phase: the head"));

@@ -12,7 +12,7 @@
 namespace ootd {
 
 // task: with a single fold, as it was scored; its vectors are filled in again.
-void write_eval_report(const std::filesystem::path& file, const Workspace& workspace, const std::string& model,
+void write_eval_report(const std::filesystem::path& file, const Workspace& workspace, const Generation& generation,
                        const std::string& label_key, EvalTask& task, const ModelScores& scores);
 
 std::string utc_now();          // "2026-11-24 13:55 UTC"
@@ -28,7 +28,7 @@ struct RunReport {
   std::vector<ReportFact> facts;  // besides those of every report
   std::string label_key;
   const std::vector<std::string>& labels;  // names of the label numbers
-  const LabelledRows& validation;          // ids are rows of the catalog
+  const LabelledRows& validation;          // ids are keys of the catalog
   std::vector<ReportAlarm> alarms = {};
   std::vector<ReportSuspect> suspects = {};
 };

@@ -47,18 +47,17 @@ bool needs_features(const TrainConfig& config) {
          });
 }
 
-std::vector<Row> rows_of(const SampleSet& set) {
-  std::vector<Row> rows;
-  for (const auto& sample : set.samples) rows.push_back(sample.row);
-  return rows;
+std::vector<LookKey> looks_of(const SampleSet& set) {
+  std::vector<LookKey> looks;
+  for (const auto& sample : set.samples) looks.push_back(sample.look);
+  return looks;
 }
 
 // Every sample gets a vector by the model; one whose photo cannot be read is dropped.
 void embed_samples(Workspace& workspace, const Model& model, SampleSet& set, const Progress& progress) {
-  embed_rows(workspace, model, rows_of(set), progress);
-  Bitmap missing;
-  for (const Row row : rows_without_vector(workspace.catalog(), model.id)) missing.add(row);
-  set.drop([&](const Sample& sample) { return missing.contains(sample.row); });
+  embed_looks(workspace, model, looks_of(set), progress);
+  const auto missing = all_looks_to_embed(workspace.catalog(), workspace.generation_of(model.id));
+  set.drop([&](const Sample& sample) { return std::ranges::binary_search(missing, sample.look); });
 }
 
 Matrix rows_of(const Matrix& matrix, const std::vector<std::size_t>& numbers) {
@@ -119,7 +118,7 @@ std::vector<ReportSuspect> shown(const std::vector<LabelSuspect>& suspects, cons
   constexpr std::size_t kShown = 24;
   std::vector<ReportSuspect> list;
   for (const auto& suspect : std::span(suspects).first(std::min(kShown, suspects.size())))
-    list.push_back({set.samples[suspect.sample].row,
+    list.push_back({set.samples[suspect.sample].look,
                     column.names[static_cast<std::size_t>(suspect.label)] + ", its neighbours say " +
                         column.names[static_cast<std::size_t>(suspect.neighbours_say)]});
   return list;
@@ -149,7 +148,9 @@ TrainingData gather_training(Workspace& workspace, const TrainConfig& config, co
   if (needs_features(config)) embed_samples(workspace, data.base, data.set, progress);
   for (const auto& teacher : teachers)
     if (teacher) embed_samples(workspace, *teacher, data.set, progress);
-  const auto vectors_by = [&](const Model& model) { return catalog.embeddings(model.id, rows_of(data.set)); };
+  const auto vectors_by = [&](const Model& model) { 
+    return catalog.vectors(workspace.generation_of(model.id), looks_of(data.set)).vectors;
+  };
   for (const auto& teacher : teachers) data.teachers.push_back(teacher ? vectors_by(*teacher) : Matrix());
 
   if (needs_features(config)) {
@@ -187,10 +188,11 @@ std::optional<Alarm> conclude_training(Workspace& workspace, const std::filesyst
   write_suspects(folder / "suspects.csv", data.suspects, data.set, column);
   const auto samples = data.set.part(/*validation=*/true);
   LabelledRows rows;
-  std::vector<Row> wanted;
-  for (const std::size_t i : samples) wanted.push_back(data.set.samples[i].row);
-  embed_rows(workspace, outcome.best, wanted, progress);
-  const auto lacking = rows_without_vector(workspace.catalog(), outcome.best.id);
+  std::vector<LookKey> wanted;
+  for (const std::size_t i : samples) wanted.push_back(data.set.samples[i].look);
+  embed_looks(workspace, outcome.best, wanted, progress);
+  const Generation generation = workspace.generation_of(outcome.best.id);
+  const auto lacking = all_looks_to_embed(workspace.catalog(), generation);
   std::vector<std::size_t> both;  // positions in outcome.validation
   for (std::size_t v = 0; v < samples.size(); ++v) {
     if (std::ranges::binary_search(lacking, wanted[v])) continue;
@@ -198,7 +200,7 @@ std::optional<Alarm> conclude_training(Workspace& workspace, const std::filesyst
     rows.ids.push_back(wanted[v]);
     both.push_back(v);
   }
-  rows.vectors = workspace.catalog().embeddings(outcome.best.id, rows.ids);
+  rows.vectors = workspace.catalog().vectors(generation, rows.ids).vectors;
 
   std::optional<Alarm> alarm;
   if (outcome.validation.rows() == samples.size()) {

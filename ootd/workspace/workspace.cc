@@ -1,15 +1,17 @@
 #include "ootd/workspace/workspace.h"
 
+#include <set>
+
 #include "ootd/base/error.h"
+#include "ootd/base/json.h"
 
 namespace ootd {
 namespace {
 
-constexpr char kModelSetting[] = "model";
-// Where it was, for a model that lies in none of the usual places.
-constexpr char kModelFolderSetting[] = "model_folder";
-constexpr char kDetectorSetting[] = "detector", kDetectorFolderSetting[] = "detector_folder";
-constexpr char kRuleSetting[] = "person_rule";
+// Where a model or detector was, by its id.
+std::string folder_setting(const std::string& id) { return "folder of " + id; }
+// What made the crops of an origin: {"detector": id, "rule": {...}}.
+std::string crops_setting(const std::string& origin) { return "crops " + origin; }
 
 }  // namespace
 
@@ -19,34 +21,31 @@ Workspace::Workspace(const std::filesystem::path& home, bool create) : home_(std
   if (!create && !is_workspace(home_))
     throw Error(Kind::kNotFound,
                 home_.string() + ": no workspace there; `ootd import PHOTOS` makes one, or name another with --home");
-  catalog_ = std::make_unique<Catalog>(home_);
+  catalog_ = std::make_unique<SqliteCatalog>(home_);
 }
 
-std::optional<std::string> Workspace::model_id() const { return catalog_->setting(kModelSetting); }
-
-void Workspace::use_model(const std::string& id) { catalog_->set_setting(kModelSetting, id); }
-
-void Workspace::use_model(const Model& model) {
-  Catalog::Batch batch(*catalog_);
-  use_model(model.id);
-  catalog_->set_setting(kModelFolderSetting, std::filesystem::absolute(model.folder).string());
-  batch.commit();
+Generation Workspace::need_serving() const {
+  auto generation = catalog_->serving();
+  if (!generation) throw Error(Kind::kNotFound, home_.string() + ": no vectors yet; run `ootd embed` first");
+  return *std::move(generation);
 }
 
-std::string Workspace::vectors_id(const std::string& name) const {
-  if (name.empty()) return need_model_id();
-  return catalog_->embedding_count(name) > 0 ? name : find_model(name).id;
+Generation Workspace::find_generation(const std::string& name) const {
+  if (name.empty()) return need_serving();
+  const auto held_of = [&](const std::string& model) -> std::optional<Generation> {
+    if (const Generation wanted = generation_of(model); catalog_->vector_count(wanted) > 0) return wanted;
+    for (const auto& [generation, vectors] : catalog_->generations())
+      if (generation.model == model) return generation;
+    return std::nullopt;
+  };
+  if (auto held = held_of(name)) return *std::move(held);
+  const std::string id = find_model(name).id;
+  return held_of(id).value_or(generation_of(id));
 }
 
-std::string Workspace::need_model_id() const {
-  auto id = model_id();
-  if (!id) throw Error(Kind::kNotFound, home_.string() + ": no vectors yet; run `ootd embed` first");
-  return *id;
-}
-
-Model Workspace::need_model() const {
-  const std::string id = need_model_id();
-  if (const auto folder = catalog_->setting(kModelFolderSetting)) {
+Model Workspace::open_model_of(const Generation& generation) const {
+  const std::string& id = generation.model;
+  if (const auto folder = catalog_->setting(folder_setting(id))) {
     const auto at = id.rfind('@');
     const std::string reference = *folder + (at == std::string::npos ? "" : id.substr(at));
     if (is_model_folder(reference))
@@ -55,22 +54,47 @@ Model Workspace::need_model() const {
   return find_model(id);
 }
 
-void Workspace::use_detector(const DetectorModel& model, const PersonRule& rule) {
+void Workspace::remember_folder(const Model& model) {
+  catalog_->set_setting(folder_setting(model.id), std::filesystem::absolute(model.folder).string());
+}
+
+std::int64_t Workspace::serve_if_whole(const Generation& generation) {
+  if (const auto present = catalog_->serving(); present && *present != generation) {
+    std::set<std::string> failed;
+    for (const char* stage : {"crop", "embed"})
+      for (const Failure& failure : catalog_->failures(stage)) failed.insert(failure.item);
+    std::int64_t waiting = 0;
+    for (const LookKey look : all_looks_to_embed(*catalog_, generation)) {
+      const auto file = catalog_->file_of(look);
+      if (file && !failed.contains((home_ / *file).string()) && catalog_->vector(*present, look)) ++waiting;
+    }
+    if (waiting > 0) return waiting;
+  }
+  catalog_->serve(generation);
+  constexpr int kAtOnce = 2000;  // some ten milliseconds of the writer's time
+  while (catalog_->drop_old_vectors(kAtOnce) > 0) {
+  }
+  return 0;
+}
+
+void Workspace::use_detector(const DetectorModel& model, const PersonRule& rule, const std::string& origin) {
   Catalog::Batch batch(*catalog_);
-  catalog_->set_setting(kDetectorSetting, model.id);
-  catalog_->set_setting(kDetectorFolderSetting, std::filesystem::absolute(model.folder).string());
-  catalog_->set_setting(kRuleSetting, dump_json(to_json(rule)));
+  catalog_->set_setting(folder_setting(model.id), std::filesystem::absolute(model.folder).string());
+  catalog_->set_setting(crops_setting(origin), dump_json({{"detector", model.id}, {"rule", to_json(rule)}}));
+  use_crops(*catalog_, origin);
   batch.commit();
 }
 
-std::optional<DetectorModel> Workspace::detector() const {
-  const auto id = catalog_->setting(kDetectorSetting);
-  if (!id) return std::nullopt;
-  const std::filesystem::path folder = catalog_->setting(kDetectorFolderSetting).value_or("");
+std::optional<DetectorModel> Workspace::detector_of(const std::string& crops) const {
+  const auto text = catalog_->setting(crops_setting(crops));
+  if (!text) return std::nullopt;
+  const std::string where = home_.string() + ": setting " + crops_setting(crops);
+  const auto id = json_field<std::string>(parse_json(*text, where), "detector", where);
+  const std::filesystem::path folder = catalog_->setting(folder_setting(id)).value_or("");
   try {
     if (std::filesystem::is_directory(folder))
-      if (DetectorModel model = open_detector(folder); model.id == *id) return model;
-    return find_detector(home_, *id);
+      if (DetectorModel model = open_detector(folder); model.id == id) return model;
+    return find_detector(home_, id);
   } catch (const Error& error) {
     throw Error(error.kind(),
                 "the detector that cropped the photos here cannot be opened; bring it back, or crop by "
@@ -79,24 +103,31 @@ std::optional<DetectorModel> Workspace::detector() const {
   }
 }
 
-PersonRule Workspace::person_rule() const {
-  const auto rule = catalog_->setting(kRuleSetting);
-  const std::string where = home_.string() + ": setting " + kRuleSetting;
-  return rule ? parse_person_rule(parse_json(*rule, where), where) : PersonRule();
+PersonRule Workspace::rule_of(const std::string& crops) const {
+  const auto text = catalog_->setting(crops_setting(crops));
+  if (!text) return {};
+  const std::string where = home_.string() + ": setting " + crops_setting(crops);
+  const Json record = parse_json(*text, where);
+  return record.contains("rule") && record["rule"].is_object() ? parse_person_rule(record["rule"], where) : PersonRule();
+}
+
+std::unique_ptr<OutfitFinder> Workspace::outfit_finder(const std::string& crops) const {
+  auto model = detector_of(crops);
+  if (!model) return nullptr;
+  return std::make_unique<OutfitFinder>(*std::move(model), rule_of(crops));
 }
 
 std::unique_ptr<OutfitFinder> Workspace::outfit_finder() const {
-  auto model = detector();
-  if (!model) return nullptr;
-  return std::make_unique<OutfitFinder>(*std::move(model), person_rule());
+  const auto serving = catalog_->serving();
+  return outfit_finder(serving ? serving->crops : crops_in_use(*catalog_));
 }
 
-std::unique_ptr<SearchIndex> Workspace::open_index(const std::string& garment) {
-  const std::string model = garment.empty() ? need_model_id() : garment_model_id(need_model_id(), garment);
-  if (!garment.empty() && catalog_->embedding_dim(model) == 0)
+std::unique_ptr<VectorIndex> Workspace::open_index(const std::string& garment) const {
+  const Generation generation = garment.empty() ? need_serving() : garments_of(need_serving(), garment);
+  if (!garment.empty() && catalog_->vector_dim(generation) == 0)
     throw Error(Kind::kNotFound, home_.string() + ": no vectors of garments \"" + garment +
                                      "\"; run `ootd crop`, then `ootd embed --garments`");
-  auto index = std::make_unique<SearchIndex>(*catalog_, model);
+  auto index = std::make_unique<VectorIndex>(*catalog_, generation, home_);
   index->refresh();
   return index;
 }
@@ -107,16 +138,16 @@ ImageRecord Workspace::need_image(const ImageId& id) const {
   return *image;
 }
 
-std::string garment_model_id(const std::string& model_id, const std::string& category) {
-  return model_id + "#" + category;
+Generation garments_of(const Generation& generation, const std::string& category) {
+  return {generation.model + "#" + category, generation.crops};
 }
 
-std::vector<Row> rows_without_vector(const Catalog& catalog, const std::string& model) {
-  std::vector<Row> rows;
+std::vector<LookKey> all_looks_to_embed(const VectorLog& log, const Generation& generation) {
+  std::vector<LookKey> looks;
   for (;;) {
-    const auto page = catalog.rows_without_embedding(model, rows.empty() ? 0 : rows.back(), 10'000);
-    if (page.empty()) return rows;
-    rows.insert(rows.end(), page.begin(), page.end());
+    const auto page = log.looks_to_embed(generation, looks.empty() ? LookKey{} : looks.back(), 10'000);
+    if (page.empty()) return looks;
+    looks.insert(looks.end(), page.begin(), page.end());
   }
 }
 

@@ -1,4 +1,4 @@
-// A workspace folder as the stages use it: the catalog, the model in use, and where things lie.
+// A workspace folder as the stages use it: the catalog, the generation that serves, and where things lie.
 #pragma once
 
 #include <filesystem>
@@ -8,8 +8,8 @@
 
 #include "ootd/detect/outfit_finder.h"
 #include "ootd/models/model.h"
-#include "ootd/store/catalog.h"
-#include "ootd/store/search_index.h"
+#include "ootd/index/vector_index.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/workspace/models.h"
 
 namespace ootd {
@@ -22,47 +22,60 @@ class Workspace {
   // Opens the folder; makes it if `create`, else throws kNotFound saying what to run first.
   explicit Workspace(const std::filesystem::path& home, bool create = false);
 
-  Catalog& catalog() { return *catalog_; }
-  const Catalog& catalog() const { return *catalog_; }
+  SqliteCatalog& catalog() { return *catalog_; }
+  const SqliteCatalog& catalog() const { return *catalog_; }
   const std::filesystem::path& home() const { return home_; }
   std::filesystem::path file_of(const ImageRecord& image) const { return home_ / image.file; }
 
-  // The model whose vectors search and taste use: the last that `ootd embed` was run with.
-  std::optional<std::string> model_id() const;
-  void use_model(const Model& model);
-  void use_model(const std::string& id);  // vectors from elsewhere, whose model may not be here
-  // The same, or throws kNotFound: "run ootd embed first".
-  std::string need_model_id() const;
-  Model need_model() const;
-
+  // --- Models and their vectors
+  // The generation whose vectors search and taste use, or throws kNotFound: "run ootd embed first".
+  Generation need_serving() const;
+  // What this model makes of the crops in use: what `ootd embed` builds.
+  Generation generation_of(const std::string& model_id) const { return {model_id, crops_in_use(*catalog_)}; }
+  // That which serves if `name` is empty; else of a word that `ootd vectors import` gave vectors, or of a model by id,
+  // name or folder, the one of the crops in use, or of others if only these have vectors. Throws kNotFound.
+  Generation find_generation(const std::string& name) const;
+  // The model of the generation that serves. Throws kNotFound.
+  Model need_model() const { return open_model_of(need_serving()); }
+  Model open_model_of(const Generation& generation) const;
   Model find_model(const std::string& name) const { return ootd::find_model(home_, name); }
-  // Under which id vectors stand: that of the model in use if `name` is empty, a word that `ootd vectors import` gave
-  // them, or a model's by id, name or folder. Throws kNotFound.
-  std::string vectors_id(const std::string& name) const;
+  // Where a model lies that is in none of the usual places, so that open_model_of() finds it again.
+  void remember_folder(const Model& model);
+  // Makes the generation the one that serves if it has a vector of every look that has one now (failures aside), and
+  // drops vectors that nobody can go back to. Returns how many looks it still waits for: 0 = it serves.
+  std::int64_t serve_if_whole(const Generation& generation);
 
-  // What `ootd crop` was last run with: it crops queries, too. Nothing before that: photos are seen whole.
+  // --- Crops
+  // What `ootd crop` runs with from now on. origin: OutfitFinder::origin() of the two.
+  void use_detector(const DetectorModel& model, const PersonRule& rule, const std::string& origin);
+  // Of the crops in use; nothing (and the default rule) before the first `ootd crop`.
   // Throws kNotFound saying what to do if the detector is gone.
-  void use_detector(const DetectorModel& model, const PersonRule& rule);
-  std::optional<DetectorModel> detector() const;
-  PersonRule person_rule() const;  // the default before that
+  std::optional<DetectorModel> detector() const { return detector_of(crops_in_use(*catalog_)); }
+  PersonRule person_rule() const { return rule_of(crops_in_use(*catalog_)); }
+  // Crops queries as the photos of these crops were; null = photos are seen whole. Throws likewise.
+  std::unique_ptr<OutfitFinder> outfit_finder(const std::string& crops) const;
+  // As the generation that serves; before there is one, as `ootd crop` does.
   std::unique_ptr<OutfitFinder> outfit_finder() const;
 
-  // The index of the model in use, loaded and in step with the catalog; of a garment's category ("top"), if given, in
-  // place of whole looks.
-  std::unique_ptr<SearchIndex> open_index(const std::string& garment = {});
+  // The index of the generation that serves, loaded and in step with the catalog; of a garment's category ("top"), if
+  // given, in place of whole looks.
+  std::unique_ptr<VectorIndex> open_index(const std::string& garment = {}) const;
 
   // The image of this id; throws kNotFound.
   ImageRecord need_image(const ImageId& id) const;
 
  private:
+  std::optional<DetectorModel> detector_of(const std::string& crops) const;
+  PersonRule rule_of(const std::string& crops) const;
+
   const std::filesystem::path home_;
-  std::unique_ptr<Catalog> catalog_;
+  std::unique_ptr<SqliteCatalog> catalog_;
 };
 
-// The name under which the vectors of the main persons' garments of one category are stored.
-std::string garment_model_id(const std::string& model_id, const std::string& category);
+// Of the main persons' garments of one category.
+Generation garments_of(const Generation& generation, const std::string& category);
 
-// Every row that has no vector of the model, ascending.
-std::vector<Row> rows_without_vector(const Catalog& catalog, const std::string& model);
+// Every look whose vector is missing or out of date, ascending.
+std::vector<LookKey> all_looks_to_embed(const VectorLog& log, const Generation& generation);
 
 }  // namespace ootd
