@@ -1,0 +1,63 @@
+// What a running server serves, followed while it changes: new vectors, erased looks, folds of the index, and the switch
+// to another generation (`ootd embed` by another model, or after `ootd crop` by another detector) with its models.
+//
+// Threads: now() on any number; it never waits for the disk, a model or a fold. One thread of this object's own does all
+//          of that work.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "ootd/detect/outfit_finder.h"
+#include "ootd/embed/encoder.h"
+#include "ootd/embed/text_encoder.h"
+#include "ootd/index/vector_index.h"
+#include "ootd/workspace/workspace.h"
+
+namespace ootd {
+
+// One moment, for one request: what is in it fits together.
+struct Served {
+  std::shared_ptr<const IndexView> view;  // never null
+  // Of the view's generation. Null: its model is not here (vectors that were imported); the model sees no words; photos
+  // are seen whole.
+  std::shared_ptr<const Encoder> encoder;
+  std::shared_ptr<const TextEncoder> words;
+  std::shared_ptr<const OutfitFinder> outfits;
+};
+
+class Live {
+ public:
+  // Opens the generation that serves; throws kNotFound if there is none. tell: a line about each switch, and about each
+  // trouble that keeps the former state alive; called from this object's thread.
+  Live(const Workspace& workspace, std::function<void(const std::string&)> tell);
+  ~Live();
+  Live(const Live&) = delete;
+  Live& operator=(const Live&) = delete;
+
+  Served now() const;
+  // Looks at the catalog at once, in the caller's thread, instead of within the next tenth of a second.
+  void refresh();
+  // Writes the index's snapshot, for a quicker start.
+  void save() const;
+
+ private:
+  struct Opened;  // a generation's index and models
+  void open(const Generation& generation);
+  std::shared_ptr<Opened> opened() const;
+  void run(const std::stop_token& stop);
+
+  const Workspace& workspace_;  // outlives this
+  const std::function<void(const std::string&)> tell_;
+
+  std::mutex refreshing_;  // held while an index or a model is opened or a fold goes on
+  mutable std::mutex swapping_;  // guards the one below, for as long as a pointer is copied
+  std::shared_ptr<Opened> opened_;
+  std::jthread thread_;  // the last, so that it ends first
+};
+
+}  // namespace ootd
