@@ -56,4 +56,9 @@ class Catalog : public LookStore,
   virtual void abandon_batch() noexcept = 0;
 };
 
+// The origin of the crops in use: of the detector and rule that `ootd crop` was last run with. Vectors are made of these
+// from then on. Empty before that: photos are seen whole.
+std::string crops_in_use(const SettingStore& settings);
+void use_crops(SettingStore& settings, const std::string& origin);
+
 }  // namespace ootd

@@ -1,7 +1,6 @@
-#include "ootd/store/filter.h"
+#include "ootd/catalog/filter.h"
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -9,8 +8,6 @@
 
 namespace ootd {
 namespace {
-
-constexpr char kIdKey[] = "id";
 
 enum class TokenKind { kWord, kQuoted, kEqual, kNotEqual, kOpen, kClose, kComma, kEnd };
 
@@ -29,11 +26,15 @@ bool equals_ignoring_case(std::string_view a, std::string_view lower) {
   return std::ranges::equal(a, lower, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
 }
 
+// Not bytes: what follows the first byte of a UTF-8 character is 10xxxxxx.
+std::size_t characters_before(std::string_view expression, std::size_t offset) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(expression.substr(0, offset), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
 [[noreturn]] void fail(std::string_view expression, std::size_t offset, const std::string& message) {
-  // Characters, not bytes: what follows the first byte of a UTF-8 character is 10xxxxxx.
-  const auto characters =
-      std::ranges::count_if(expression.substr(0, offset), [](char c) { return (c & 0xc0) != 0x80; });
-  throw Error(Kind::kInput, "filter: at " + std::to_string(characters + 1) + ": " + message);
+  throw Error(Kind::kInput,
+              "filter: at " + std::to_string(characters_before(expression, offset) + 1) + ": " + message);
 }
 
 class Lexer {
@@ -90,90 +91,112 @@ class Lexer {
   std::size_t offset_ = 0;
 };
 
-// Recursive descent; each rule returns the rows that match.
-class Resolver {
- public:
-  Resolver(const Catalog& catalog, std::string_view expression)
-      : catalog_(catalog), expression_(expression), lexer_(expression) {
-    advance();
-  }
+using Node = Filter::Node;
 
-  Bitmap resolve() {
-    Bitmap rows = expr(0);
+// Recursive descent; each rule returns its part of the tree.
+class Parser {
+ public:
+  explicit Parser(std::string_view expression) : expression_(expression), lexer_(expression) { advance(); }
+
+  Node parse() {
+    Node root = expr(0);
     if (token_.kind != TokenKind::kEnd) fail_expected("\"and\", \"or\" or the end");
-    return rows;
+    return root;
   }
 
  private:
-  Bitmap expr(int depth) {
-    Bitmap rows = term(depth);
-    while (accept_keyword("or")) rows |= term(depth);
-    return rows;
+  Node expr(int depth) {
+    std::vector<Node> terms = {term(depth)};
+    while (accept_keyword("or")) terms.push_back(term(depth));
+    return joined(Node::Kind::kOr, std::move(terms));
   }
 
-  Bitmap term(int depth) {
-    Bitmap rows = factor(depth);
-    while (accept_keyword("and")) rows &= factor(depth);
-    return rows;
+  Node term(int depth) {
+    std::vector<Node> factors = {factor(depth)};
+    while (accept_keyword("and")) factors.push_back(factor(depth));
+    return joined(Node::Kind::kAnd, std::move(factors));
   }
 
-  Bitmap factor(int depth) {
+  Node factor(int depth) {
     if (depth > kMaxFilterDepth)
       fail(expression_, token_.offset, "nested more than " + std::to_string(kMaxFilterDepth) + " deep");
-    if (accept_keyword("not")) return all_but(factor(depth + 1));
+    if (accept_keyword("not")) return negated(factor(depth + 1));
     if (accept(TokenKind::kOpen)) {
-      Bitmap rows = expr(depth + 1);
+      Node inner = expr(depth + 1);
       expect(TokenKind::kClose, "\"and\", \"or\" or \")\"");
-      return rows;
+      return inner;
     }
     return comparison();
   }
 
-  Bitmap comparison() {
+  Node comparison() {
     if (!is_value() || is_keyword("and") || is_keyword("or") || is_keyword("in"))
       fail_expected("a key, \"not\" or \"(\"");
-    const Token key = token_;
+    Node node;
+    node.key = token_.text;
+    node.at = characters_before(expression_, token_.offset) + 1;
     advance();
-    if (accept(TokenKind::kEqual)) return rows_with(key, value_after("=\""));
-    if (accept(TokenKind::kNotEqual)) return all_but(rows_with(key, value_after("!=\"")));
-    if (!accept_keyword("in")) fail_expected("\"=\", \"!=\" or \"in\" after the key \"" + key.text + "\"");
+    if (accept(TokenKind::kEqual)) {
+      node.values = {value_after("=\"")};
+      return node;
+    }
+    if (accept(TokenKind::kNotEqual)) {
+      node.values = {value_after("!=\"")};
+      return negated(std::move(node));
+    }
+    if (!accept_keyword("in")) fail_expected("\"=\", \"!=\" or \"in\" after the key \"" + node.key + "\"");
     expect(TokenKind::kOpen, "\"(\" after \"in\"");
-    Bitmap rows = rows_with(key, value_after("(\""));
-    while (accept(TokenKind::kComma)) rows |= rows_with(key, value_after(",\""));
+    node.values = {value_after("(\"")};
+    while (accept(TokenKind::kComma)) node.values.push_back(value_after(",\""));
     expect(TokenKind::kClose, "\",\" or \")\"");
-    return rows;
+    sort_unique(node.values);
+    return node;
   }
 
   std::string value_after(const char* symbol) {
     if (!is_value()) fail_expected(std::string("a value after \"") + symbol);
+    if (++terms_ > kMaxFilterTerms)
+      fail(expression_, token_.offset,
+           "more than " + std::to_string(kMaxFilterTerms) + " values are compared; ask for fewer at a time");
     std::string value = token_.text;
     advance();
     return value;
   }
 
-  Bitmap rows_with(const Token& key, const std::string& value) {
-    if (key.text == kIdKey) {
-      Bitmap rows;
-      if (const auto image = catalog_.find_image(value)) rows.add(image->row);
-      return rows;
+  static Node negated(Node node) {
+    Node result;
+    result.kind = Node::Kind::kNot;
+    result.children.push_back(std::move(node));
+    return result;
+  }
+
+  // style = A or style = B is style in (A, B), so that what is alike is asked once.
+  static Node joined(Node::Kind kind, std::vector<Node> children) {
+    if (kind == Node::Kind::kOr) {
+      std::vector<Node> distinct;
+      for (Node& child : children) {
+        const auto same = std::ranges::find_if(distinct, [&](const Node& other) {
+          return child.kind == Node::Kind::kIn && other.kind == Node::Kind::kIn && other.key == child.key;
+        });
+        if (same == distinct.end()) {
+          distinct.push_back(std::move(child));
+        } else {
+          same->values.insert(same->values.end(), child.values.begin(), child.values.end());
+          sort_unique(same->values);
+        }
+      }
+      children = std::move(distinct);
     }
-    require_known(key);
-    return catalog_.rows_with_label(key.text, value);
+    if (children.size() == 1) return std::move(children.front());
+    Node node;
+    node.kind = kind;
+    node.children = std::move(children);
+    return node;
   }
 
-  void require_known(const Token& key) {
-    if (!known_keys_) known_keys_ = catalog_.label_key_names();
-    if (std::ranges::binary_search(*known_keys_, key.text)) return;
-    std::string message = "no image has a label \"" + key.text + "\"; the known keys are: ";
-    for (const std::string& known : *known_keys_) message += known + ", ";
-    fail(expression_, key.offset, message + kIdKey);
-  }
-
-  Bitmap all_but(const Bitmap& rows) {
-    if (!all_) all_ = catalog_.all_rows();
-    Bitmap rest = *all_;
-    rest.subtract(rows);
-    return rest;
+  static void sort_unique(std::vector<std::string>& values) {
+    std::ranges::sort(values);
+    values.erase(std::ranges::unique(values).begin(), values.end());
   }
 
   bool is_value() const { return token_.kind == TokenKind::kWord || token_.kind == TokenKind::kQuoted; }
@@ -199,21 +222,26 @@ class Resolver {
     fail(expression_, token_.offset, "expected " + what + ", found " + found);
   }
 
-  const Catalog& catalog_;
   const std::string_view expression_;
   Lexer lexer_;
   Token token_;
-  std::optional<std::vector<std::string>> known_keys_;  // sorted; read at the first need, as is all_
-  std::optional<Bitmap> all_;
+  std::size_t terms_ = 0;
 };
 
 }  // namespace
 
-Bitmap resolve_filter(const Catalog& catalog, const std::string& expression) {
+Filter Filter::parse(std::string_view expression) {
   if (expression.size() > kMaxFilterBytes)
     throw Error(Kind::kInput, "filter: " + std::to_string(expression.size()) + " bytes, more than the limit of " +
                                   std::to_string(kMaxFilterBytes));
-  return Resolver(catalog, expression).resolve();
+  return Filter(Parser(expression).parse());
+}
+
+void throw_unknown_key(const Filter::Node& node, const std::vector<std::string>& known) {
+  std::string message =
+      "filter: at " + std::to_string(node.at) + ": no image has a label \"" + node.key + "\"; the known keys are: ";
+  for (const std::string& key : known) message += key + ", ";
+  throw Error(Kind::kInput, message + std::string(Filter::kIdKey));
 }
 
 }  // namespace ootd

@@ -4,7 +4,6 @@
 // photos while what the former one found still serves.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,10 +19,10 @@ namespace ootd {
 struct Crop {
   std::string origin;      // "DETECTOR/RULE", their ids, so that another detector or rule looks again
   std::string reason;      // why there is no crop ("one_garment"); empty if there is one
-  std::optional<Box> box;  // the crop, in pixels of the upright photo
-  // Given by the store: another number whenever the box becomes another one. 0 stands for "no box": the photo is seen
-  // whole. What was computed from the crop is out of date once this differs.
-  std::int64_t version = 0;
+  std::optional<Box> box;  // the crop, in pixels of the upright photo; a photo without one is seen whole
+  // The origin of the garments that it was made of.
+  std::string detector() const { return origin.substr(0, origin.find('/')); }
+  friend bool operator==(const Crop&, const Crop&) = default;
 };
 
 class GarmentStore {
@@ -34,7 +33,8 @@ class GarmentStore {
   virtual void put_garments(LookKey look, const std::string& origin, std::span<const Garment> garments) = 0;
   virtual std::vector<Garment> garments(LookKey look, const std::string& origin) const = 0;
 
-  // Replaces the look's crop of this origin; takes nothing else away. `version` is not read.
+  // Replaces the look's crop of this origin; takes nothing else away. A vector that was made of another box is out of
+  // date from now on (VectorLog::looks_to_embed), and serves until there is a new one.
   // Throws kNotFound for an unknown look, kInput for a crop with neither box nor reason, or with both.
   virtual void put_crop(LookKey look, const Crop& crop) = 0;
   virtual std::optional<Crop> crop(LookKey look, const std::string& origin) const = 0;

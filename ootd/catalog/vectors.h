@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "ootd/base/box.h"
 #include "ootd/base/image_id.h"
 #include "ootd/base/matrix.h"
 
@@ -30,24 +31,24 @@ class VectorLog {
   virtual ~VectorLog() = default;
 
   // --- Vectors: one for each look of a generation
-  // vectors: looks.size() x dim. crop_versions: of each look, Crop::version under the generation's origin as it was when
-  // the pixels were read; empty = as it is now. Left out, for a later run: looks that are gone, and those whose crop has
-  // another version by now. Returns how many were stored.
+  // vectors: looks.size() x dim. seen: of each look, the box of its crop of the generation's origin as it was when the
+  // pixels were read (nothing: the whole photo); empty = as it is now. Left out, for a later run: looks that are gone, and
+  // those whose crop is another one by now. Returns how many were stored.
   // Throws kInput for another length than the generation's first vector or a value that is no finite number.
   virtual std::int64_t put_vectors(const Generation& generation, std::span<const LookKey> looks, const Matrix& vectors,
-                                   std::span<const std::int64_t> crop_versions = {}) = 0;
+                                   std::span<const std::optional<Box>> seen = {}) = 0;
   // Takes over from another generation of the same model the vectors of looks that both see by the same box, where this
   // one lacks them: nothing has to be computed twice. At most `limit`; returns how many.
   virtual std::int64_t adopt_vectors(const Generation& from, const Generation& to, int limit) = 0;
-  // Looks whose vector is missing or was made of another version of their crop, ascending, after `after`, at most `limit`.
+  // Looks whose vector is missing or was made of another box than their crop's, ascending, after `after`, at most `limit`.
   virtual std::vector<LookKey> looks_to_embed(const Generation& generation, LookKey after, int limit) const = 0;
   virtual std::int64_t vector_count(const Generation& generation) const = 0;
   virtual std::size_t vector_dim(const Generation& generation) const = 0;  // fixed by its first vector; 0 before that
   virtual std::optional<std::vector<float>> vector(const Generation& generation, LookKey look) const = 0;
-  // In the looks' order (0 x 0 for none), with the crop versions that they were made of. Throws kNotFound if one has none.
+  // In the looks' order (0 x 0 for none), with the boxes that they were made of. Throws kNotFound if one has none.
   struct Stored {
     Matrix vectors;
-    std::vector<std::int64_t> crop_versions;
+    std::vector<std::optional<Box>> seen;
   };
   virtual Stored vectors(const Generation& generation, std::span<const LookKey> looks) const = 0;
 
@@ -75,9 +76,11 @@ class VectorLog {
   virtual std::vector<Held> generations() const = 0;  // that have vectors, most first, then by name
   virtual std::optional<Generation> serving() const = 0;
   virtual std::optional<Generation> served_before() const = 0;  // where a step back leads
-  // Makes this the generation that serves, and the present one the one before. Drops the generations of other crops than
-  // these two have.
+  // Makes this the generation that serves, and the present one the one before.
   virtual void serve(const Generation& generation) = 0;
+  // Removes up to `limit` vectors of generations of other crops than the two above have; returns how many. Call it until
+  // that is 0, in pieces, so that no other writer waits long.
+  virtual std::int64_t drop_old_vectors(int limit) = 0;
 };
 
 }  // namespace ootd

@@ -38,62 +38,60 @@ CopyFinder::Parts CopyFinder::examine(const Image& preview) {
 }
 
 CopyFinder::CopyFinder(Catalog& catalog, CrawlLedger& ledger) : catalog_(catalog), ledger_(ledger) {
-  ledger.each_fingerprint([&](const StoredFingerprint& stored) { index(stored.row, stored.part, stored.hash); });
-  for (Row after = 0;;) {
-    const auto rows = ledger.rows_without_fingerprint(after, 256);
-    if (rows.empty()) break;
-    after = rows.back();
-    std::vector<std::pair<Row, Parts>> examined;
-    for (const Row row : rows) {
+  ledger.each_fingerprint([&](const StoredFingerprint& stored) { index(stored.look, stored.part, stored.hash); });
+  for (LookKey after = {};;) {
+    const auto looks = ledger.looks_without_fingerprint(after, 256);
+    if (looks.empty()) break;
+    after = looks.back();
+    std::vector<std::pair<LookKey, Parts>> examined;
+    for (const LookKey look : looks) {
       try {
-        const auto file = catalog.file_of(row);
+        const auto file = catalog.file_of(look);
         const auto bytes = read_file(catalog.home() / file.value_or(""));
-        examined.emplace_back(row, examine(decode_for_hash(bytes, *file)));
+        examined.emplace_back(look, examine(decode_for_hash(bytes, *file)));
       } catch (const Error& error) {
         if (error.kind() == Kind::kUnavailable) throw;  // a photo whose copy is lost or damaged has no copies here
       }
     }
     Catalog::Batch batch(catalog);
-    for (const auto& [row, parts] : examined) add(row, parts);
+    for (const auto& [look, parts] : examined) add(look, parts);
     batch.commit();
   }
 }
 
-void CopyFinder::index(Row row, int part, PerceptualHash hash) {
+void CopyFinder::index(LookKey look, int part, PerceptualHash hash) {
   hashes_.add(hash);
-  places_.push_back(static_cast<std::uint32_t>(row * kCuts.size() + static_cast<std::size_t>(part)));
+  places_.push_back({look, part});
 }
 
-void CopyFinder::add(Row row, const Parts& parts) {
+void CopyFinder::add(LookKey look, const Parts& parts) {
   std::array<StoredFingerprint, kCuts.size()> stored;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto pixels = std::as_bytes(std::span(parts[i].pixels));
-    stored[i] = {row, static_cast<int>(i), parts[i].hash, parts[i].mirrored_hash, {pixels.begin(), pixels.end()}};
-    index(row, static_cast<int>(i), parts[i].hash);
+    stored[i] = {look, static_cast<int>(i), parts[i].hash, parts[i].mirrored_hash, {pixels.begin(), pixels.end()}};
+    index(look, static_cast<int>(i), parts[i].hash);
   }
   ledger_.put_fingerprints(stored);
 }
 
 bool CopyFinder::is_copy(const Fingerprint& fingerprint, std::size_t number) const {
-  const std::size_t place = places_[number];
-  const auto stored =
-      ledger_.fingerprint(static_cast<Row>(place / kCuts.size()), static_cast<int>(place % kCuts.size()));
+  const auto stored = ledger_.fingerprint(places_[number].look, places_[number].part);
   return stored && near_copies(fingerprint, fingerprint_of(*stored));  // an erased photo has none any more
 }
 
 std::optional<ImageId> CopyFinder::original_of(const Parts& parts) const {
-  std::optional<Row> row;  // the oldest
+  std::optional<LookKey> oldest;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     for (const PerceptualHash hash : {parts[i].hash, parts[i].mirrored_hash}) {
       for (const std::size_t number : hashes_.find(hash, kCopyDistance)) {
-        const auto other = static_cast<Row>(places_[number] / kCuts.size());
+        const Place& other = places_[number];
         // Two middles look alike if the wholes do; one of the two must be a whole photo.
-        const bool one_is_whole = i == 0 || places_[number] % kCuts.size() == 0;
-        if (one_is_whole && (!row || other < *row) && is_copy(parts[i], number)) row = other;
+        const bool one_is_whole = i == 0 || other.part == 0;
+        if (one_is_whole && (!oldest || other.look < *oldest) && is_copy(parts[i], number)) oldest = other.look;
       }
     }
   }
-  const auto image = row ? catalog_.find_image(*row) : std::nullopt;
+  const auto image = oldest ? catalog_.find_image(*oldest) : std::nullopt;
   if (!image) return std::nullopt;
   const auto label = std::ranges::find(image->labels, kCopyKey, &Label::key);
   return label == image->labels.end() ? image->id : label->value;

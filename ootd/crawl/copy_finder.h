@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "ootd/image/near_copy.h"
-#include "ootd/store/crawl_ledger.h"
+#include "ootd/crawl/crawl_ledger.h"
 
 namespace ootd {
 
@@ -31,16 +31,20 @@ class CopyFinder {
   // The photo that the new one is a copy of: the first of its group.
   std::optional<ImageId> original_of(const Parts& parts) const;
   // Remembers a photo that is in the catalog by now, within the caller's transaction.
-  void add(Row row, const Parts& parts);
+  void add(LookKey look, const Parts& parts);
 
  private:
-  void index(Row row, int part, PerceptualHash hash);
+  void index(LookKey look, int part, PerceptualHash hash);
   bool is_copy(const Fingerprint& fingerprint, std::size_t number) const;
 
   Catalog& catalog_;     // outlives this
   CrawlLedger& ledger_;  // outlives this
   HashIndex hashes_;
-  std::vector<std::uint32_t> places_;  // of each number of the index: row * parts + part
+  struct Place {
+    LookKey look = {};
+    int part = 0;
+  };
+  std::vector<Place> places_;  // of each number of the index
 };
 
 }  // namespace ootd

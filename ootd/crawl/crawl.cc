@@ -57,7 +57,7 @@ int minute_of_day() {
 
 class Crawl {
  public:
-  Crawl(Catalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks)
+  Crawl(SqliteCatalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks)
       : catalog_(catalog),
         recipe_(recipe),
         options_(options),
@@ -99,7 +99,7 @@ class Crawl {
   bool stopped() const { return hooks_.stop != nullptr && *hooks_.stop; }
   void show_status(Time now);
 
-  Catalog& catalog_;
+  SqliteCatalog& catalog_;
   const Recipe& recipe_;
   const CrawlOptions& options_;
   const CrawlHooks& hooks_;
@@ -458,7 +458,7 @@ void Crawl::show_status(Time now) {
 
 }  // namespace
 
-CrawlReport crawl(Catalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks) {
+CrawlReport crawl(SqliteCatalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks) {
   return Crawl(catalog, recipe, options, hooks).run();
 }
 

@@ -1,9 +1,9 @@
-#include "ootd/store/crawl_ledger.h"
+#include "ootd/crawl/crawl_ledger.h"
 
 #include <algorithm>
 
 #include "ootd/base/words.h"
-#include "ootd/store/catalog_impl.h"
+#include "ootd/sqlite/connections.h"
 
 namespace ootd {
 namespace {
@@ -40,71 +40,68 @@ constexpr char kLabelPhoto[] =
 std::string_view to_string(CrawlState state) { return word_of(state, kStates); }
 
 void CrawlLedger::reopen(const std::string& source, bool retry_failed) {
-  Catalog::Impl::Writing writing(*catalog_.impl_);
-  Database& database = catalog_.impl_->database;
-  database.run("UPDATE crawl_urls SET state = 'queued' WHERE source = ?1 AND state = 'fetching'", source);
+  Connections::Writing database(catalog_.connections());
+  database->run("UPDATE crawl_urls SET state = 'queued' WHERE source = ?1 AND state = 'fetching'", source);
   if (retry_failed)
-    database.run(
+    database->run(
         "UPDATE crawl_urls SET state = 'queued', attempts = 0, reason = '' WHERE source = ?1 AND state = 'failed'",
         source);
-  writing.commit();
+  database.commit();
 }
 
 void CrawlLedger::start_round(const std::string& source, std::span<const CrawlFind> pages) {
-  Catalog::Impl::Writing writing(*catalog_.impl_);
-  Database& database = catalog_.impl_->database;
-  if (!database.first<std::int64_t>("SELECT 1 FROM crawl_urls WHERE source = ?1 AND state = 'queued' LIMIT 1", source))
-    database.run("DELETE FROM crawl_urls WHERE source = ?1 AND is_page = 1", source);
+  Connections::Writing database(catalog_.connections());
+  if (!database->first<std::int64_t>("SELECT 1 FROM crawl_urls WHERE source = ?1 AND state = 'queued' LIMIT 1", source))
+    database->run("DELETE FROM crawl_urls WHERE source = ?1 AND is_page = 1", source);
   add(source, pages);
-  writing.commit();
+  database.commit();
 }
 
 void CrawlLedger::queue_again(const std::string& source) {
-  Catalog::Impl::Writing writing(*catalog_.impl_);
+  Connections::Writing database(catalog_.connections());
   // An erased photo (no row) stays away.
-  catalog_.impl_->database.run(
+  database->run(
       "UPDATE crawl_urls SET state = 'queued' WHERE source = ?1 AND state = 'done' AND is_page = 0 AND row IS NOT NULL",
       source);
-  writing.commit();
+  database.commit();
 }
 
 std::int64_t CrawlLedger::add(const std::string& source, std::span<const CrawlFind> finds) {
   if (finds.empty()) return 0;
-  Catalog::Impl::Writing writing(*catalog_.impl_);
-  Database& database = catalog_.impl_->database;
+  Connections::Writing database(catalog_.connections());
   std::int64_t added = 0;
   for (const CrawlFind& find : finds) {
-    auto no = database.first<std::int64_t>("SELECT url_no FROM crawl_urls WHERE url = ?1 AND request = ?2", find.url,
+    auto no = database->first<std::int64_t>("SELECT url_no FROM crawl_urls WHERE url = ?1 AND request = ?2", find.url,
                                            find.request);
     const char* state = find.opt_out.empty() ? "queued" : "opted_out";
     if (!no) {
-      database.run(
+      database->run(
           "INSERT INTO crawl_urls (url, request, source, origin, state, reason, attempts, etag, last_modified) "
           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, '', '')",
           find.url, find.request, source, find.origin, state, find.opt_out);
-      no = database.last_insert_row();
+      no = database->last_insert_row();
       ++added;
     } else if (!find.opt_out.empty()) {
-      database.run("UPDATE crawl_urls SET state = 'opted_out', reason = ?2 WHERE url_no = ?1 AND state = 'queued'", *no,
+      database->run("UPDATE crawl_urls SET state = 'opted_out', reason = ?2 WHERE url_no = ?1 AND state = 'queued'", *no,
                    find.opt_out);
     }
     for (const Label& label : find.labels)
-      database.run("INSERT OR IGNORE INTO crawl_labels (url_no, key, value) VALUES (?1, ?2, ?3)", *no, label.key,
+      database->run("INSERT OR IGNORE INTO crawl_labels (url_no, key, value) VALUES (?1, ?2, ?3)", *no, label.key,
                    label.value);
-    database.run(kLabelPhoto, *no);
+    database->run(kLabelPhoto, *no);
   }
-  writing.commit();
+  database.commit();
   return added;
 }
 
 std::vector<std::string> CrawlLedger::open_origins(const std::string& source, bool pages, const std::string& after,
                                                    std::size_t limit) const {
-  const Catalog::Impl::Reading reading(*catalog_.impl_);
+  Connections::Reading database(catalog_.connections());
   // Jumps from origin to origin in the index.
   constexpr char kNext[] =
       "SELECT origin FROM crawl_urls WHERE source = ?1 AND state = 'queued' AND is_page = ?2 AND origin > ?3 "
       "ORDER BY origin LIMIT 1";
-  Statement next(catalog_.impl_->database, kNext, source, pages ? 1 : 0, after);
+  Statement next(*database, kNext, source, pages ? 1 : 0, after);
   std::vector<std::string> origins;
   while (origins.size() < limit && next.step()) {
     origins.push_back(next.get<std::string>(0));
@@ -115,63 +112,61 @@ std::vector<std::string> CrawlLedger::open_origins(const std::string& source, bo
 
 std::vector<CrawlUrl> CrawlLedger::claim(const std::string& source, const std::string& origin, bool pages, int limit) {
   std::vector<CrawlUrl> urls;
-  Catalog::Impl::Writing writing(*catalog_.impl_);
-  Statement query(catalog_.impl_->database,
+  Connections::Writing database(catalog_.connections());
+  Statement query(*database,
                   "UPDATE crawl_urls SET state = 'fetching' WHERE url_no IN (SELECT url_no FROM crawl_urls WHERE "
                   "source = ?1 AND state = 'queued' AND is_page = ?2 AND origin = ?3 ORDER BY url_no LIMIT ?4) "
                   "RETURNING " +
                       std::string(kUrlColumns),
                   source, pages ? 1 : 0, origin, limit);
   while (query.step()) urls.push_back(url_of(query));
-  writing.commit();
+  database.commit();
   std::ranges::sort(urls, {}, &CrawlUrl::no);
   return urls;
 }
 
 void CrawlLedger::end(const CrawlEnd& end) {
-  Catalog::Impl::Writing writing(*catalog_.impl_);
-  Database& database = catalog_.impl_->database;
-  database.run(
+  Connections::Writing database(catalog_.connections());
+  database->run(
       "UPDATE crawl_urls SET state = ?2, reason = ?3, attempts = ?4, etag = ?5, last_modified = ?6, "
       "row = coalesce(?7, row) WHERE url_no = ?1",
-      end.no, to_string(end.state), end.reason, end.attempts, end.etag, end.last_modified, end.row);
-  database.run(kLabelPhoto, end.no);
-  writing.commit();
+      end.no, to_string(end.state), end.reason, end.attempts, end.etag, end.last_modified, end.look);
+  database->run(kLabelPhoto, end.no);
+  database.commit();
 }
 
 std::optional<CrawlUrl> CrawlLedger::claim(const std::string& source, std::int64_t no) {
   std::optional<CrawlUrl> url;
-  Catalog::Impl::Writing writing(*catalog_.impl_);
-  Statement query(catalog_.impl_->database,
+  Connections::Writing database(catalog_.connections());
+  Statement query(*database,
                   "UPDATE crawl_urls SET state = 'fetching' WHERE url_no = ?1 AND source = ?2 AND state = 'queued' "
                   "RETURNING " +
                       std::string(kUrlColumns),
                   no, source);
   while (query.step()) url = url_of(query);
-  writing.commit();
+  database.commit();
   return url;
 }
 
 bool CrawlLedger::is_open(std::int64_t no) const {
-  const Catalog::Impl::Reading reading(*catalog_.impl_);
-  return catalog_.impl_->database
-      .first<std::int64_t>("SELECT 1 FROM crawl_urls WHERE url_no = ?1 AND state IN ('queued', 'fetching')", no)
+  Connections::Reading database(catalog_.connections());
+  return database->first<std::int64_t>("SELECT 1 FROM crawl_urls WHERE url_no = ?1 AND state IN ('queued', 'fetching')", no)
       .has_value();
 }
 
 std::optional<CrawlLedger::Standing> CrawlLedger::standing(const std::string& url, const std::string& request) const {
-  const Catalog::Impl::Reading reading(*catalog_.impl_);
-  Statement query(catalog_.impl_->database,
+  Connections::Reading database(catalog_.connections());
+  Statement query(*database,
                   "SELECT state, reason, attempts, row FROM crawl_urls WHERE url = ?1 AND request = ?2", url, request);
   if (!query.step()) return std::nullopt;
   Standing standing{state_of(query.text(0)), query.get<std::string>(1), query.get<int>(2), {}};
-  if (!query.is_null(3)) standing.row = query.get<Row>(3);
+  if (!query.is_null(3)) standing.look = query.get<LookKey>(3);
   return standing;
 }
 
 std::map<CrawlState, CrawlCounts> CrawlLedger::counts(const std::string& source) const {
-  const Catalog::Impl::Reading reading(*catalog_.impl_);
-  Statement query(catalog_.impl_->database,
+  Connections::Reading database(catalog_.connections());
+  Statement query(*database,
                   "SELECT state, is_page, count(*) FROM crawl_urls WHERE source = ?1 GROUP BY state, is_page", source);
   std::map<CrawlState, CrawlCounts> counts;
   while (query.step()) {
@@ -182,15 +177,14 @@ std::map<CrawlState, CrawlCounts> CrawlLedger::counts(const std::string& source)
 }
 
 void CrawlLedger::each_photo(const std::string& source, const std::function<void(const CrawlFind&)>& visit) const {
-  const Catalog::Impl::Reading reading(*catalog_.impl_);
-  Database& database = catalog_.impl_->database;
-  Statement query(database,
+  Connections::Reading database(catalog_.connections());
+  Statement query(*database,
                   "SELECT url_no, url, origin, reason FROM crawl_urls WHERE source = ?1 AND is_page = 0 AND "
                   "state IN ('queued', 'opted_out') ORDER BY url_no",
                   source);
   while (query.step()) {
     CrawlFind find{query.get<std::string>(1), "", query.get<std::string>(2), {}, query.get<std::string>(3)};
-    Statement labels(database, "SELECT key, value FROM crawl_labels WHERE url_no = ?1 ORDER BY key, value",
+    Statement labels(*database, "SELECT key, value FROM crawl_labels WHERE url_no = ?1 ORDER BY key, value",
                      query.get<std::int64_t>(0));
     while (labels.step()) find.labels.push_back({labels.get<std::string>(0), labels.get<std::string>(1)});
     visit(find);
@@ -198,17 +192,17 @@ void CrawlLedger::each_photo(const std::string& source, const std::function<void
 }
 
 void CrawlLedger::put_fingerprints(std::span<const StoredFingerprint> fingerprints) {
-  Catalog::Impl::Writing writing(*catalog_.impl_);
+  Connections::Writing database(catalog_.connections());
   for (const StoredFingerprint& one : fingerprints)
-    catalog_.impl_->database.run(
+    database->run(
         "INSERT OR REPLACE INTO fingerprints (row, part, hash, mirrored_hash, pixels) VALUES (?1, ?2, ?3, ?4, ?5)",
-        one.row, one.part, one.hash, one.mirrored_hash, one.pixels);
-  writing.commit();
+        one.look, one.part, one.hash, one.mirrored_hash, one.pixels);
+  database.commit();
 }
 
-std::optional<StoredFingerprint> CrawlLedger::fingerprint(Row row, int part) const {
-  const Catalog::Impl::Reading reading(*catalog_.impl_);
-  Statement query(catalog_.impl_->database,
+std::optional<StoredFingerprint> CrawlLedger::fingerprint(LookKey row, int part) const {
+  Connections::Reading database(catalog_.connections());
+  Statement query(*database,
                   "SELECT hash, mirrored_hash, pixels FROM fingerprints WHERE row = ?1 AND part = ?2", row, part);
   if (!query.step()) return std::nullopt;
   const auto pixels = query.get<std::span<const std::byte>>(2);
@@ -217,21 +211,21 @@ std::optional<StoredFingerprint> CrawlLedger::fingerprint(Row row, int part) con
 }
 
 void CrawlLedger::each_fingerprint(const std::function<void(const StoredFingerprint&)>& visit) const {
-  const Catalog::Impl::Reading reading(*catalog_.impl_);
-  Statement query(catalog_.impl_->database,
+  Connections::Reading database(catalog_.connections());
+  Statement query(*database,
                   "SELECT row, part, hash, mirrored_hash FROM fingerprints ORDER BY row, part");
   while (query.step())
-    visit({query.get<Row>(0), query.get<int>(1), query.get<std::uint64_t>(2), query.get<std::uint64_t>(3), {}});
+    visit({query.get<LookKey>(0), query.get<int>(1), query.get<std::uint64_t>(2), query.get<std::uint64_t>(3), {}});
 }
 
-std::vector<Row> CrawlLedger::rows_without_fingerprint(Row after, int limit) const {
-  const Catalog::Impl::Reading reading(*catalog_.impl_);
-  Statement query(catalog_.impl_->database,
+std::vector<LookKey> CrawlLedger::looks_without_fingerprint(LookKey after, int limit) const {
+  Connections::Reading database(catalog_.connections());
+  Statement query(*database,
                   "SELECT row FROM images WHERE row > ?1 AND NOT EXISTS (SELECT 1 FROM fingerprints WHERE "
                   "fingerprints.row = images.row) ORDER BY row LIMIT ?2",
                   after, limit);
-  std::vector<Row> rows;
-  while (query.step()) rows.push_back(query.get<Row>(0));
+  std::vector<LookKey> rows;
+  while (query.step()) rows.push_back(query.get<LookKey>(0));
   return rows;
 }
 

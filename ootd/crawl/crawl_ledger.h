@@ -1,4 +1,4 @@
-// What the crawler knows of every url, in the catalog: a state for each, so that a crawl that is killed at any moment
+// What the crawler knows of every url, in tables of its own in the catalog's file: a state for each, so that a crawl that is killed at any moment
 // goes on where it was. A url is a photo's, or (where `request` is not empty) that of a page that lists photos; both go
 // through the same states:
 //
@@ -10,7 +10,7 @@
 #include <functional>
 #include <map>
 
-#include "ootd/store/catalog.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 
 namespace ootd {
 
@@ -39,7 +39,7 @@ struct CrawlEnd {
   std::string reason;  // in words, unless kDone
   int attempts = 0;
   std::string etag, last_modified;
-  std::optional<Row> row;  // of the photo; kept as it was if there is none
+  std::optional<LookKey> look;  // of the photo; kept as it was if there is none
 };
 
 struct CrawlCounts {
@@ -48,7 +48,7 @@ struct CrawlCounts {
 
 // Of one part of a photo, for finding copies; see crawl/copy_finder.h.
 struct StoredFingerprint {
-  Row row = 0;
+  LookKey look = {};
   int part = 0;
   std::uint64_t hash = 0, mirrored_hash = 0;
   std::vector<std::byte> pixels;
@@ -56,7 +56,7 @@ struct StoredFingerprint {
 
 class CrawlLedger {
  public:
-  explicit CrawlLedger(Catalog& catalog) : catalog_(catalog) {}
+  explicit CrawlLedger(SqliteCatalog& catalog) : catalog_(catalog) {}
 
   // --- A run of the recipe `source`. What an earlier one was fetching is queued again; `retry`: so is what failed.
   void reopen(const std::string& source, bool retry_failed);
@@ -83,7 +83,7 @@ class CrawlLedger {
     CrawlState state = CrawlState::kQueued;
     std::string reason;
     int attempts = 0;
-    std::optional<Row> row;
+    std::optional<LookKey> look;
   };
   std::optional<Standing> standing(const std::string& url, const std::string& request = "") const;
   std::map<CrawlState, CrawlCounts> counts(const std::string& source) const;
@@ -92,14 +92,14 @@ class CrawlLedger {
 
   // --- Fingerprints
   void put_fingerprints(std::span<const StoredFingerprint> fingerprints);
-  std::optional<StoredFingerprint> fingerprint(Row row, int part) const;
-  // All of them without their pixels, by row.
+  std::optional<StoredFingerprint> fingerprint(LookKey look, int part) const;
+  // All of them without their pixels, by look.
   void each_fingerprint(const std::function<void(const StoredFingerprint&)>& visit) const;
-  // Rows that have none, ascending, after `after`, at most `limit`.
-  std::vector<Row> rows_without_fingerprint(Row after, int limit) const;
+  // Looks that have none, ascending, after `after`, at most `limit`.
+  std::vector<LookKey> looks_without_fingerprint(LookKey after, int limit) const;
 
  private:
-  Catalog& catalog_;  // outlives this
+  SqliteCatalog& catalog_;  // outlives this
 };
 
 }  // namespace ootd

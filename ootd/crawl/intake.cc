@@ -31,7 +31,7 @@ CrawlFind find_of(const ListingRequest& request) {
       request.url, dump_json(to_json(request)), request.is_local() ? kLocalOrigin : origin_text(request.url), {}, ""};
 }
 
-Intake::Intake(Catalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks,
+Intake::Intake(SqliteCatalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks,
                Staging& staging, std::function<void()> on_commit)
     : catalog_(catalog),
       recipe_(recipe),
@@ -250,12 +250,12 @@ void Intake::store(Outcome& outcome) {
     if (added.is_new) {
       if (const auto original = copies_.original_of(outcome.parts)) {
         outcome.event.copy_of = *original;
-        catalog_.set_labels(added.row, kCopyKey, std::span(&*original, 1));
+        catalog_.set_labels(added.key, kCopyKey, std::span(&*original, 1));
       }
-      copies_.add(added.row, outcome.parts);
+      copies_.add(added.key, outcome.parts);
     }
     outcome.event.is_new = added.is_new;
-    outcome.end.row = added.row;
+    outcome.end.look = added.key;
   }
   outcome.new_photos = ledger_.add(recipe_.name, outcome.photos);
   ledger_.add(recipe_.name, outcome.pages);

@@ -26,7 +26,7 @@ CrawlFind find_of(const ListingRequest& request);
 class Intake {
  public:
   // on_commit: called on another thread after each commit, when the ledger may have new urls.
-  Intake(Catalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks, Staging& staging,
+  Intake(SqliteCatalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks, Staging& staging,
          std::function<void()> on_commit);
   // Finishes what was pushed, unless the disk failed.
   ~Intake();
@@ -77,7 +77,7 @@ class Intake {
   void count(const Outcome& outcome);
   void fail(std::exception_ptr problem);
 
-  Catalog& catalog_;  // these outlive this
+  SqliteCatalog& catalog_;  // these outlive this
   const Recipe& recipe_;
   const CrawlOptions& options_;
   const CrawlHooks& hooks_;

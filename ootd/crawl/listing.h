@@ -11,7 +11,7 @@
 #include "ootd/base/json.h"
 #include "ootd/crawl/opt_out.h"
 #include "ootd/crawl/recipe.h"
-#include "ootd/store/catalog.h"
+#include "ootd/catalog/catalog.h"
 
 namespace ootd {
 

@@ -15,7 +15,7 @@
 
 #include "ootd/crawl/host_pacer.h"
 #include "ootd/crawl/robots.h"
-#include "ootd/store/crawl_ledger.h"
+#include "ootd/crawl/crawl_ledger.h"
 
 namespace ootd {
 

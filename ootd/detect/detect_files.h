@@ -13,7 +13,7 @@
 namespace ootd {
 
 struct PhotoJob {
-  Row row = 0;
+  LookKey look = {};
   std::filesystem::path file;
 };
 

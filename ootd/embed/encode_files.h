@@ -15,7 +15,7 @@
 namespace ootd {
 
 struct FileJob {
-  Row row = 0;
+  LookKey look = {};
   std::filesystem::path file;
   std::optional<Box> crop = {};  // the only part seen, in pixels of the upright photo; nothing = the whole
 };

@@ -21,7 +21,7 @@ using LabelSet = std::vector<int>;
 struct LabelledRows {
   Matrix vectors;                // n x dim, unit rows
   std::vector<LabelSet> labels;  // n
-  std::vector<std::uint32_t> ids;
+  std::vector<std::uint64_t> ids;
   std::vector<LabelSet> within;   // n, or empty on both sides: every row is a candidate
   std::vector<LabelSet> sources;  // n, or empty on both sides: none is excluded
 };

@@ -196,7 +196,7 @@ void Import::store(const Outcome& outcome) {
   image.labels.erase(std::ranges::unique(image.labels).begin(), image.labels.end());
   const Catalog::Added added = catalog_.add_image(image);
   ++(added.is_new ? report_.added : report_.skipped);
-  if (!listed.garments.empty()) catalog_.put_garments(added.row, kOrigin, listed.garments);
+  if (!listed.garments.empty()) catalog_.put_garments(added.key, kOrigin, listed.garments);
   if (outcome.remember) catalog_.remember_source(listed.path.native(), image.bytes, outcome.mtime_ns, image.id);
   if (failed_before_.contains(listed.where)) catalog_.clear_failure(kStage, listed.where);
 }

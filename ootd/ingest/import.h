@@ -32,7 +32,7 @@
 #include <vector>
 
 #include "ootd/image/decode.h"
-#include "ootd/store/catalog.h"
+#include "ootd/catalog/catalog.h"
 
 namespace ootd {
 

@@ -94,11 +94,11 @@ bool share_one(const std::vector<std::string>& a, const std::vector<std::string>
 class LabelChecker {
  public:
   LabelChecker(const Catalog& catalog, const std::string& key, const LabelCheckOptions& options)
-      : catalog_(catalog), options_(options) {
-    for (Row after = 0;;) {
+      : catalog_(catalog), options_(options), crops_(crops_in_use(catalog)) {
+    for (LookKey after = {};;) {
       auto page = catalog.images_after(after, 10'000);
       if (page.empty()) break;
-      after = page.back().row;
+      after = page.back().key;
       for (auto& image : page) {
         auto& values = values_.emplace_back();
         for (const Label& label : image.labels)
@@ -160,7 +160,7 @@ class LabelChecker {
 
   void check_crops() {
     for (std::size_t i = 0; i < images_.size(); ++i)
-      if (const auto crop = catalog_.crop(images_[i].row); crop && crop->reason == "no_garment")
+      if (const auto crop = catalog_.crop(images_[i].key, crops_); crop && crop->reason == "no_garment")
         find(LabelFault::kNoClothes, i, crop->origin + " found nobody in clothes");
   }
 
@@ -194,6 +194,7 @@ class LabelChecker {
 
   const Catalog& catalog_;
   const LabelCheckOptions& options_;
+  const std::string crops_;
   std::vector<ImageRecord> images_;
   std::vector<std::vector<std::string>> values_;  // of the key, by image
   LabelCheck check_;

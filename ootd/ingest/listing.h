@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "ootd/base/image_id.h"
-#include "ootd/store/catalog.h"
+#include "ootd/catalog/catalog.h"
 
 namespace ootd {
 

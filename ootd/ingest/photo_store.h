@@ -8,7 +8,7 @@
 #include <string>
 
 #include "ootd/image/perceptual_hash.h"
-#include "ootd/store/catalog.h"
+#include "ootd/catalog/catalog.h"
 
 namespace ootd {
 

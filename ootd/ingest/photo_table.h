@@ -9,7 +9,7 @@
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
 #include "ootd/parquet/writer.h"
-#include "ootd/store/catalog.h"
+#include "ootd/catalog/catalog.h"
 
 namespace ootd {
 

@@ -4,8 +4,7 @@
 //   .jsonl  one object a line: {"id": "...", "values": [...], "metadata": {"path": "...", "style": "Retro"}}
 //   .json   Pinecone's upsert shape: {"vectors": [such objects], "namespace": "MODEL"}
 //
-// Memory:  for .jsonl and .json that of some thousand vectors, whatever the file's size, and the report; .npy is held
-// as a
+// Memory:  for .jsonl and .json that of some thousand vectors, whatever the file's size, and the report; .npy is held as a
 //          whole.
 // Errors:  Error(kInput) for another extension, and for a file that cannot be understood as a whole (nothing is written
 //          then); kNotFound for a missing file; kUnavailable for the disk. A bad vector is a row of the report.
@@ -16,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "ootd/store/catalog.h"
+#include "ootd/catalog/catalog.h"
 
 namespace ootd {
 
@@ -25,14 +24,14 @@ struct VectorFileReport {
   std::vector<Failure> rejected;  // by place: "looks.jsonl:12", "looks.json: vectors[3]", "looks.npy: [3]"
 };
 
-// Writes all vectors of the model in the order of the catalog's rows. The file is there wholly or not at all.
-// Throws Error(kNotFound), listing the models that have vectors, if this one has none.
-VectorFileReport export_vectors(const Catalog& catalog, const std::string& model, const std::filesystem::path& file);
+// Writes all vectors of the generation in the order of the catalog. The file is there wholly or not at all.
+// Throws Error(kNotFound), listing the generations that have vectors, if this one has none.
+VectorFileReport export_vectors(const Catalog& catalog, const Generation& generation, const std::filesystem::path& file);
 
 // Puts the file's vectors into the catalog, scaled to length 1, replacing those that are there. An image is found by
 // its id or else, if there is just one, by the file name of its source in the metadata. Rejected are: an unknown image,
 // a second vector of an image, and values that are no vector of the model's length (or, for a new model, of the length
 // of the file's first good vector). Written in steps of some thousand vectors: stopped half-way, import again.
-VectorFileReport import_vectors(Catalog& catalog, const std::string& model, const std::filesystem::path& file);
+VectorFileReport import_vectors(Catalog& catalog, const Generation& generation, const std::filesystem::path& file);
 
 }  // namespace ootd

@@ -4,13 +4,14 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "ootd/base/io.h"
 #include "ootd/base/npy.h"
 #include "ootd/base/vector_math.h"
-#include "ootd/store/vector_files.h"
-#include "ootd/store/vector_formats.h"
-#include "ootd/store/vector_json.h"
+#include "ootd/ingest/vector_files.h"
+#include "ootd/ingest/vector_formats.h"
+#include "ootd/ingest/vector_json.h"
 
 namespace ootd {
 namespace {
@@ -50,33 +51,33 @@ std::string file_name_of(std::string_view place) {
 class ImageNames {
  public:
   explicit ImageNames(const Catalog& catalog) {
-    Row after = 0;
+    LookKey after = {};
     for (;;) {
       const auto images = catalog.images_after(after, kPage);
       if (images.empty()) return;
-      after = images.back().row;
+      after = images.back().key;
       for (const ImageRecord& image : images) {
-        const auto [entry, is_new] = rows_.emplace(file_name_of(image.source), image.row);
+        const auto [entry, is_new] = looks_.emplace(file_name_of(image.source), image.key);
         if (!is_new) entry->second = kSeveral;
       }
     }
   }
 
-  static constexpr Row kNone = 0, kSeveral = static_cast<Row>(-1);
-  Row find(const std::string& name) const {
-    const auto found = rows_.find(name);
-    return found == rows_.end() ? kNone : found->second;
+  static constexpr LookKey kNone = {}, kSeveral = static_cast<LookKey>(-1);
+  LookKey find(const std::string& name) const {
+    const auto found = looks_.find(name);
+    return found == looks_.end() ? kNone : found->second;
   }
 
  private:
-  std::unordered_map<std::string, Row> rows_;
+  std::unordered_map<std::string, LookKey> looks_;
 };
 
 // Collects vectors and puts them into the catalog batch by batch.
 class Importer {
  public:
-  Importer(Catalog& catalog, const std::string& model)
-      : catalog_(catalog), model_(model), dim_(catalog.embedding_dim(model)) {}
+  Importer(Catalog& catalog, const Generation& generation)
+      : catalog_(catalog), generation_(generation), dim_(catalog.vector_dim(generation)) {}
 
   void add(std::string place, VectorRecord record) {
     pending_.push_back({std::move(place), std::move(record)});
@@ -96,40 +97,40 @@ class Importer {
   void flush() {
     if (pending_.empty()) return;
     Catalog::Batch batch(catalog_);  // ids are looked up within it too, so that no image goes between look and write
-    std::vector<Row> rows;
+    std::vector<LookKey> looks;
     std::vector<std::span<const float>> vectors;
     for (auto& [place, record] : pending_) {
-      Row row = 0;
-      std::string reason = check(record, row);
+      LookKey look = {};
+      std::string reason = check(record, look);
       if (reason.empty()) {
-        seen_.add(row);
-        rows.push_back(row);
+        seen_.insert(look);
+        looks.push_back(look);
         vectors.emplace_back(record.values);
       } else {
         report_.rejected.push_back({"vectors", std::move(place), std::move(reason)});
       }
     }
-    Matrix matrix(rows.size(), dim_);
-    for (std::size_t i = 0; i < rows.size(); ++i) std::ranges::copy(vectors[i], matrix.row(i).begin());
-    catalog_.put_embeddings(model_, rows, matrix);
+    Matrix matrix(looks.size(), dim_);
+    for (std::size_t i = 0; i < looks.size(); ++i) std::ranges::copy(vectors[i], matrix.row(i).begin());
+    catalog_.put_vectors(generation_, looks, matrix);
     batch.commit();
-    report_.rows += static_cast<std::int64_t>(rows.size());
+    report_.rows += static_cast<std::int64_t>(looks.size());
     pending_.clear();
   }
 
-  // Why the record is rejected; empty if it is good: then it has a row and its values have length 1.
-  std::string check(VectorRecord& record, Row& row) {
+  // Why the record is rejected; empty if it is good: then it has a look and its values have length 1.
+  std::string check(VectorRecord& record, LookKey& look) {
     const std::string who = record.id.empty() ? "" : "id \"" + record.id + "\": ";
     if (!record.problem.empty()) return who + record.problem;
-    if (std::string reason = find_row(record, row); !reason.empty()) return who + reason;
-    if (seen_.contains(row)) return who + "its image has a vector earlier in this file, which is kept";
+    if (std::string reason = find_look(record, look); !reason.empty()) return who + reason;
+    if (seen_.contains(look)) return who + "its image has a vector earlier in this file, which is kept";
     if (std::string reason = check_values(record.values); !reason.empty()) return who + reason;
     return {};
   }
 
-  std::string find_row(const VectorRecord& record, Row& row) {
+  std::string find_look(const VectorRecord& record, LookKey& look) {
     if (const auto image = catalog_.find_image(record.id)) {
-      row = image->row;
+      look = image->key;
       return {};
     }
     if (record.image_names.empty()) return "no image has this id; import the photos first";
@@ -138,13 +139,13 @@ class Importer {
     for (const std::string& place : record.image_names) {
       name = file_name_of(place);
       if (name.empty()) continue;  // a folder, which is no image whose source is unknown
-      const Row found = names_->find(name);
+      const LookKey found = names_->find(name);
       if (found == ImageNames::kNone) continue;
       if (found == ImageNames::kSeveral) return "several images are called \"" + name + "\": only an id tells which";
-      if (row != 0 && row != found) return "its metadata names several images, the last one by \"" + place + "\"";
-      row = found;
+      if (look != LookKey{} && look != found) return "its metadata names several images, the last one by \"" + place + "\"";
+      look = found;
     }
-    if (row == 0 || !catalog_.find_image(row))
+    if (look == LookKey{} || !catalog_.find_image(look))
       return "no image has this id or is called \"" + name + "\"; import the photos first";
     return {};
   }
@@ -157,7 +158,7 @@ class Importer {
     }
     if (squares == 0) return "the values are all 0, which points nowhere";
     if (dim_ != 0 && values.size() != dim_)
-      return std::to_string(values.size()) + " values, but the vectors of model " + model_ + " have " +
+      return std::to_string(values.size()) + " values, but the vectors of model " + generation_.model + " have " +
              std::to_string(dim_);
     dim_ = values.size();
     if (std::abs(std::sqrt(squares) - 1) > kUnitTolerance) normalize(values);
@@ -165,10 +166,10 @@ class Importer {
   }
 
   Catalog& catalog_;  // outlives this
-  const std::string model_;
+  const Generation generation_;
   std::size_t dim_;  // 0 until the first good vector of a new model
   std::vector<Pending> pending_;
-  Bitmap seen_;
+  std::unordered_set<LookKey> seen_;
   std::optional<ImageNames> names_;  // made for the first id that is not ours
   VectorFileReport report_;
 };
@@ -235,13 +236,13 @@ void add_npy(Importer& importer, const std::filesystem::path& path, const std::s
 
 }  // namespace
 
-VectorFileReport import_vectors(Catalog& catalog, const std::string& model, const std::filesystem::path& file) {
+VectorFileReport import_vectors(Catalog& catalog, const Generation& generation, const std::filesystem::path& file) {
   const VectorFormat format = vector_format_of(file);
-  if (model.empty()) throw Error(Kind::kInput, file.string() + ": a model needs a name");
-  Importer importer(catalog, model);
+  if (generation.model.empty()) throw Error(Kind::kInput, file.string() + ": a model needs a name");
+  Importer importer(catalog, generation);
   switch (format) {
     case VectorFormat::kNpy:
-      add_npy(importer, file, model, catalog.embedding_dim(model));
+      add_npy(importer, file, generation.model, catalog.vector_dim(generation));
       break;
     case VectorFormat::kJsonLines:
       add_json_lines(importer, file);

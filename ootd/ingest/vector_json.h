@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ootd/store/catalog.h"
+#include "ootd/catalog/catalog.h"
 
 namespace ootd {
 

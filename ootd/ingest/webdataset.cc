@@ -80,11 +80,11 @@ WebDatasetReport export_webdataset(const Catalog& catalog, const fs::path& folde
   std::optional<Tar> tar;
   std::string shard;
   PhotoTable manifest(folder / "manifest", options.manifest);
-  for (Row after = 0;;) {
+  for (LookKey after = {};;) {
     const auto images = catalog.images_after(after, kPage);
     if (images.empty()) break;
     for (const ImageRecord& image : images) {
-      after = image.row;
+      after = image.key;
       std::vector<std::byte> bytes;
       try {
         bytes = read_file(catalog.home() / image.file);

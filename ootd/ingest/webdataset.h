@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "ootd/ingest/photo_table.h"
-#include "ootd/store/catalog.h"
+#include "ootd/catalog/catalog.h"
 
 namespace ootd {
 

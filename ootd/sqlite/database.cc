@@ -1,4 +1,4 @@
-#include "ootd/store/sqlite.h"
+#include "ootd/sqlite/database.h"
 
 #include <sqlite3.h>
 
@@ -42,8 +42,10 @@ Database::Database(const std::filesystem::path& path, int busy_timeout_ms) : pat
     sqlite3_close(handle_);  // SQLite hands out a handle even when it could not open
     throw Error(kind_of(code), message);
   }
-  sqlite3_busy_timeout(handle_, busy_timeout_ms);
+  set_busy_timeout(busy_timeout_ms);
 }
+
+void Database::set_busy_timeout(int busy_timeout_ms) { sqlite3_busy_timeout(handle_, busy_timeout_ms); }
 
 Database::~Database() {
   for (const auto& [sql, statement] : statements_) sqlite3_finalize(statement);
@@ -88,6 +90,8 @@ sqlite3_stmt* Database::cached(std::string_view sql) {
 bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
 std::int64_t Database::last_insert_row() const { return sqlite3_last_insert_rowid(handle_); }
+
+std::int64_t Database::changes() const { return sqlite3_changes64(handle_); }
 
 bool Statement::step() {
   const int code = sqlite3_step(handle_);

@@ -1,9 +1,8 @@
 // SQLite for the catalog, and for nobody else: a connection with a cache of prepared statements, typed parameters and
 // columns, and transactions that take themselves back.
 //
-// Threads: none of these may be used on two threads at once (SQLite is opened without its own mutex); Catalog locks.
-// Errors:  Error with the file's path and SQLite's words. Its kind: kInput if the file is no sound database,
-// kUnavailable
+// Threads: none of these may be used on two threads at once (SQLite is opened without its own mutex).
+// Errors:  Error with the file's path and SQLite's words. Its kind: kInput if the file is no sound database, kUnavailable
 //          if the disk or another program is in the way, kInternal for what only a bug of ours can cause.
 #pragma once
 
@@ -16,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 struct sqlite3;
@@ -31,6 +31,7 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  void set_busy_timeout(int busy_timeout_ms);  // how long to wait for other connections' locks
   void execute(const std::string& script);  // statements without parameters or results
   template <class... Values>
   void run(std::string_view sql, const Values&... values);
@@ -47,6 +48,7 @@ class Database {
 
   bool in_transaction() const;
   std::int64_t last_insert_row() const;
+  std::int64_t changes() const;  // rows that the last INSERT, UPDATE or DELETE changed
   const std::string& path() const { return path_; }
 
  private:
@@ -88,10 +90,10 @@ class Statement {
   }
 
   bool is_null(int column) const;
-  // T: a number, std::string, or std::span<const std::byte>, a view that the next step() ends.
+  // T: a number, an enum of numbers, std::string, or std::span<const std::byte>, a view that the next step() ends.
   template <class T>
   T get(int column) const {
-    if constexpr (std::integral<T>) {
+    if constexpr (std::integral<T> || std::is_enum_v<T>) {
       return static_cast<T>(integer(column));
     } else if constexpr (std::floating_point<T>) {
       return static_cast<T>(real(column));
@@ -106,7 +108,7 @@ class Statement {
  private:
   template <class T>
   void bind_one(int index, const T& value) {
-    if constexpr (std::integral<T>) {
+    if constexpr (std::integral<T> || std::is_enum_v<T>) {
       bind_integer(index, static_cast<std::int64_t>(value));
     } else if constexpr (std::floating_point<T>) {
       bind_real(index, static_cast<double>(value));

@@ -1,142 +1,146 @@
-// Catalog: users and what they did.
-#include <array>
+// SqliteCatalog as an EventLog.
 #include <chrono>
 
 #include "ootd/base/error.h"
-#include "ootd/store/catalog_impl.h"
+#include "ootd/sqlite/sqlite_catalog.h"
+#include "ootd/sqlite/statements.h"
 
 namespace ootd {
 namespace {
 
-constexpr std::array kAllKinds = {EventKind::kLike, EventKind::kSave, EventKind::kDislike, EventKind::kUndo,
-                                  EventKind::kShown};
+constexpr std::size_t kMaxClientKey = 64;
+constexpr char kEventColumns[] =
+    "SELECT id, kind, row, undoes, probability, at_ms, client_key FROM events "
+    "WHERE user_no = (SELECT user_no FROM users WHERE name = ?1) ";
 
 std::int64_t now_ms() {
   using namespace std::chrono;
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-EventKind stored_kind(std::string_view word) {
-  if (const auto kind = parse_event_kind(word)) return *kind;
-  throw Error(Kind::kInternal, "event of kind " + std::string(word) + ", which the table's CHECK forbids");
+Event event_of(const Statement& query, const std::string& user) {
+  const auto kind = parse_event_kind(query.text(1));
+  if (!kind)
+    throw Error(Kind::kInternal, "event of kind " + std::string(query.text(1)) + ", which the table's CHECK forbids");
+  Event event;
+  event.id = query.get<std::int64_t>(0);
+  event.user = user;
+  event.kind = *kind;
+  event.look = query.get<LookKey>(2);
+  event.undoes = query.get<std::int64_t>(3);  // NULL reads as 0
+  event.probability = query.get<double>(4);
+  event.at_ms = query.get<std::int64_t>(5);
+  event.client_key = query.get<std::string>(6);
+  return event;
 }
 
-struct Swipe {
-  std::int64_t id = 0;
-  Row row = 0;
-};
+std::optional<Event> event_with_key(Database& database, const std::string& user, const std::string& client_key) {
+  Statement query(database, std::string(kEventColumns) + "AND client_key = ?2", user, client_key);
+  if (!query.step()) return std::nullopt;
+  return event_of(query, user);
+}
 
-// The swipe that this undo takes back. A shown card is no swipe.
-Swipe swipe_taken_back(Database& database, const Event& undo) {
-  Statement query(database,
-                  "SELECT id, row FROM events WHERE user_no = (SELECT user_no FROM users WHERE name = ?1) "
-                  "AND kind IN ('like', 'save', 'dislike') AND (?2 = 0 OR id = ?2) AND (?3 = 0 OR row = ?3) "
-                  "AND NOT EXISTS (SELECT 1 FROM events AS later WHERE later.undoes = events.id) "
-                  "ORDER BY id DESC LIMIT 1",
-                  undo.user, undo.undoes, undo.row);
-  if (!query.step())
-    throw Error(Kind::kNotFound, "user " + undo.user + ": nothing to undo" +
-                                     (undo.row != 0 ? " on row " + std::to_string(undo.row) : "") +
-                                     (undo.undoes != 0 ? ": event " + std::to_string(undo.undoes) +
-                                                             " is no like, save or dislike of this user that stands"
-                                                       : ""));
-  return {query.get<std::int64_t>(0), query.get<Row>(1)};
+void check(const Event& event) {
+  if (event.user.empty()) throw Error(Kind::kInput, "an event needs the name of a user");
+  const std::string who = "user " + event.user + ": ";
+  if ((event.kind == EventKind::kUndo) != (event.undoes != 0))
+    throw Error(Kind::kInput, who + (event.undoes != 0 ? "only an undo can take back event " +
+                                                             std::to_string(event.undoes) + ", not a " +
+                                                             std::string(to_string(event.kind))
+                                                       : "an undo must name the event that it takes back"));
+  if (event.kind == EventKind::kShown && !(event.probability > 0 && event.probability <= 1))
+    throw Error(Kind::kInput, who + "the probability of a shown card must be in (0, 1], not " +
+                                  std::to_string(event.probability));
+  if (event.client_key.size() > kMaxClientKey)
+    throw Error(Kind::kInput, who + "a client's key has at most " + std::to_string(kMaxClientKey) + " bytes");
+}
+
+// The look of the swipe that is taken back.
+LookKey look_taken_back(Database& database, const Event& undo) {
+  const auto look = database.first<LookKey>(
+      "SELECT row FROM events WHERE id = ?2 AND user_no = (SELECT user_no FROM users WHERE name = ?1) "
+      "AND kind IN ('like', 'save', 'dislike') "
+      "AND NOT EXISTS (SELECT 1 FROM events AS later WHERE later.undoes = events.id)",
+      undo.user, undo.undoes);
+  if (!look)
+    throw Error(Kind::kNotFound, "user " + undo.user + ": nothing to undo: event " + std::to_string(undo.undoes) +
+                                     " is no like, save or dislike of this user that stands");
+  return *look;
 }
 
 }  // namespace
 
-std::string_view to_string(EventKind kind) {
-  switch (kind) {
-    case EventKind::kLike:
-      return "like";
-    case EventKind::kSave:
-      return "save";
-    case EventKind::kDislike:
-      return "dislike";
-    case EventKind::kUndo:
-      return "undo";
-    case EventKind::kShown:
-      return "shown";
+EventLog::Appended SqliteCatalog::append_event(const Event& event) {
+  check(event);
+  Connections::Writing database(*connections_);
+  if (!event.client_key.empty()) {
+    if (const auto known = event_with_key(*database, event.user, event.client_key)) {
+      const bool same = known->kind == event.kind &&
+                        (event.kind == EventKind::kUndo ? known->undoes == event.undoes : known->look == event.look);
+      if (!same)
+        throw Error(Kind::kInput, "user " + event.user + ": the key \"" + event.client_key +
+                                      "\" belongs to another event of this user; every event needs one of its own");
+      return {known->id, false};
+    }
   }
-  throw Error(Kind::kInternal, "EventKind out of range: " + std::to_string(static_cast<int>(kind)));
-}
-
-std::optional<EventKind> parse_event_kind(std::string_view word) {
-  for (const EventKind kind : kAllKinds)
-    if (to_string(kind) == word) return kind;
-  return std::nullopt;
-}
-
-std::int64_t Catalog::append_event(const Event& event) {
-  if (event.user.empty()) throw Error(Kind::kInput, "an event needs the name of a user");
-  if (event.undoes != 0 && event.kind != EventKind::kUndo)
-    throw Error(Kind::kInput, "user " + event.user + ": only an undo can take back event " +
-                                  std::to_string(event.undoes) + ", not a " + std::string(to_string(event.kind)));
-  if (event.kind == EventKind::kShown && !(event.probability > 0 && event.probability <= 1))
-    throw Error(Kind::kInput, "user " + event.user + ": the probability of a shown card must be in (0, 1], not " +
-                                  std::to_string(event.probability));
-  Impl::Writing writing(*impl_);
-  Database& database = impl_->database;
-  Row row = event.row;
+  LookKey look = event.look;
   std::optional<std::int64_t> undoes;
   if (event.kind == EventKind::kUndo) {
-    const Swipe swipe = swipe_taken_back(database, event);
-    row = swipe.row;
-    undoes = swipe.id;
+    look = look_taken_back(*database, event);
+    undoes = event.undoes;
   } else {
-    impl_->require_image(row);
+    require_look(*database, look);
   }
-  database.run("INSERT OR IGNORE INTO users (name) VALUES (?1)", event.user);
-  database.run(
-      "INSERT INTO events (user_no, kind, row, undoes, probability, at_ms) "
-      "VALUES ((SELECT user_no FROM users WHERE name = ?1), ?2, ?3, ?4, ?5, ?6)",
-      event.user, to_string(event.kind), row, undoes, event.kind == EventKind::kShown ? event.probability : 1.0,
-      event.at_ms != 0 ? event.at_ms : now_ms());
-  const std::int64_t id = database.last_insert_row();
-  writing.commit();
-  return id;
+  database->run("INSERT OR IGNORE INTO users (name) VALUES (?1)", event.user);
+  database->run(
+      "INSERT INTO events (user_no, kind, row, undoes, probability, at_ms, client_key) "
+      "VALUES ((SELECT user_no FROM users WHERE name = ?1), ?2, ?3, ?4, ?5, ?6, ?7)",
+      event.user, to_string(event.kind), look, undoes, event.kind == EventKind::kShown ? event.probability : 1.0,
+      event.at_ms != 0 ? event.at_ms : now_ms(),
+      event.client_key.empty() ? std::nullopt : std::optional(event.client_key));
+  const std::int64_t id = database->last_insert_row();
+  database.commit();
+  return {id, true};
 }
 
-std::vector<Event> Catalog::events(const std::string& user) const {
-  const Impl::Reading reading(*impl_);
-  Statement query(impl_->database,
-                  "SELECT id, kind, row, undoes, probability, at_ms FROM events "
-                  "WHERE user_no = (SELECT user_no FROM users WHERE name = ?1) ORDER BY id",
-                  user);
+std::vector<Event> SqliteCatalog::events(const std::string& user, std::int64_t after) const {
+  Connections::Reading database(*connections_);
+  Statement query(*database, std::string(kEventColumns) + "AND id > ?2 ORDER BY id", user, after);
   std::vector<Event> events;
-  while (query.step()) {
-    Event event;
-    event.id = query.get<std::int64_t>(0);
-    event.user = user;
-    event.kind = stored_kind(query.text(1));
-    event.row = query.get<Row>(2);
-    event.undoes = query.get<std::int64_t>(3);  // NULL reads as 0
-    event.probability = query.get<double>(4);
-    event.at_ms = query.get<std::int64_t>(5);
-    events.push_back(std::move(event));
-  }
+  while (query.step()) events.push_back(event_of(query, user));
   return events;
 }
 
-std::int64_t Catalog::event_count(const std::string& user) const {
-  const Impl::Reading reading(*impl_);
-  return impl_->database.value<std::int64_t>(
+std::optional<Event> SqliteCatalog::find_event(const std::string& user, const std::string& client_key) const {
+  Connections::Reading database(*connections_);
+  return event_with_key(*database, user, client_key);
+}
+
+std::int64_t SqliteCatalog::event_count(const std::string& user) const {
+  Connections::Reading database(*connections_);
+  return database->value<std::int64_t>(
       "SELECT count(*) FROM events WHERE user_no = (SELECT user_no FROM users WHERE name = ?1)", user);
 }
 
-std::int64_t Catalog::erase_user(const std::string& user) {
-  const std::unique_lock lock(impl_->mutex);  // until scrub() is done too
-  Impl::Writing writing(*impl_);
-  const std::int64_t count = event_count(user);
-  impl_->database.run("DELETE FROM users WHERE name = ?1", user);  // the events cascade
-  writing.commit();
-  impl_->scrub();
+bool SqliteCatalog::has_user(const std::string& user) const {
+  Connections::Reading database(*connections_);
+  return database->first<std::int64_t>("SELECT user_no FROM users WHERE name = ?1", user).has_value();
+}
+
+std::int64_t SqliteCatalog::erase_user(const std::string& user) {
+  if (!has_user(user)) return 0;  // costs nobody a lock
+  Connections::Writing database(*connections_);
+  const auto count = database->value<std::int64_t>(
+      "SELECT count(*) FROM events WHERE user_no = (SELECT user_no FROM users WHERE name = ?1)", user);
+  database->run("DELETE FROM users WHERE name = ?1", user);  // the events cascade
+  database.scrub();
+  database.commit();
   return count;
 }
 
-std::vector<std::string> Catalog::users() const {
-  const Impl::Reading reading(*impl_);
-  Statement query(impl_->database, "SELECT name FROM users ORDER BY name");
+std::vector<std::string> SqliteCatalog::users() const {
+  Connections::Reading database(*connections_);
+  Statement query(*database, "SELECT name FROM users ORDER BY name");
   std::vector<std::string> users;
   while (query.step()) users.push_back(query.get<std::string>(0));
   return users;

@@ -1,4 +1,4 @@
-#include "ootd/store/catalog_schema.h"
+#include "ootd/sqlite/schema.h"
 
 #include <chrono>
 #include <iterator>
@@ -119,7 +119,7 @@ CREATE TABLE crops (
 
 CREATE INDEX tombstones_by_row ON tombstones (row, model_no);
 )sql",
-    // The crawler's ledger (crawl_ledger.h).
+    // The crawler's ledger (ootd/crawl/crawl_ledger.h).
     R"sql(
 CREATE TABLE crawl_urls (
   url_no INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -155,6 +155,80 @@ CREATE TABLE fingerprints (
   pixels BLOB NOT NULL,
   PRIMARY KEY (row, part)
 ) STRICT, WITHOUT ROWID;
+)sql",
+    // Crops and vectors stand side by side, one set for each detector and rule, one generation of vectors for each model
+    // and set of crops. Until here a photo had one crop, and its vectors were made of it; the crops of most photos name
+    // the generation. Only an erased look leaves tombstones now, and indexes begin anew. Events may carry a key of the
+    // client's.
+    R"sql(
+ALTER TABLE crops RENAME TO former_crops;
+CREATE TABLE crops (
+  row INTEGER NOT NULL REFERENCES images ON DELETE CASCADE,
+  origin TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  x REAL,
+  y REAL,
+  w REAL,
+  h REAL,
+  PRIMARY KEY (row, origin),
+  CHECK ((x IS NULL) = (y IS NULL) AND (x IS NULL) = (w IS NULL) AND (x IS NULL) = (h IS NULL))
+) STRICT, WITHOUT ROWID;
+INSERT INTO crops SELECT row, origin, reason, x, y, w, h FROM former_crops;
+
+CREATE TABLE generations (
+  generation_no INTEGER PRIMARY KEY,
+  model TEXT NOT NULL,
+  crops TEXT NOT NULL,
+  dim INTEGER NOT NULL,
+  UNIQUE (model, crops)
+) STRICT;
+INSERT INTO generations SELECT model_no, name,
+  coalesce((SELECT origin FROM crops GROUP BY origin ORDER BY count(*) DESC, origin LIMIT 1), ''), dim FROM models;
+
+CREATE TABLE vectors (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  generation_no INTEGER NOT NULL REFERENCES generations,
+  row INTEGER NOT NULL REFERENCES images ON DELETE CASCADE,
+  x REAL,
+  y REAL,
+  w REAL,
+  h REAL,
+  vector BLOB NOT NULL,
+  UNIQUE (row, generation_no)
+) STRICT;
+INSERT INTO vectors SELECT sequence, model_no, row, x, y, w, h, vector
+  FROM embeddings LEFT JOIN former_crops USING (row) ORDER BY sequence;
+CREATE INDEX vectors_by_generation ON vectors (generation_no);
+INSERT INTO sqlite_sequence (name, seq) SELECT 'vectors', seq FROM sqlite_sequence WHERE name = 'embeddings'
+  AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'vectors');
+UPDATE sqlite_sequence SET seq = coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'embeddings'), 0)
+  WHERE name = 'vectors';
+
+CREATE TABLE vector_tombstones (
+  generation_no INTEGER NOT NULL REFERENCES generations,
+  sequence INTEGER NOT NULL,
+  row INTEGER NOT NULL,
+  PRIMARY KEY (generation_no, sequence)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE serving (
+  place INTEGER PRIMARY KEY CHECK (place IN (0, 1)),
+  model TEXT NOT NULL,
+  crops TEXT NOT NULL
+) STRICT;
+INSERT INTO serving SELECT 0, value,
+  coalesce((SELECT origin FROM crops GROUP BY origin ORDER BY count(*) DESC, origin LIMIT 1), '')
+  FROM settings WHERE name = 'model';
+INSERT INTO settings SELECT 'crops', origin FROM crops GROUP BY origin ORDER BY count(*) DESC, origin LIMIT 1;
+DELETE FROM settings WHERE name = 'model';
+
+DROP TABLE tombstones;
+DROP TABLE embeddings;
+DROP TABLE models;
+DROP TABLE former_crops;
+
+ALTER TABLE events ADD COLUMN client_key TEXT;
+CREATE UNIQUE INDEX events_by_client_key ON events (user_no, client_key) WHERE client_key IS NOT NULL;
 )sql",
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);
@@ -215,6 +289,15 @@ void open_catalog(Database& database) {
   database.execute("PRAGMA application_id = " + std::to_string(kApplicationId) +
                    "; PRAGMA user_version = " + std::to_string(kVersion));
   transaction.commit();
+}
+
+void prepare_reader(Database& database) {
+  database.execute(R"sql(
+    PRAGMA query_only = ON;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -16384;
+  )sql");
 }
 
 }  // namespace ootd

@@ -1,169 +1,283 @@
-// Catalog: vectors and their changes.
+// SqliteCatalog as a VectorLog.
+//
+// Vectors and tombstones share one sequence, which grows with every write. Since SQLite has one writer at a time, writes
+// get their numbers in the order in which they commit: "after number s" misses nothing.
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 
 #include "ootd/base/error.h"
-#include "ootd/store/catalog_impl.h"
+#include "ootd/sqlite/boxes.h"
+#include "ootd/sqlite/sqlite_catalog.h"
+#include "ootd/sqlite/statements.h"
 
 namespace ootd {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "vectors are stored as little-endian float32, copied as is");
 
-std::string row_text(const std::string& model, Row row) { return "model " + model + ", row " + std::to_string(row); }
+constexpr std::string_view kCursorPrefix = "sqlite/";
 
-void copy_vector(std::span<const std::byte> blob, std::span<float> out, const std::string& model, Row row) {
+std::string look_text(const Generation& generation, LookKey look) {
+  return "model " + generation.model + ", look " + to_string(look);
+}
+
+void copy_vector(std::span<const std::byte> blob, std::span<float> out, const Generation& generation, LookKey look) {
   if (blob.size() != out.size_bytes())
-    throw Error(Kind::kInput, row_text(model, row) + ": the catalog's vector has " + std::to_string(blob.size()) +
-                                  " bytes instead of " + std::to_string(out.size_bytes()) +
-                                  "; run `ootd index verify`");
+    throw Error(Kind::kInput, look_text(generation, look) + ": the catalog's vector has " +
+                                  std::to_string(blob.size()) + " bytes instead of " +
+                                  std::to_string(out.size_bytes()) + "; run `ootd index verify`");
   std::memcpy(out.data(), blob.data(), blob.size());
 }
 
-std::vector<float> vector_of(std::span<const std::byte> blob, const std::string& model, Row row) {
+std::vector<float> vector_of(std::span<const std::byte> blob, const Generation& generation, LookKey look) {
   std::vector<float> vector(blob.size() / sizeof(float));
-  copy_vector(blob, vector, model, row);
+  copy_vector(blob, vector, generation, look);
   return vector;
+}
+
+// Nothing for a generation that has had no vectors yet.
+std::optional<std::int64_t> number_of(Database& database, const Generation& generation) {
+  return database.first<std::int64_t>("SELECT generation_no FROM generations WHERE model = ?1 AND crops = ?2",
+                                      generation.model, generation.crops);
+}
+
+std::int64_t made_number(Database& database, const Generation& generation, std::size_t dim) {
+  if (generation.model.empty() || dim == 0)
+    throw Error(Kind::kInput,
+                "model \"" + generation.model + "\": a model needs a name and vectors of at least one number");
+  database.run("INSERT OR IGNORE INTO generations (model, crops, dim) VALUES (?1, ?2, ?3)", generation.model,
+               generation.crops, dim);
+  const auto stored = database.value<std::size_t>(
+      "SELECT dim FROM generations WHERE model = ?1 AND crops = ?2", generation.model, generation.crops);
+  if (stored != dim)
+    throw Error(Kind::kInput, "model " + generation.model + ": vectors of length " + std::to_string(dim) +
+                                  ", but those stored have " + std::to_string(stored));
+  return *number_of(database, generation);
+}
+
+std::optional<Box> crop_box(Database& database, LookKey look, const std::string& origin) {
+  Statement query(database, "SELECT x, y, w, h FROM crops WHERE row = ?1 AND origin = ?2", look, origin);
+  if (!query.step()) return std::nullopt;
+  return box_at(query, 0);
+}
+
+std::optional<Generation> served_at(Database& database, int place) {
+  Statement query(database, "SELECT model, crops FROM serving WHERE place = ?1", place);
+  if (!query.step()) return std::nullopt;
+  return Generation{query.get<std::string>(0), query.get<std::string>(1)};
+}
+
+std::int64_t sequence_of(Database& database, const VectorLog::Cursor& cursor) {
+  if (cursor.empty()) return 0;
+  std::int64_t sequence = -1;
+  const char* end = cursor.data() + cursor.size();
+  if (!cursor.starts_with(kCursorPrefix) ||
+      std::from_chars(cursor.data() + kCursorPrefix.size(), end, sequence).ptr != end || sequence < 0 ||
+      sequence > database.first<std::int64_t>("SELECT seq FROM sqlite_sequence WHERE name = 'vectors'").value_or(0))
+    throw Error(Kind::kInput, database.path() + ": the cursor \"" + cursor + "\" is not of this catalog");
+  return sequence;
 }
 
 }  // namespace
 
-std::optional<std::int64_t> Catalog::Impl::model_no(const std::string& model) {
-  return database.first<std::int64_t>("SELECT model_no FROM models WHERE name = ?1", model);
+void require_look(Database& database, LookKey look) {
+  if (!database.first<LookKey>("SELECT row FROM images WHERE row = ?1", look))
+    throw Error(Kind::kNotFound, database.path() + ": there is no look " + to_string(look));
 }
 
-void Catalog::Impl::bury_vectors(Row row, const std::string& model_pattern) {
-  Statement models(database,
-                   "SELECT model_no FROM embeddings JOIN models USING (model_no) WHERE row = ?1 AND name GLOB ?2 "
-                   "ORDER BY model_no",
-                   row, model_pattern);
+void bury_vectors(Database& database, LookKey look) {
+  Statement generations(database, "SELECT generation_no FROM vectors WHERE row = ?1 ORDER BY generation_no", look);
   std::vector<std::int64_t> numbers;
-  while (models.step()) numbers.push_back(models.get<std::int64_t>(0));
+  while (generations.step()) numbers.push_back(generations.get<std::int64_t>(0));
   for (const auto number : numbers) {
     // AUTOINCREMENT's own counter, so that tombstones and vectors are one sequence.
     const auto sequence = database.value<std::int64_t>(
-        "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'embeddings' RETURNING seq");
-    database.run("INSERT INTO tombstones (model_no, sequence, row) VALUES (?1, ?2, ?3)", number, sequence, row);
-    database.run("DELETE FROM embeddings WHERE row = ?1 AND model_no = ?2", row, number);
+        "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'vectors' RETURNING seq");
+    database.run("INSERT INTO vector_tombstones (generation_no, sequence, row) VALUES (?1, ?2, ?3)", number, sequence,
+                 look);
+    database.run("DELETE FROM vectors WHERE row = ?1 AND generation_no = ?2", look, number);
   }
 }
 
-void Catalog::put_embeddings(const std::string& model, std::span<const Row> rows, const Matrix& vectors) {
-  if (rows.size() != vectors.rows())
-    throw Error(Kind::kInput, "model " + model + ": " + std::to_string(vectors.rows()) + " vectors for " +
-                                  std::to_string(rows.size()) + " rows");
-  if (rows.empty()) return;
-  if (model.empty() || vectors.cols() == 0)
-    throw Error(Kind::kInput, "model \"" + model + "\": a model needs a name and vectors of at least one number");
-  for (std::size_t i = 0; i < rows.size(); ++i)
+std::int64_t SqliteCatalog::put_vectors(const Generation& generation, std::span<const LookKey> looks,
+                                        const Matrix& vectors, std::span<const std::optional<Box>> seen) {
+  if (looks.size() != vectors.rows() || (!seen.empty() && seen.size() != looks.size()))
+    throw Error(Kind::kInput, "model " + generation.model + ": " + std::to_string(vectors.rows()) + " vectors for " +
+                                  std::to_string(looks.size()) + " looks");
+  if (looks.empty()) return 0;
+  for (std::size_t i = 0; i < looks.size(); ++i)
     for (const float value : vectors.row(i))
       if (!std::isfinite(value))
-        throw Error(Kind::kInput, row_text(model, rows[i]) + ": the vector holds a value that is no finite number");
+        throw Error(Kind::kInput, look_text(generation, looks[i]) + ": the vector holds a value that is no finite number");
 
-  Impl::Writing writing(*impl_);
-  Database& database = impl_->database;
-  database.run("INSERT OR IGNORE INTO models (name, dim) VALUES (?1, ?2)", model, vectors.cols());
-  const auto dim = database.value<std::size_t>("SELECT dim FROM models WHERE name = ?1", model);
-  if (dim != vectors.cols())
-    throw Error(Kind::kInput, "model " + model + ": vectors of length " + std::to_string(vectors.cols()) +
-                                  ", but those stored have " + std::to_string(dim));
-  const auto model_no = impl_->model_no(model);
-  // REPLACE deletes the old vector and inserts anew, so a replaced vector takes a new sequence number.
-  Statement insert(database, "INSERT OR REPLACE INTO embeddings (model_no, row, vector) VALUES (?1, ?2, ?3)");
-  // A vector says all that its row's tombstone said: whoever follows the changes replaces the row.
-  Statement unbury(database, "DELETE FROM tombstones WHERE row = ?1 AND model_no = ?2");
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    impl_->require_image(rows[i]);
-    insert.run(model_no, rows[i], std::as_bytes(vectors.row(i)));
-    unbury.run(rows[i], model_no);
+  Connections::Writing database(*connections_);
+  const auto number = made_number(*database, generation, vectors.cols());
+  std::int64_t stored = 0;
+  for (std::size_t i = 0; i < looks.size(); ++i) {
+    if (!database->first<LookKey>("SELECT row FROM images WHERE row = ?1", looks[i])) continue;
+    const auto crop = crop_box(*database, looks[i], generation.crops);
+    if (!seen.empty() && seen[i] != crop) continue;
+    const BoxColumns box(crop);
+    // REPLACE deletes the former vector and inserts anew, so the new one takes a new sequence number.
+    database->run(
+        "INSERT OR REPLACE INTO vectors (generation_no, row, x, y, w, h, vector) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        number, looks[i], box.x, box.y, box.w, box.h, std::as_bytes(vectors.row(i)));
+    ++stored;
   }
-  writing.commit();
+  database.commit();
+  return stored;
 }
 
-std::vector<Row> Catalog::rows_without_embedding(const std::string& model, Row after, int limit) const {
-  std::vector<Row> rows;
-  if (limit <= 0) return rows;
-  const Impl::Reading reading(*impl_);
-  Statement query(impl_->database,
-                  "SELECT row FROM images WHERE row > ?1 AND NOT EXISTS "
-                  "(SELECT 1 FROM embeddings WHERE embeddings.row = images.row AND model_no = ?2) "
-                  "ORDER BY row LIMIT ?3",
-                  after, impl_->model_no(model), limit);
-  while (query.step()) rows.push_back(query.get<Row>(0));
-  return rows;
+std::int64_t SqliteCatalog::adopt_vectors(const Generation& from, const Generation& to, int limit) {
+  if (from.model != to.model)
+    throw Error(Kind::kInput, "vectors of model " + from.model + " are no vectors of model " + to.model);
+  Connections::Writing database(*connections_);
+  const auto source = number_of(*database, from);
+  if (!source || from == to) return 0;
+  const auto target = made_number(
+      *database, to,
+      database->value<std::size_t>("SELECT dim FROM generations WHERE generation_no = ?1", *source));
+  database->run(
+      "INSERT INTO vectors (generation_no, row, x, y, w, h, vector) "
+      "SELECT ?2, v.row, v.x, v.y, v.w, v.h, v.vector FROM vectors v "
+      "LEFT JOIN crops c ON c.row = v.row AND c.origin = ?3 "
+      "WHERE v.generation_no = ?1 AND v.x IS c.x AND v.y IS c.y AND v.w IS c.w AND v.h IS c.h "
+      "AND NOT EXISTS (SELECT 1 FROM vectors o WHERE o.row = v.row AND o.generation_no = ?2) LIMIT ?4",
+      *source, target, to.crops, limit);
+  const std::int64_t adopted = database->changes();
+  database.commit();
+  return adopted;
 }
 
-std::int64_t Catalog::embedding_count(const std::string& model) const {
-  const Impl::Reading reading(*impl_);
-  return impl_->database.value<std::int64_t>("SELECT count(*) FROM embeddings WHERE model_no = ?1",
-                                             impl_->model_no(model));
+std::vector<LookKey> SqliteCatalog::looks_to_embed(const Generation& generation, LookKey after, int limit) const {
+  std::vector<LookKey> looks;
+  if (limit <= 0) return looks;
+  Connections::Reading database(*connections_);
+  Statement query(*database,
+                  "SELECT i.row FROM images i LEFT JOIN crops c ON c.row = i.row AND c.origin = ?3 "
+                  "LEFT JOIN vectors v ON v.row = i.row AND v.generation_no = ?2 WHERE i.row > ?1 AND "
+                  "(v.row IS NULL OR v.x IS NOT c.x OR v.y IS NOT c.y OR v.w IS NOT c.w OR v.h IS NOT c.h) "
+                  "ORDER BY i.row LIMIT ?4",
+                  after, number_of(*database, generation), generation.crops, limit);
+  while (query.step()) looks.push_back(query.get<LookKey>(0));
+  return looks;
 }
 
-std::size_t Catalog::embedding_dim(const std::string& model) const {
-  const Impl::Reading reading(*impl_);
-  return impl_->database.first<std::size_t>("SELECT dim FROM models WHERE name = ?1", model).value_or(0);
+std::int64_t SqliteCatalog::vector_count(const Generation& generation) const {
+  Connections::Reading database(*connections_);
+  return database->value<std::int64_t>("SELECT count(*) FROM vectors WHERE generation_no = ?1",
+                                       number_of(*database, generation));
 }
 
-std::optional<std::vector<float>> Catalog::embedding(const std::string& model, Row row) const {
-  const Impl::Reading reading(*impl_);
-  Statement query(impl_->database, "SELECT vector FROM embeddings WHERE row = ?1 AND model_no = ?2", row,
-                  impl_->model_no(model));
+std::size_t SqliteCatalog::vector_dim(const Generation& generation) const {
+  Connections::Reading database(*connections_);
+  return database
+      ->first<std::size_t>("SELECT dim FROM generations WHERE model = ?1 AND crops = ?2", generation.model,
+                           generation.crops)
+      .value_or(0);
+}
+
+std::optional<std::vector<float>> SqliteCatalog::vector(const Generation& generation, LookKey look) const {
+  Connections::Reading database(*connections_);
+  Statement query(*database, "SELECT vector FROM vectors WHERE row = ?1 AND generation_no = ?2", look,
+                  number_of(*database, generation));
   if (!query.step()) return std::nullopt;
-  return vector_of(query.get<std::span<const std::byte>>(0), model, row);
+  return vector_of(query.get<std::span<const std::byte>>(0), generation, look);
 }
 
-Matrix Catalog::embeddings(const std::string& model, std::span<const Row> rows) const {
-  if (rows.empty()) return {};
-  const Impl::Reading reading(*impl_);
-  const auto dim = impl_->database.first<std::size_t>("SELECT dim FROM models WHERE name = ?1", model);
-  const auto model_no = impl_->model_no(model);
-  Statement query(impl_->database, "SELECT vector FROM embeddings WHERE row = ?1 AND model_no = ?2");
-  Matrix vectors(rows.size(), dim.value_or(0));
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    query.bind(rows[i], model_no);
-    if (!query.step()) throw Error(Kind::kNotFound, row_text(model, rows[i]) + ": no vector; run `ootd embed`");
-    copy_vector(query.get<std::span<const std::byte>>(0), vectors.row(i), model, rows[i]);
+VectorLog::Stored SqliteCatalog::vectors(const Generation& generation, std::span<const LookKey> looks) const {
+  if (looks.empty()) return {};
+  Connections::Reading database(*connections_);
+  const auto number = number_of(*database, generation);
+  const auto dim = database->first<std::size_t>("SELECT dim FROM generations WHERE generation_no = ?1", number);
+  Statement query(*database, "SELECT vector, x, y, w, h FROM vectors WHERE row = ?1 AND generation_no = ?2");
+  Stored stored{Matrix(looks.size(), dim.value_or(0)), {}};
+  for (std::size_t i = 0; i < looks.size(); ++i) {
+    query.bind(looks[i], number);
+    if (!query.step())
+      throw Error(Kind::kNotFound, look_text(generation, looks[i]) + ": no vector; run `ootd embed`");
+    copy_vector(query.get<std::span<const std::byte>>(0), stored.vectors.row(i), generation, looks[i]);
+    stored.seen.push_back(box_at(query, 1));
   }
-  return vectors;
+  return stored;
 }
 
-std::vector<Catalog::Change> Catalog::changes_after(const std::string& model, std::int64_t sequence, int limit) const {
-  std::vector<Change> changes;
-  if (limit <= 0) return changes;
-  const Impl::Reading reading(*impl_);
-  Statement query(impl_->database,
-                  "SELECT sequence, row, vector FROM embeddings WHERE model_no = ?1 AND sequence > ?2 "
-                  "UNION ALL SELECT sequence, row, NULL FROM tombstones WHERE model_no = ?1 AND sequence > ?2 "
-                  "ORDER BY 1 LIMIT ?3",
-                  impl_->model_no(model), sequence, limit);
+VectorLog::Changes SqliteCatalog::changes_after(const Generation& generation, const Cursor& cursor, int limit) const {
+  Connections::Reading database(*connections_);
+  Changes found;
+  std::int64_t sequence = sequence_of(*database, cursor);
+  Statement query(*database,
+                  "SELECT sequence, row, vector FROM vectors WHERE generation_no = ?1 AND sequence > ?2 "
+                  "UNION ALL SELECT sequence, row, NULL FROM vector_tombstones WHERE generation_no = ?1 "
+                  "AND sequence > ?2 ORDER BY 1 LIMIT ?3",
+                  number_of(*database, generation), sequence, limit + 1);
   while (query.step()) {
-    Change change{query.get<std::int64_t>(0), query.get<Row>(1), query.is_null(2), {}};
-    if (!change.erased) change.vector = vector_of(query.get<std::span<const std::byte>>(2), model, change.row);
-    changes.push_back(std::move(change));
+    if (static_cast<int>(found.changes.size()) == limit) {
+      found.more = true;
+      break;
+    }
+    sequence = query.get<std::int64_t>(0);
+    Change change{query.get<LookKey>(1), query.is_null(2), {}};
+    if (!change.erased) change.vector = vector_of(query.get<std::span<const std::byte>>(2), generation, change.look);
+    found.changes.push_back(std::move(change));
   }
-  return changes;
+  found.cursor = std::string(kCursorPrefix) + std::to_string(sequence);
+  return found;
 }
 
-std::int64_t Catalog::last_sequence(const std::string& model) const {
-  const Impl::Reading reading(*impl_);
-  // Two statements, because SQLite takes a maximum from the end of an index only if it stands alone.
-  const auto model_no = impl_->model_no(model);
-  const auto vectors =
-      impl_->database.first<std::int64_t>("SELECT max(sequence) FROM embeddings WHERE model_no = ?1", model_no);
-  const auto tombstones =
-      impl_->database.first<std::int64_t>("SELECT max(sequence) FROM tombstones WHERE model_no = ?1", model_no);
-  return std::max(vectors.value_or(0), tombstones.value_or(0));
+std::vector<VectorLog::Held> SqliteCatalog::generations() const {
+  Connections::Reading database(*connections_);
+  Statement query(*database,
+                  "SELECT model, crops, n FROM generations "
+                  "JOIN (SELECT generation_no, count(*) AS n FROM vectors GROUP BY generation_no) USING (generation_no) "
+                  "ORDER BY n DESC, model, crops");
+  std::vector<Held> held;
+  while (query.step())
+    held.push_back({{query.get<std::string>(0), query.get<std::string>(1)}, query.get<std::int64_t>(2)});
+  return held;
 }
 
-std::vector<std::string> Catalog::embedding_models() const {
-  const Impl::Reading reading(*impl_);
-  Statement query(impl_->database,
-                  "SELECT name FROM models JOIN (SELECT model_no, count(*) AS n FROM embeddings GROUP BY model_no) "
-                  "USING (model_no) ORDER BY n DESC, name");
-  std::vector<std::string> models;
-  while (query.step()) models.push_back(query.get<std::string>(0));
-  return models;
+std::optional<Generation> SqliteCatalog::serving() const {
+  Connections::Reading database(*connections_);
+  return served_at(*database, 0);
+}
+
+std::optional<Generation> SqliteCatalog::served_before() const {
+  Connections::Reading database(*connections_);
+  return served_at(*database, 1);
+}
+
+void SqliteCatalog::serve(const Generation& generation) {
+  Connections::Writing database(*connections_);
+  if (served_at(*database, 0) == generation) return;
+  database->run("DELETE FROM serving WHERE place = 1");
+  database->run("UPDATE serving SET place = 1 WHERE place = 0");
+  database->run("INSERT INTO serving (place, model, crops) VALUES (0, ?1, ?2)", generation.model, generation.crops);
+  database.commit();
+}
+
+std::int64_t SqliteCatalog::drop_old_vectors(int limit) {
+  Connections::Writing database(*connections_);
+  constexpr char kOld[] =
+      "SELECT generation_no FROM generations WHERE crops NOT IN (SELECT crops FROM serving) "
+      "AND EXISTS (SELECT 1 FROM serving) LIMIT 1";
+  std::int64_t dropped = 0;
+  while (dropped < limit) {
+    const auto number = database->first<std::int64_t>(kOld);
+    if (!number) break;
+    const auto before = dropped;
+    database->run(
+        "DELETE FROM vectors WHERE sequence IN (SELECT sequence FROM vectors WHERE generation_no = ?1 LIMIT ?2)", *number,
+        limit - dropped);
+    dropped += database->changes();
+    if (dropped > before) continue;
+    database->run("DELETE FROM vector_tombstones WHERE generation_no = ?1", *number);
+    database->run("DELETE FROM generations WHERE generation_no = ?1", *number);
+  }
+  database.commit();
+  return dropped;
 }
 
 }  // namespace ootd

@@ -100,16 +100,15 @@ std::vector<std::string> detector_classes() {
 std::vector<DetectorPhoto> detector_photos(const Catalog& catalog, const std::string& split,
                                            const std::string& origin) {
   const auto classes = detector_classes();
-  const Bitmap rows = catalog.rows_with_label("split", split);
   std::vector<DetectorPhoto> photos;
-  for (Row after = 0;;) {
+  for (LookKey after = {};;) {
     const auto page = catalog.images_after(after, 10'000);
     if (page.empty()) break;
-    after = page.back().row;
+    after = page.back().key;
     for (const auto& image : page) {
-      if (!rows.contains(image.row)) continue;
+      if (std::ranges::find(image.labels, Label{kSplitKey, split}) == image.labels.end()) continue;
       DetectorPhoto photo{catalog.home() / image.file, {}};
-      for (const auto& garment : catalog.garments(image.row, origin))
+      for (const auto& garment : catalog.garments(image.key, origin))
         if (const auto found = std::ranges::find(classes, garment.category); found != classes.end())
           photo.boxes.push_back({static_cast<int>(found - classes.begin()), garment.box});
       if (!photo.boxes.empty()) photos.push_back(std::move(photo));

@@ -65,14 +65,15 @@ SampleSet load_samples(const Catalog& catalog, const std::vector<std::string>& k
   SampleSet set;
   set.split_by_id = !has_split;
   std::vector<std::vector<std::vector<std::string>>> words(keys.size());  // [key][sample]
+  const std::string crops = crops_in_use(catalog);
   constexpr int kPage = 10'000;
-  for (Row after = 0;;) {
+  for (LookKey after = {};;) {
     const auto page = catalog.images_after(after, kPage);
     if (page.empty()) break;
-    after = page.back().row;
+    after = page.back().key;
     for (const auto& image : page) {
       Sample sample;
-      sample.row = image.row;
+      sample.look = image.key;
       sample.id = image.id;
       sample.file = catalog.home() / image.file;
       const auto splits = values_of(image, kSplitKey);
@@ -89,10 +90,10 @@ SampleSet load_samples(const Catalog& catalog, const std::vector<std::string>& k
         labelled = labelled || !values.back().empty();
       }
       if (!labelled) continue;
-      const auto crop = catalog.crop(image.row);
+      const auto crop = catalog.crop(image.key, crops);
       if (crop) sample.crop = crop->box;
-      std::vector<Garment> garments = catalog.garments(image.row, "label");
-      if (garments.empty() && crop) garments = catalog.garments(image.row, crop->detector());
+      std::vector<Garment> garments = catalog.garments(image.key, "label");
+      if (garments.empty() && crop) garments = catalog.garments(image.key, crop->detector());
       for (const auto& garment : garments)
         if (garment.category != "person") sample.garments.push_back(garment.box);
       for (std::size_t k = 0; k < keys.size(); ++k) words[k].push_back(std::move(values[k]));

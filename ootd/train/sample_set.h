@@ -10,12 +10,12 @@
 
 #include "ootd/base/box.h"
 #include "ootd/base/image_id.h"
-#include "ootd/store/catalog.h"
+#include "ootd/catalog/catalog.h"
 
 namespace ootd {
 
 struct Sample {
-  Row row = 0;
+  LookKey look = {};
   std::filesystem::path file;
   std::vector<Box> garments;  // the labelled ones, else those that the stored crop was made of, else none
   bool validation = false;

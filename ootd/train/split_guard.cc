@@ -76,12 +76,12 @@ std::vector<SampleTie> group_ties(const Catalog& catalog, const std::vector<Samp
   if (values.empty())
     throw Error(Kind::kNotFound,
                 "[data] group: no image has a label \"" + key + "\"; known label keys:" + known_label_keys(catalog));
-  std::map<Row, std::size_t> sample_of;
-  for (std::size_t i = 0; i < samples.size(); ++i) sample_of[samples[i].row] = i;
+  std::map<LookKey, std::size_t> sample_of;
+  for (std::size_t i = 0; i < samples.size(); ++i) sample_of[samples[i].look] = i;
   std::vector<SampleTie> ties;
   std::map<std::string, std::size_t> last;  // sample by value
-  for (const auto& [row, value] : values) {
-    const auto sample = sample_of.find(row);
+  for (const auto& [look, value] : values) {
+    const auto sample = sample_of.find(look);
     if (sample == sample_of.end()) continue;
     const auto [former, is_new] = last.emplace(value, sample->second);
     if (is_new) continue;

@@ -178,7 +178,7 @@ class Phase {
     LabelledRows rows;
     rows.vectors = vectors;
     rows.labels = validation_labels();
-    for (const std::size_t i : validation_) rows.ids.push_back(inputs_.set.samples[i].row);
+    for (const std::size_t i : validation_) rows.ids.push_back(static_cast<std::uint64_t>(inputs_.set.samples[i].look));
     return mean_of(retrieval_metrics(rows, rows, config_.threads));
   }
 

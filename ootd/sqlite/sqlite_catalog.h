@@ -1,0 +1,94 @@
+// The catalog of one process or one machine: a single SQLite file (WAL), home/catalog.db.
+//
+// Threads: reads run at once, each on a connection of its own, and never wait for a writer (WAL). Writes go through one
+//          connection, one after the other. Several processes may open the same workspace; a writer waits up to 10 s for
+//          another process's.
+// Crashes: journal_mode=WAL, synchronous=FULL.
+// Errors:  as catalog.h; and kInput when the file is no catalog or of a newer version (the message says which).
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "ootd/catalog/catalog.h"
+#include "ootd/sqlite/connections.h"
+
+namespace ootd {
+
+class SqliteCatalog final : public Catalog {
+ public:
+  // Opens or makes home (with its parents) and home/catalog.db; migrates an older version.
+  explicit SqliteCatalog(const std::filesystem::path& home);
+  ~SqliteCatalog() override;
+
+  const std::filesystem::path& home() const override { return home_; }
+  // SQLite's own integrity check, the foreign keys and the vectors' lengths.
+  std::vector<std::string> verify() const override;
+
+  Added add_image(const ImageRecord& image) override;
+  std::int64_t image_count() const override;
+  std::optional<ImageRecord> find_image(const ImageId& id) const override;
+  std::optional<ImageRecord> find_image(LookKey key) const override;
+  std::vector<ImageRecord> find_images(std::span<const LookKey> keys) const override;
+  std::optional<std::string> file_of(LookKey key) const override;
+  std::vector<ImageRecord> images_after(LookKey after, int limit) const override;
+  std::vector<LookKey> all_keys() const override;
+  std::vector<LookKey> keys_where(const Filter& filter) const override;
+  void set_labels(LookKey look, const std::string& key, std::span<const std::string> values) override;
+  std::vector<std::pair<LookKey, std::string>> labels_of(const std::string& key) const override;
+  std::vector<LabelKey> label_keys() const override;
+  std::vector<std::string> label_key_names() const override;
+  std::optional<ImageId> find_source(const std::string& source, std::int64_t bytes,
+                                     std::int64_t mtime_ns) const override;
+  void remember_source(const std::string& source, std::int64_t bytes, std::int64_t mtime_ns,
+                       const ImageId& id) override;
+  bool erase_image(const ImageId& id) override;
+
+  void put_garments(LookKey look, const std::string& origin, std::span<const Garment> garments) override;
+  std::vector<Garment> garments(LookKey look, const std::string& origin) const override;
+  void put_crop(LookKey look, const Crop& crop) override;
+  std::optional<Crop> crop(LookKey look, const std::string& origin) const override;
+  std::vector<LookKey> looks_without_crop(const std::string& origin, LookKey after, int limit) const override;
+
+  std::int64_t put_vectors(const Generation& generation, std::span<const LookKey> looks, const Matrix& vectors,
+                           std::span<const std::optional<Box>> seen = {}) override;
+  std::int64_t adopt_vectors(const Generation& from, const Generation& to, int limit) override;
+  std::vector<LookKey> looks_to_embed(const Generation& generation, LookKey after, int limit) const override;
+  std::int64_t vector_count(const Generation& generation) const override;
+  std::size_t vector_dim(const Generation& generation) const override;
+  std::optional<std::vector<float>> vector(const Generation& generation, LookKey look) const override;
+  Stored vectors(const Generation& generation, std::span<const LookKey> looks) const override;
+  Changes changes_after(const Generation& generation, const Cursor& cursor, int limit) const override;
+  std::vector<Held> generations() const override;
+  std::optional<Generation> serving() const override;
+  std::optional<Generation> served_before() const override;
+  void serve(const Generation& generation) override;
+  std::int64_t drop_old_vectors(int limit) override;
+
+  Appended append_event(const Event& event) override;
+  std::vector<Event> events(const std::string& user, std::int64_t after = 0) const override;
+  std::optional<Event> find_event(const std::string& user, const std::string& client_key) const override;
+  std::int64_t event_count(const std::string& user) const override;
+  bool has_user(const std::string& user) const override;
+  std::int64_t erase_user(const std::string& user) override;
+  std::vector<std::string> users() const override;
+
+  std::optional<std::string> setting(const std::string& name) const override;
+  void set_setting(const std::string& name, const std::string& value) override;
+  void put_failure(const Failure& failure) override;
+  void clear_failure(const std::string& stage, const std::string& item) override;
+  std::vector<Failure> failures(const std::string& stage) const override;
+
+  // For those who keep tables of their own in the file (the crawler's ledger): the connections, with the same rules.
+  Connections& connections() const { return *connections_; }
+
+ private:
+  void begin_batch() override { connections_->begin_batch(); }
+  void commit_batch() override { connections_->commit_batch(); }
+  void abandon_batch() noexcept override { connections_->abandon_batch(); }
+
+  const std::filesystem::path home_;
+  const std::unique_ptr<Connections> connections_;  // const functions read, and may open another one for it
+};
+
+}  // namespace ootd

@@ -1,0 +1,13 @@
+// What several roles of SqliteCatalog ask the database. Private to the folder.
+#pragma once
+
+#include "ootd/base/image_id.h"
+#include "ootd/sqlite/database.h"
+
+namespace ootd {
+
+void require_look(Database& database, LookKey look);  // throws kNotFound
+// Deletes the look's vectors of every generation and leaves tombstones for those who follow the feeds.
+void bury_vectors(Database& database, LookKey look);
+
+}  // namespace ootd
