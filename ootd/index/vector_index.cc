@@ -142,10 +142,15 @@ struct VectorIndex::Impl {
     }
   }
 
-  bool is_as_stored(const IndexState& state, LookKey look) const {
+  // Whether the state has the look as the log has it; so says a look that is being written, too.
+  bool agrees(IndexState& state, LookKey look) const {
     const auto stored = log.vector(generation, look);
-    const auto indexed = state.vector(look);
-    return stored ? std::ranges::equal(*stored, indexed) : indexed.empty();
+    const auto is_indexed = [&] {
+      return std::ranges::equal(stored.value_or(std::vector<float>()), state.vector(look));
+    };
+    if (is_indexed()) return true;
+    replay(state);  // it may have been written since; but not if it stands there all the while
+    return log.vector(generation, look) != stored || is_indexed();
   }
 
   // A cursor alone does not tell a log from another one that was made in its place: compare some vectors too.
@@ -153,10 +158,7 @@ struct VectorIndex::Impl {
     constexpr std::size_t kCompared = 64;
     const auto looks = state.base().vectors().keys();
     for (std::size_t i = 0; i < looks.size(); i += looks.size() / kCompared + 1)
-      if (!is_as_stored(state, looks[i])) {
-        replay(state);  // it may have been written since
-        if (!is_as_stored(state, looks[i])) return false;
-      }
+      if (!agrees(state, looks[i])) return false;
     const bool fits = static_cast<std::int64_t>(state.size()) == log.vector_count(generation);
     return fits || replay(state);  // somebody writes: no verdict now
   }
@@ -180,7 +182,7 @@ struct VectorIndex::Impl {
     const bool moved = replay(state);
     for (const LookKey look : differing) {
       if (problems.size() == kMostLines) return true;
-      if (!is_as_stored(state, look))
+      if (!agrees(state, look))
         problems.push_back(log.vector(generation, look)
                                ? "the indexed vector of look " + to_string(look) + " is not the catalog's"
                                : "look " + to_string(look) + " is erased in the catalog, but indexed");
