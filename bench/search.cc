@@ -6,9 +6,9 @@
 #include "ootd/base/error.h"
 #include "ootd/base/random.h"
 #include "ootd/base/vector_math.h"
-#include "ootd/store/catalog.h"
-#include "ootd/store/flat_store.h"
-#include "ootd/store/search_index.h"
+#include "ootd/index/flat_store.h"
+#include "ootd/index/vector_index.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd::bench {
@@ -38,56 +38,58 @@ Matrix clustered(std::size_t n, std::uint64_t seed, std::vector<std::size_t>& cl
 
 void search(const Options& options) {
   const testing::TempDir home;
-  Catalog catalog(home.path());
+  SqliteCatalog catalog(home.path());
   const auto n = static_cast<std::size_t>(options.vectors);
   std::vector<std::size_t> cluster_of, unused;
   const Matrix vectors = clustered(n, 2, cluster_of);
-  std::vector<Row> rows;
+  const Generation generation = {"bench", ""};
+  std::vector<LookKey> looks;
   {
     Catalog::Batch batch(catalog);
     for (std::size_t i = 0; i < n; ++i) {
       ImageRecord image;
       image.id = std::to_string(i);
-      rows.push_back(catalog.add_image(image).row);
+      looks.push_back(catalog.add_image(image).key);
     }
-    catalog.put_embeddings("bench", rows, vectors);
+    catalog.put_vectors(generation, looks, vectors);
     batch.commit();
   }
   const auto build_start = std::chrono::steady_clock::now();
-  const SearchIndex index(catalog, "bench");
+  const auto view = VectorIndex(catalog, generation, home.path()).view();
   const double build_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - build_start).count();
   FlatStore flat(kDim);
-  flat.put(rows, vectors);
+  flat.put(looks, vectors);
   const Matrix queries = clustered(kQueries, 3, unused);
 
-  struct Interpolation {
+  struct Filter {
     std::string name;
     bool used = true;
-    Bitmap allowed;
+    std::vector<LookKey> allowed = {};
   };
-  std::vector<Interpolation> filters(1);
-  filters[0] = {"none", false, {}};
+  std::vector<Filter> filters = {{"none", false}};
   Random random(4);
   for (const double share : {0.001, 0.01, 0.1, 0.5, 0.99}) {
-    Interpolation chance{"random_" + std::to_string(share).substr(0, 5), true, {}},
-        style{"cluster_" + std::to_string(share).substr(0, 5), true, {}};
+    Filter chance{"random_" + std::to_string(share).substr(0, 5)},
+        style{"cluster_" + std::to_string(share).substr(0, 5)};
     const auto clusters = static_cast<std::size_t>(static_cast<double>(std::max<std::size_t>(1, n / 50)) * share) + 1;
     for (std::size_t i = 0; i < n; ++i) {
-      if (random.uniform() < share) chance.allowed.add(rows[i]);
-      if (cluster_of[i] * 7919 % std::max<std::size_t>(1, n / 50) < clusters) style.allowed.add(rows[i]);
+      if (random.uniform() < share) chance.allowed.push_back(looks[i]);
+      if (cluster_of[i] * 7919 % std::max<std::size_t>(1, n / 50) < clusters) style.allowed.push_back(looks[i]);
     }
     filters.push_back(chance);
     filters.push_back(style);
   }
-  for (const Interpolation& filter : filters) {
-    const Bitmap* allowed = filter.used ? &filter.allowed : nullptr;
-    const auto measure = [&](const auto& store, std::vector<std::vector<Hit>>& hits) {
+  for (const Filter& filter : filters) {
+    const auto subset = view->where(filter.allowed);
+    Bitmap slots;
+    for (const LookKey look : filter.allowed) slots.add(flat.slot(look));
+    const auto measure = [&](const auto& store, const auto& allowed, std::vector<std::vector<Hit>>& hits) {
       std::vector<double> each;
       for (int run = 0; run <= options.runs; ++run) {
         hits.clear();
         for (std::size_t q = 0; q < queries.rows(); ++q) {
           const auto start = std::chrono::steady_clock::now();
-          hits.push_back(store.search(queries.row(q), kK, allowed));
+          hits.push_back(store.search(queries.row(q), kK, filter.used ? &allowed : nullptr));
           if (run > 0)
             each.push_back(1e6 * std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
         }
@@ -96,19 +98,19 @@ void search(const Options& options) {
       return each;
     };
     std::vector<std::vector<Hit>> exact, found;
-    const auto flat_us = measure(flat, exact), index_us = measure(index, found);
+    const auto flat_us = measure(flat, slots, exact), index_us = measure(*view, subset, found);
     double agreed = 0, possible = 0;
     for (std::size_t q = 0; q < exact.size(); ++q) {
       possible += static_cast<double>(exact[q].size());
       for (const Hit& hit : found[q])
-        agreed += std::any_of(exact[q].begin(), exact[q].end(), [&](const Hit& e) { return e.row == hit.row; });
+        agreed += std::any_of(exact[q].begin(), exact[q].end(), [&](const Hit& e) { return e.key == hit.key; });
     }
     const double recall = possible > 0 ? agreed / possible : 1;
     RowPrinter("search")
         .add("n", std::to_string(n))
         .add("dim", std::to_string(kDim))
         .add("filter", filter.name)
-        .add("allowed", std::to_string(filter.used ? filter.allowed.count() : n))
+        .add("allowed", std::to_string(filter.used ? filter.allowed.size() : n))
         .add("index_p50_us", index_us[index_us.size() / 2], 1)
         .add("index_p99_us", index_us[index_us.size() * 99 / 100], 1)
         .add("flat_p50_us", flat_us[flat_us.size() / 2], 1)

@@ -1,4 +1,4 @@
-#include "ootd/store/byte_codes.h"
+#include "ootd/index/byte_codes.h"
 
 #include <algorithm>
 #include <array>

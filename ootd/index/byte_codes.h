@@ -1,5 +1,5 @@
 // One signed byte per value beside the float vectors: a quarter of the memory to fetch, which is what a scan or a walk
-// waits for. A scan proves with them that most rows cannot be among the best; a walk finds its way by them. What is
+// waits for. A scan proves with them that most vectors cannot be among the best; a walk finds its way by them. What is
 // left is scored with the floats.
 //
 // Bound of the proof, for a vector x and its code x': q.x <= q.x' + |q| |x - x'|.
@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "ootd/store/row_map.h"
+#include "ootd/index/slot.h"
 
 namespace ootd {
 

@@ -1,40 +1,56 @@
 // Exact search: a scan over all allowed vectors. The definition of right for the others, and the fastest under a tight
-// filter. Cost: O(n dim), memory-bound: 140 bytes a row at 128-d, and 512 for the few rows that their codes leave in
+// filter. Cost: O(n dim), memory-bound: 140 bytes a vector at 128-d, and 512 for the few that their codes leave in
 // doubt.
+//
+// Threads: the const functions may run on many threads; put and erase need the store for themselves.
 #pragma once
 
-#include "ootd/store/byte_codes.h"
-#include "ootd/store/row_map.h"
-#include "ootd/store/vector_store.h"
+#include <span>
+#include <vector>
+
+#include "ootd/base/matrix.h"
+#include "ootd/index/bitmap.h"
+#include "ootd/index/byte_codes.h"
+#include "ootd/index/index_view.h"
+#include "ootd/index/key_map.h"
 
 namespace ootd {
 
-class FlatStore final : public VectorStore {
+class FlatStore {
  public:
   explicit FlatStore(int dim);
-  int dim() const override { return dim_; }
-  std::size_t size() const override { return rows_.size(); }
-  void put(std::span<const Row> rows, const Matrix& vectors) override;
-  void put(Row row, std::span<const float> vector);
-  void reserve(std::size_t rows);
-  void erase(Row row) override;
-  std::vector<Hit> search(std::span<const float> query, int k, const Bitmap* allowed = nullptr) const override;
+  int dim() const { return dim_; }
+  std::size_t size() const { return keys().size(); }
+
+  // A known key's vector is replaced. vectors: keys.size() x dim().
+  // Throws Error(kInput), and stores nothing, for another length or a value that is not finite or far too large.
+  void put(std::span<const LookKey> keys, const Matrix& vectors);
+  void put(LookKey key, std::span<const float> vector);
+  void reserve(std::size_t vectors);
+  void erase(LookKey key);  // moves the last slot into the hole
+
+  // The k best, best first, ties by lower key; fewer only if fewer are allowed. allowed: slots; null = all.
+  // Throws Error(kInput) as check_query().
+  std::vector<Hit> search(std::span<const float> query, int k, const Bitmap* allowed = nullptr) const;
 
   // In slot order; valid until the next put or erase.
-  std::span<const Row> rows() const { return rows_; }
+  std::span<const LookKey> keys() const { return keys_.keys(); }
   const ByteCodes& codes() const { return codes_; }
   std::span<const float> vectors() const { return vectors_; }  // size() x dim()
-  std::span<const float> vector(Row row) const;                // empty if unknown
-  Slot slot(Row row) const { return slot_of_.find(row); }      // RowMap::kNone if unknown
+  std::span<const float> vector_at(Slot slot) const {
+    const auto dim = static_cast<std::size_t>(dim_);
+    return vectors().subspan(slot * dim, dim);
+  }
+  std::span<const float> vector(LookKey key) const;         // empty if unknown
+  Slot slot(LookKey key) const { return keys_.find(key); }  // KeyMap::kNone if unknown
 
  private:
-  void check(Row row, std::span<const float> vector) const;  // throws if it cannot be stored
+  void check(LookKey key, std::span<const float> vector) const;  // throws if it cannot be stored
 
   int dim_;
-  std::vector<Row> rows_;  // by slot; erase moves the last slot into the hole
+  KeyMap keys_;
   std::vector<float> vectors_;
   ByteCodes codes_;
-  RowMap slot_of_;
 };
 
 }  // namespace ootd

@@ -1,4 +1,4 @@
-#include "ootd/store/hnsw_build.h"
+#include "ootd/index/hnsw_build.h"
 
 #include <algorithm>
 #include <atomic>
@@ -9,7 +9,7 @@
 
 #include "ootd/base/random.h"
 #include "ootd/base/threads.h"
-#include "ootd/store/hnsw_walk.h"
+#include "ootd/index/hnsw_walk.h"
 
 namespace ootd {
 namespace {
@@ -21,13 +21,13 @@ class Builder {
 
   // May run on many threads, for different slots.
   void link(Slot slot, WalkScratch& scratch) {
-    const ByteCodes::Query query(vector_of(slot));
+    const ByteCodes::Query query(flat_.vector_at(slot));
     const int top = std::min(graph_.level(slot), graph_.top_level());
     const auto read = [this](Slot of, int level, const auto& visit) {
       const std::lock_guard lock(lock_of(of));
       for (const Slot neighbour : graph_.neighbours(of, level)) visit(neighbour);
     };
-    Hit here = descend(flat_.codes(), query, graph_, top, scratch, read);
+    SlotHit here = descend(flat_.codes(), query, graph_, top, scratch, read);
     std::vector<std::vector<Slot>> chosen(static_cast<std::size_t>(top) + 1);
     for (int level = top; level >= 0; --level) {
       auto found = walk_level(
@@ -35,7 +35,7 @@ class Builder {
                        [&](Slot of, const auto& visit) { read(of, level, visit); }, [](Slot) { return true; })
                        .take();
       here = found.front();
-      rescore(vector_of(slot), vectors(), found, scratch);
+      rescore(flat_.vector_at(slot), vectors(), found, scratch);
       chosen[static_cast<std::size_t>(level)] = choose(slot, std::move(found), static_cast<std::size_t>(graph_.M()));
     }
     // Its own lists on all levels first: as soon as a neighbour links back, other threads walk down through this node.
@@ -51,10 +51,6 @@ class Builder {
   static constexpr std::size_t kLocks = 4096;
 
   const float* vectors() const { return flat_.vectors().data(); }
-  std::span<const float> vector_of(Slot slot) const {
-    const auto dim = static_cast<std::size_t>(flat_.dim());
-    return flat_.vectors().subspan(slot * dim, dim);
-  }
   std::mutex& lock_of(Slot slot) { return locks_[slot % kLocks]; }
 
   void link_back(Slot from, int level, Slot to) {
@@ -64,8 +60,8 @@ class Builder {
     std::vector<Slot> slots(known.begin(), known.end());
     slots.push_back(to);
     std::vector<float> scores(slots.size());
-    score_slots(vector_of(from), vectors(), slots, scores.data());
-    std::vector<Hit> candidates(slots.size());
+    score_slots(flat_.vector_at(from), vectors(), slots, scores.data());
+    std::vector<SlotHit> candidates(slots.size());
     for (std::size_t i = 0; i < slots.size(); ++i) candidates[i] = {slots[i], scores[i]};
     graph_.set_neighbours(from, level, choose(from, std::move(candidates), graph_.capacity(level)));
   }
@@ -74,25 +70,26 @@ class Builder {
   // that the links point in different directions. Copies of one vector need two more rules. They are taken in an order
   // of each node's own, or all would link to the same few; and they get a quarter of the list, or forty copies would be
   // an island without a way out.
-  std::vector<Slot> choose(Slot node, std::vector<Hit> candidates, std::size_t limit) const {
-    std::ranges::sort(candidates, [&](const Hit& a, const Hit& b) {
-      return a.score != b.score ? a.score > b.score : shuffled(node, a.row) < shuffled(node, b.row);
+  std::vector<Slot> choose(Slot node, std::vector<SlotHit> candidates, std::size_t limit) const {
+    std::ranges::sort(candidates, [&](const SlotHit& a, const SlotHit& b) {
+      return a.score != b.score ? a.score > b.score : shuffled(node, a.slot) < shuffled(node, b.slot);
     });
     std::vector<Slot> taken;
     std::vector<float> scores(limit);
-    for (const Hit& candidate : candidates) {
+    for (const SlotHit& candidate : candidates) {
       if (taken.size() == limit) break;
-      if (candidate.row == node) continue;
-      score_slots(vector_of(candidate.row), vectors(), taken, scores.data());
+      if (candidate.slot == node) continue;
+      score_slots(flat_.vector_at(candidate.slot), vectors(), taken, scores.data());
       bool is_diverse = true;
       std::size_t copies = 0;
       for (std::size_t i = 0; i < taken.size() && is_diverse; ++i) {
-        if (scores[i] >= candidate.score && std::ranges::equal(vector_of(candidate.row), vector_of(taken[i])))
+        if (scores[i] >= candidate.score &&
+            std::ranges::equal(flat_.vector_at(candidate.slot), flat_.vector_at(taken[i])))
           is_diverse = ++copies < limit / 4;
         else
           is_diverse = scores[i] <= candidate.score;
       }
-      if (is_diverse) taken.push_back(candidate.row);
+      if (is_diverse) taken.push_back(candidate.slot);
     }
     return taken;
   }

@@ -3,8 +3,8 @@
 
 #include <span>
 
-#include "ootd/store/flat_store.h"
-#include "ootd/store/hnsw_graph.h"
+#include "ootd/index/flat_store.h"
+#include "ootd/index/hnsw_graph.h"
 
 namespace ootd {
 

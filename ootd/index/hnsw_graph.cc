@@ -1,4 +1,4 @@
-#include "ootd/store/hnsw_graph.h"
+#include "ootd/index/hnsw_graph.h"
 
 #include <algorithm>
 #include <cassert>

@@ -1,15 +1,16 @@
 // The links of an HNSW graph (Malkov & Yashunin 2018) in flat arrays; no vectors. A node is a slot: 0, 1, 2 ... It lies
-// on the levels 0 .. level(slot); on each it has a list of neighbours, at most M long, 2M on level 0. Threads: reading
-// may run on many threads; writing different lists too. Who reads and writes one list needs a lock. Memory:  4 (1 + 2M)
-// + 9 bytes a node, and about 4 (M + 1) / (M - 1) for the upper levels.
+// on the levels 0 .. level(slot); on each it has a list of neighbours, at most M long, 2M on level 0.
+//
+// Threads: reading may run on many threads; writing different lists too. Who reads and writes one list needs a lock.
+// Memory:  4 (1 + 2M) + 9 bytes a node, and about 4 (M + 1) / (M - 1) for the upper levels.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "ootd/store/bytes.h"
-#include "ootd/store/row_map.h"
+#include "ootd/index/bytes.h"
+#include "ootd/index/slot.h"
 
 namespace ootd {
 

@@ -1,4 +1,4 @@
-#include "ootd/store/hnsw_store.h"
+#include "ootd/index/hnsw_store.h"
 
 #include <algorithm>
 #include <cassert>
@@ -6,8 +6,8 @@
 #include <string>
 
 #include "ootd/base/error.h"
-#include "ootd/store/hnsw_build.h"
-#include "ootd/store/hnsw_walk.h"
+#include "ootd/index/hnsw_build.h"
+#include "ootd/index/hnsw_walk.h"
 
 namespace ootd {
 namespace {
@@ -48,15 +48,16 @@ HnswStore::HnswStore(FlatStore vectors, HnswGraph graph, HnswParams params)
   assert(graph_.size() == flat_.size() && graph_.M() == params_.M);
 }
 
-void HnswStore::put(std::span<const Row> rows, const Matrix& vectors) {
-  flat_.put(rows, vectors);
+void HnswStore::put(std::span<const LookKey> keys, const Matrix& vectors) {
+  flat_.put(keys, vectors);
   graph_.grow(flat_.size());
   std::vector<Slot> slots;
-  slots.reserve(rows.size());
-  for (const Row row : rows) {
-    slots.push_back(flat_.slot(row));
-    if (!erased_.contains(row)) continue;
-    erased_.remove(row);
+  slots.reserve(keys.size());
+  for (const LookKey key : keys) {
+    const Slot slot = flat_.slot(key);
+    slots.push_back(slot);
+    if (!erased_.contains(slot)) continue;
+    erased_.remove(slot);
     --erased_count_;
   }
   std::ranges::sort(slots);
@@ -64,21 +65,25 @@ void HnswStore::put(std::span<const Row> rows, const Matrix& vectors) {
   link_nodes(graph_, flat_, slots, params_.ef_construction, params_.build_threads);
 }
 
-void HnswStore::erase(Row row) {
-  if (flat_.vector(row).empty() || erased_.contains(row)) return;
-  erased_.add(row);
+void HnswStore::erase(LookKey key) {
+  const Slot slot = flat_.slot(key);
+  if (slot == KeyMap::kNone || erased_.contains(slot)) return;
+  erased_.add(slot);
   ++erased_count_;
 }
+
+Bitmap HnswStore::living() const { return Bitmap::of_first(flat_.size()).subtract(erased_); }
 
 std::vector<Hit> HnswStore::search(std::span<const float> query, int k, const Bitmap* allowed) const {
   auto found = walk(query, k, std::max(params_.ef_search, k), allowed);
   if (found.hits.size() >= std::min(static_cast<std::size_t>(k), size())) return std::move(found.hits);
-  // Few rows are allowed, or the graph does not reach them: only a scan knows.
-  if (allowed == nullptr && erased_count_ == 0) return flat_.search(query, k);
-  Bitmap living;
-  for (const Row row : flat_.rows())
-    if (!erased_.contains(row) && (allowed == nullptr || allowed->contains(row))) living.add(row);
-  return flat_.search(query, k, &living);
+  // Few are allowed, or the graph does not reach them: only a scan knows.
+  if (allowed != nullptr) {
+    const Bitmap both = Bitmap(*allowed).subtract(erased_);
+    return flat_.search(query, k, &both);
+  }
+  const Bitmap all = living();
+  return flat_.search(query, k, &all);
 }
 
 HnswStore::Walk HnswStore::walk(std::span<const float> query, int k, int ef, const Bitmap* allowed,
@@ -95,23 +100,24 @@ HnswStore::Walk HnswStore::walk(std::span<const float> query, int k, int ef, con
   const auto read_ground = [&](Slot slot, const auto& visit) { read(slot, 0, visit); };
   const ByteCodes::Query query_code(query);
   const auto run = [&](const auto& accept) {
-    const Hit start = descend(flat_.codes(), query_code, graph_, 0, scratch, read);
+    const SlotHit start = descend(flat_.codes(), query_code, graph_, 0, scratch, read);
     return walk_level(flat_.codes(), query_code, start, static_cast<std::size_t>(ef), max_scored, scratch, read_ground,
                       accept)
         .take();
   };
-  const auto rows = flat_.rows();
+  std::vector<SlotHit> met;
   if (allowed != nullptr)
-    walk.hits = run([&](Slot slot) { return allowed->contains(rows[slot]) && !erased_.contains(rows[slot]); });
+    met = run([&](Slot slot) { return allowed->contains(slot) && !erased_.contains(slot); });
   else if (erased_count_ > 0)
-    walk.hits = run([&](Slot slot) { return !erased_.contains(rows[slot]); });
+    met = run([&](Slot slot) { return !erased_.contains(slot); });
   else
-    walk.hits = run([](Slot) { return true; });
+    met = run([](Slot) { return true; });
   walk.scored = scratch.scored;
   walk.complete = scratch.scored < max_scored;
-  rescore(query, flat_.vectors().data(), walk.hits, scratch);
-  for (Hit& hit : walk.hits) hit.row = rows[hit.row];
-  std::ranges::sort(walk.hits, better);  // ties by row now, no longer by slot
+  rescore(query, flat_.vectors().data(), met, scratch);
+  walk.hits.reserve(met.size());
+  for (const SlotHit& hit : met) walk.hits.push_back({flat_.keys()[hit.slot], hit.score});
+  std::ranges::sort(walk.hits, better);
   walk.hits.resize(std::min(walk.hits.size(), static_cast<std::size_t>(k)));
   return walk;
 }

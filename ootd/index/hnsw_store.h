@@ -1,7 +1,7 @@
 // Approximate search: a hierarchical navigable small world graph (Malkov & Yashunin 2018) over a FlatStore's vectors.
-// A filter is applied while walking: rows that are not allowed are walked through, but take no place in the result.
+// A filter is applied while walking: what is not allowed is walked through, but takes no place in the result.
 //
-// Threads: as VectorStore; put() itself uses build_threads. One thread builds the same graph every time; more threads
+// Threads: as FlatStore; put() itself uses build_threads. One thread builds the same graph every time; more threads
 //          build an equally good one that differs from run to run.
 // Cost:    see docs/parameters.md and docs/benchmarks.md.
 #pragma once
@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
-#include "ootd/store/flat_store.h"
-#include "ootd/store/hnsw_graph.h"
+#include "ootd/index/flat_store.h"
+#include "ootd/index/hnsw_graph.h"
 
 namespace ootd {
 
@@ -28,7 +28,7 @@ struct HnswParams {
 
 void check_params(const HnswParams& params);  // throws Error(kInput) if one is out of its range
 
-class HnswStore final : public VectorStore {
+class HnswStore {
  public:
   // Builds the graph over `vectors`. Throws Error(kInput) if a parameter is out of its range.
   HnswStore(FlatStore vectors, HnswParams params);
@@ -36,14 +36,15 @@ class HnswStore final : public VectorStore {
   HnswStore(FlatStore vectors, HnswGraph graph, HnswParams params);
   explicit HnswStore(int dim, HnswParams params = {}) : HnswStore(FlatStore(dim), params) {}
 
-  int dim() const override { return flat_.dim(); }
-  std::size_t size() const override { return flat_.size() - erased_count_; }
-  void put(std::span<const Row> rows, const Matrix& vectors) override;
+  int dim() const { return flat_.dim(); }
+  std::size_t size() const { return flat_.size() - erased_count_; }
+  void put(std::span<const LookKey> keys, const Matrix& vectors);
   // Leaves a tombstone: the vector stays as a way through the graph.
-  void erase(Row row) override;
-  std::vector<Hit> search(std::span<const float> query, int k, const Bitmap* allowed = nullptr) const override;
+  void erase(LookKey key);
+  // As FlatStore::search, but approximate.
+  std::vector<Hit> search(std::span<const float> query, int k, const Bitmap* allowed = nullptr) const;
 
-  // One walk, without the promise of search(): the best k of the `ef` best allowed rows that it met.
+  // One walk, without the promise of search(): the best k of the `ef` best allowed vectors that it met.
   struct Walk {
     std::vector<Hit> hits;
     std::size_t scored = 0;  // vectors looked at: the cost
@@ -55,7 +56,8 @@ class HnswStore final : public VectorStore {
   const HnswParams& params() const { return params_; }
   const FlatStore& flat() const { return flat_; }    // the erased vectors included
   const HnswGraph& graph() const { return graph_; }  // a node is a slot of flat()
-  const Bitmap& erased() const { return erased_; }
+  const Bitmap& erased() const { return erased_; }   // slots of flat()
+  Bitmap living() const;                             // the others
 
  private:
   HnswParams params_;

@@ -1,6 +1,6 @@
 // The walk over one level of an HNSW graph (Algorithm 2 of Malkov & Yashunin 2018), for building and for searching.
-// Here a Hit's `row` is a slot. Walks score by the byte codes, which are a quarter of the memory to fetch; who keeps
-// the result scores it anew with the floats.
+// Walks score by the byte codes, which are a quarter of the memory to fetch; who keeps the result scores it anew with
+// the floats.
 #pragma once
 
 #include <algorithm>
@@ -10,10 +10,10 @@
 #include <span>
 #include <vector>
 
-#include "ootd/store/byte_codes.h"
-#include "ootd/store/hnsw_graph.h"
-#include "ootd/store/score.h"
-#include "ootd/store/top_k.h"
+#include "ootd/index/byte_codes.h"
+#include "ootd/index/hnsw_graph.h"
+#include "ootd/index/score.h"
+#include "ootd/index/top_k.h"
 
 namespace ootd {
 
@@ -35,7 +35,7 @@ class WalkScratch {
     return true;
   }
 
-  std::vector<Hit> frontier;  // a heap, best on top: nodes seen but not yet left
+  std::vector<SlotHit> frontier;  // a heap, best on top: nodes seen but not yet left
   std::vector<Slot> batch;
   std::vector<float> scores;
   std::size_t scored = 0;  // vectors looked at since the caller set it to 0
@@ -48,34 +48,34 @@ class WalkScratch {
 // Returns the best `ef` nodes that accept(slot) lets through, walking from `start` (which is scored already) over any
 // node. Stops early once scratch.scored reaches max_scored. for_each_neighbour(slot, visit) reads a list of this level.
 template <class ForEachNeighbour, class Accept>
-TopK walk_level(const ByteCodes& codes, const ByteCodes::Query& query, Hit start, std::size_t ef,
-                std::size_t max_scored, WalkScratch& scratch, const ForEachNeighbour& for_each_neighbour,
-                const Accept& accept) {
-  const auto worse = [](const Hit& a, const Hit& b) { return better(b, a); };
+TopK<SlotHit> walk_level(const ByteCodes& codes, const ByteCodes::Query& query, SlotHit start, std::size_t ef,
+                         std::size_t max_scored, WalkScratch& scratch, const ForEachNeighbour& for_each_neighbour,
+                         const Accept& accept) {
+  const auto worse = [](const SlotHit& a, const SlotHit& b) { return better(b, a); };
   auto& frontier = scratch.frontier;
-  TopK best(ef);
+  TopK<SlotHit> best(ef);
   scratch.begin(codes.size());
-  scratch.visit(start.row);
+  scratch.visit(start.slot);
   frontier.push_back(start);
-  if (accept(start.row)) best.offer(start);
+  if (accept(start.slot)) best.offer(start);
   while (!frontier.empty() && scratch.scored < max_scored) {
     std::ranges::pop_heap(frontier, worse);
-    const Hit nearest = frontier.back();
+    const SlotHit nearest = frontier.back();
     frontier.pop_back();
     if (best.full() && nearest.score < best.worst()) break;
     scratch.batch.clear();
-    for_each_neighbour(nearest.row, [&](Slot slot) {
+    for_each_neighbour(nearest.slot, [&](Slot slot) {
       if (scratch.visit(slot)) scratch.batch.push_back(slot);
     });
     scratch.scores.resize(scratch.batch.size());
     codes.estimate_scores(query, scratch.batch, scratch.scores.data());
     scratch.scored += scratch.batch.size();
     for (std::size_t i = 0; i < scratch.batch.size(); ++i) {
-      const Hit hit{scratch.batch[i], scratch.scores[i]};
+      const SlotHit hit{scratch.batch[i], scratch.scores[i]};
       if (best.full() && hit.score < best.worst()) continue;
       frontier.push_back(hit);
       std::ranges::push_heap(frontier, worse);
-      if (accept(hit.row)) best.offer(hit);
+      if (accept(hit.slot)) best.offer(hit);
     }
   }
   return best;
@@ -84,10 +84,10 @@ TopK walk_level(const ByteCodes& codes, const ByteCodes::Query& query, Hit start
 // Greedily down from the graph's entry to the best node found on level `to_level` + 1, or the entry if it lies no
 // higher. for_each_neighbour(slot, level, visit).
 template <class ForEachNeighbour>
-Hit descend(const ByteCodes& codes, const ByteCodes::Query& query, const HnswGraph& graph, int to_level,
-            WalkScratch& scratch, const ForEachNeighbour& for_each_neighbour) {
+SlotHit descend(const ByteCodes& codes, const ByteCodes::Query& query, const HnswGraph& graph, int to_level,
+                WalkScratch& scratch, const ForEachNeighbour& for_each_neighbour) {
   const Slot entry = graph.entry();
-  Hit here{entry, 0};
+  SlotHit here{entry, 0};
   codes.estimate_scores(query, {&entry, 1}, &here.score);
   for (int level = graph.top_level(); level > to_level; --level)
     here = walk_level(
@@ -99,9 +99,9 @@ Hit descend(const ByteCodes& codes, const ByteCodes::Query& query, const HnswGra
 }
 
 // Puts the true scores in the place of the estimated ones. vectors: [*, query.size()].
-inline void rescore(std::span<const float> query, const float* vectors, std::span<Hit> hits, WalkScratch& scratch) {
+inline void rescore(std::span<const float> query, const float* vectors, std::span<SlotHit> hits, WalkScratch& scratch) {
   scratch.batch.clear();
-  for (const Hit& hit : hits) scratch.batch.push_back(hit.row);
+  for (const SlotHit& hit : hits) scratch.batch.push_back(hit.slot);
   scratch.scores.resize(hits.size());
   score_slots(query, vectors, scratch.batch, scratch.scores.data());
   for (std::size_t i = 0; i < hits.size(); ++i) hits[i].score = scratch.scores[i];

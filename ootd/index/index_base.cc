@@ -1,4 +1,4 @@
-#include "ootd/store/index_base.h"
+#include "ootd/index/index_base.h"
 
 #include <algorithm>
 #include <string_view>
@@ -9,43 +9,53 @@ namespace ootd {
 namespace {
 
 constexpr std::string_view kMagic = "OOTDIDX\n";
-constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersion = 2;
 constexpr std::size_t kChecksumSize = 64;  // SHA-256 in hex
 
 [[noreturn]] void refuse(const std::string& reason) { throw Error(Kind::kInput, reason); }
 
+void put_text(ByteWriter& out, const std::string& text) {
+  out.put(static_cast<std::uint32_t>(text.size()));
+  out.put_array(std::span(text));
+}
+
+std::string get_text(ByteReader& in, std::string_view field) {
+  const auto text = in.get_array<char>(in.get<std::uint32_t>(field), field);
+  return {text.begin(), text.end()};
+}
+
 }  // namespace
 
-std::vector<std::byte> write_snapshot(const IndexBase& base, const std::string& model) {
+std::vector<std::byte> write_snapshot(const IndexBase& base, const Generation& generation) {
   const FlatStore& flat = base.vectors();
   ByteWriter out;
-  out.reserve(flat.size() * (4 + 4 * static_cast<std::size_t>(flat.dim())) * 3 / 2 + 4096);
+  out.reserve(flat.size() * (8 + 4 * static_cast<std::size_t>(flat.dim())) * 3 / 2 + 4096);
   out.put_array(std::span(kMagic));
   out.put(kVersion);
   out.put(static_cast<std::uint16_t>(base.graph ? 1 : 0));
   out.put(static_cast<std::uint32_t>(flat.dim()));
   out.put(static_cast<std::uint64_t>(flat.size()));
-  out.put(base.sequence);
-  out.put(static_cast<std::uint32_t>(model.size()));
-  out.put_array(std::span(model));
-  out.put_array(flat.rows());
+  put_text(out, generation.model);
+  put_text(out, generation.crops);
+  put_text(out, base.cursor);
+  out.put_array(flat.keys());
   out.put_array(flat.vectors());
   if (base.graph) {
     const HnswParams& params = base.graph->params();
     for (const int param : {params.M, params.ef_construction, params.ef_search, base.plan.ef})
       out.put(static_cast<std::uint32_t>(param));
     out.put(static_cast<std::uint64_t>(base.plan.scored));
-    std::vector<Row> erased;
-    base.graph->erased().for_each([&](Row row) { erased.push_back(row); });
+    std::vector<Slot> erased;
+    base.graph->erased().for_each([&](Slot slot) { erased.push_back(slot); });
     out.put(static_cast<std::uint64_t>(erased.size()));
-    out.put_array(std::span<const Row>(erased));
+    out.put_array(std::span<const Slot>(erased));
     base.graph->graph().save(out);
   }
   out.put_array(std::span<const char>(sha256_hex(out.bytes())));
   return {out.bytes().begin(), out.bytes().end()};
 }
 
-IndexBase read_snapshot(std::span<const std::byte> bytes, const std::string& model) {
+IndexBase read_snapshot(std::span<const std::byte> bytes, const Generation& generation) {
   if (bytes.size() < kMagic.size() + kChecksumSize ||
       !std::ranges::equal(bytes.first(kMagic.size()), std::as_bytes(std::span(kMagic))))
     refuse("is no index snapshot");
@@ -63,19 +73,18 @@ IndexBase read_snapshot(std::span<const std::byte> bytes, const std::string& mod
   const auto count = in.get<std::uint64_t>("count");
   if (dim > 65'536 || (dim == 0 && count > 0)) refuse("has vectors of " + std::to_string(dim) + " values");
   IndexBase base;
-  base.sequence = in.get<std::int64_t>("sequence");
-  const auto name = in.get_array<char>(in.get<std::uint32_t>("model length"), "model");
-  if (!std::ranges::equal(name, model)) refuse("is of model " + std::string(name.begin(), name.end()));
-  const auto rows = in.get_array<Row>(count, "rows");
+  Generation written;
+  written.model = get_text(in, "model");
+  written.crops = get_text(in, "crops");
+  if (written != generation) refuse("is of " + to_string(written) + ", not of " + to_string(generation));
+  base.cursor = get_text(in, "cursor");
+  const auto keys = in.get_array<LookKey>(count, "keys");
   if (dim > 0 && count > in.left() / (sizeof(float) * dim)) refuse("ends inside the field \"vectors\"");
   const auto vectors = in.get_array<float>(count * dim, "vectors");
-  // Memory follows the largest row. So sparse a model is as quickly read from the catalog.
-  for (const Row row : rows)
-    if (row > (1u << 20) + 64 * count) refuse("holds the row " + std::to_string(row) + ", too large for so few");
   FlatStore flat(static_cast<int>(dim));
   flat.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) flat.put(rows[i], std::span(vectors).subspan(i * dim, dim));
-  if (flat.size() != count) refuse("holds a row twice");
+  for (std::size_t i = 0; i < count; ++i) flat.put(keys[i], std::span(vectors).subspan(i * dim, dim));
+  if (flat.size() != count) refuse("holds a look twice");
 
   if (has_graph == 0) {
     base.flat = std::move(flat);
@@ -88,9 +97,12 @@ IndexBase read_snapshot(std::span<const std::byte> bytes, const std::string& mod
     base.plan.ef = static_cast<int>(in.get<std::uint32_t>("measured ef"));
     base.plan.scored = in.get<std::uint64_t>("measured looks");
     if (base.plan.ef < 0 || base.plan.ef > 200'000 || base.plan.scored > 2 * count) refuse("has an impossible walk");
-    const auto erased = in.get_array<Row>(in.get<std::uint64_t>("erased count"), "erased");
+    const auto erased = in.get_array<Slot>(in.get<std::uint64_t>("erased count"), "erased");
     auto store = std::make_unique<HnswStore>(std::move(flat), HnswGraph::read(in, params.M, count), params);
-    for (const Row row : erased) store->erase(row);
+    for (const Slot slot : erased) {
+      if (slot >= count) refuse("has erased node " + std::to_string(slot) + ", which is not there");
+      store->erase(keys[slot]);
+    }
     base.graph = std::move(store);
   }
   if (in.left() > 0) refuse("has " + std::to_string(in.left()) + " bytes too many");

@@ -1,31 +1,33 @@
-#include "ootd/store/index_state.h"
+#include "ootd/index/index_state.h"
 
 #include <algorithm>
 
-#include "ootd/store/score.h"
-#include "ootd/store/top_k.h"
+#include "ootd/index/score.h"
+#include "ootd/index/top_k.h"
 
 namespace ootd {
 
 IndexState::IndexState(std::shared_ptr<const IndexBase> base)
-    : base_(std::move(base)), tail_(base_->vectors().dim()), sequence_(base_->sequence) {
-  for (const Row row : base_->vectors().rows()) living_.add(row);
-  if (base_->graph) living_.subtract(base_->graph->erased());
-  living_count_ = living_.count();
-}
+    : base_(std::move(base)),
+      living_(base_->graph ? base_->graph->living() : Bitmap::of_first(base_->flat.size())),
+      living_count_(living_.count()),
+      tail_(base_->vectors().dim()),
+      cursor_(base_->cursor) {}
 
-void IndexState::apply(const Catalog::Change& change) {
-  if (living_.contains(change.row)) {
-    living_.remove(change.row);
-    --living_count_;
+void IndexState::apply(const VectorLog::Changes& changes) {
+  for (const auto& change : changes.changes) {
+    if (const Place place = find(change.look); !place.in_tail && place.slot != KeyMap::kNone) {
+      living_.remove(place.slot);
+      --living_count_;
+    }
+    if (change.erased) {
+      tail_.erase(change.look);
+    } else {
+      if (size() == 0) tail_ = FlatStore(static_cast<int>(change.vector.size()));
+      tail_.put(change.look, change.vector);
+    }
   }
-  if (change.erased) {
-    tail_.erase(change.row);
-  } else {
-    if (size() == 0) tail_ = FlatStore(static_cast<int>(change.vector.size()));
-    tail_.put(change.row, change.vector);
-  }
-  sequence_ = change.sequence;
+  cursor_ = changes.cursor;
 }
 
 int IndexState::dim() const {
@@ -33,62 +35,56 @@ int IndexState::dim() const {
   return living_count_ > 0 ? base_->vectors().dim() : tail_.dim();
 }
 
-std::span<const float> IndexState::vector(Row row) const {
-  return living_.contains(row) ? base_->vectors().vector(row) : tail_.vector(row);
+Place IndexState::find(LookKey look) const {
+  const Slot slot = base_->vectors().slot(look);
+  if (living_.contains(slot)) return {false, slot};
+  return {true, tail_.slot(look)};
 }
 
-Bitmap IndexState::rows() const {
-  Bitmap rows = living_;
-  for (const Row row : tail_.rows()) rows.add(row);
-  return rows;
+std::span<const float> IndexState::vector(LookKey look) const {
+  const Place place = find(look);
+  if (place.slot == KeyMap::kNone) return {};
+  return (place.in_tail ? tail_ : base_->vectors()).vector_at(place.slot);
 }
 
 FlatStore IndexState::merged() const {
-  std::vector<Row> rows(tail_.rows().begin(), tail_.rows().end());
-  living_.for_each([&](Row row) { rows.push_back(row); });
-  std::ranges::sort(rows);
+  std::vector<LookKey> looks(tail_.keys().begin(), tail_.keys().end());
+  living_.for_each([&](Slot slot) { looks.push_back(base_->vectors().keys()[slot]); });
+  std::ranges::sort(looks);
   FlatStore flat(dim());
-  flat.reserve(rows.size());
-  for (const Row row : rows) flat.put(row, vector(row));
+  flat.reserve(looks.size());
+  for (const LookKey look : looks) flat.put(look, vector(look));
   return flat;
 }
 
-std::vector<Hit> IndexState::search(std::span<const float> query, int k, const Bitmap* allowed) const {
+std::vector<Hit> IndexState::search(std::span<const float> query, int k, const SlotSet* among) const {
   if (size() == 0) {  // no query has a wrong length yet
     check_query({}, 0, k);
     return {};
   }
   check_query(query, dim(), k);
-  auto hits = living_count_ > 0 ? search_base(query, k, allowed) : std::vector<Hit>();
+  auto hits = living_count_ > 0 ? search_base(query, k, among ? &among->base : nullptr) : std::vector<Hit>();
   if (tail_.size() == 0) return hits;
-  const auto newer = tail_.search(query, k, allowed);
+  const auto newer = tail_.search(query, k, among ? &among->tail : nullptr);
   hits.insert(hits.end(), newer.begin(), newer.end());
   std::ranges::sort(hits, better);
   hits.resize(std::min(hits.size(), static_cast<std::size_t>(k)));
   return hits;
 }
 
-std::vector<Hit> IndexState::search_base(std::span<const float> query, int k, const Bitmap* allowed) const {
+std::vector<Hit> IndexState::search_base(std::span<const float> query, int k, const Bitmap* among) const {
   const FlatStore& vectors = base_->vectors();
-  Bitmap both;
-  std::size_t count = living_count_;
-  if (allowed != nullptr) {
-    both = *allowed;
-    both &= living_;
-    count = both.count();
-    allowed = &both;
-  } else if (count < vectors.size()) {
-    allowed = &living_;
-  }
+  const std::size_t count = among ? among->count() : living_count_;
+  if (among == nullptr && count < vectors.size()) among = &living_;
   if (base_->graph) {
     const Walking walking = plan_walk(base_->plan, k, count, living_count_);
     if (walking.ef > 0) {
-      auto walk = base_->graph->walk(query, k, walking.ef, allowed, walking.max_scored);
+      auto walk = base_->graph->walk(query, k, walking.ef, among, walking.max_scored);
       if (walk.complete && walk.hits.size() == std::min(static_cast<std::size_t>(k), count))
         return std::move(walk.hits);
     }
   }
-  return vectors.search(query, k, allowed);
+  return vectors.search(query, k, among);
 }
 
 }  // namespace ootd

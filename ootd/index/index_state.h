@@ -1,47 +1,65 @@
-// What one search sees: an immutable base and a small exact tail of newer rows. A row lies in one of the two.
+// What one view sees: an immutable base and a small exact tail of newer looks. A look lies in one of the two.
 // Threads: search() and the other const functions may run on many threads; a published state is never changed.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
-#include "ootd/store/catalog.h"
-#include "ootd/store/index_base.h"
+#include "ootd/catalog/vectors.h"
+#include "ootd/index/index_base.h"
+#include "ootd/index/index_view.h"
 
 namespace ootd {
+
+// Where a state holds a look: a slot of its base or of its tail, or nowhere.
+struct Place {
+  bool in_tail = false;
+  Slot slot = KeyMap::kNone;
+};
+
+// Some of a state's looks.
+struct SlotSet {
+  Bitmap base, tail;
+
+  Bitmap& part(const Place& place) { return place.in_tail ? tail : base; }
+  bool contains(const Place& place) const { return (place.in_tail ? tail : base).contains(place.slot); }
+  std::size_t count() const { return base.count() + tail.count(); }
+};
 
 class IndexState {
  public:
   IndexState() : IndexState(std::make_shared<IndexBase>()) {}
   explicit IndexState(std::shared_ptr<const IndexBase> base);
 
-  void apply(const Catalog::Change& change);
+  // changes: those after cursor().
+  void apply(const VectorLog::Changes& changes);
 
   std::size_t size() const { return living_count_ + tail_.size(); }
-  int dim() const;                               // 0 while it is empty
-  std::span<const float> vector(Row row) const;  // empty if unknown
-  Bitmap rows() const;
-  std::int64_t sequence() const { return sequence_; }  // all changes of the catalog up to it are in here
+  int dim() const;  // 0 while it is empty
+  Place find(LookKey look) const;
+  std::span<const float> vector(LookKey look) const;           // empty if unknown
+  const VectorLog::Cursor& cursor() const { return cursor_; }  // the feed's changes up to it are in here
+
   const IndexBase& base() const { return *base_; }
-  bool is_living(Row row) const { return living_.contains(row); }  // in the base, and neither erased nor replaced since
+  const Bitmap& living() const { return living_; }  // slots of the base that are neither erased nor replaced since
   std::size_t living_count() const { return living_count_; }
   const FlatStore& tail() const { return tail_; }
-  // All rows in one store, by row: a scan under a filter then reads memory upwards.
+  // All looks in one store, by key: of a filter that was made key by key, a scan then reads memory upwards.
   FlatStore merged() const;
 
-  // As SearchIndex::search.
-  std::vector<Hit> search(std::span<const float> query, int k, const Bitmap* allowed) const;
+  // As IndexView::search.
+  std::vector<Hit> search(std::span<const float> query, int k, const SlotSet* among) const;
 
  private:
-  std::vector<Hit> search_base(std::span<const float> query, int k, const Bitmap* allowed) const;
+  std::vector<Hit> search_base(std::span<const float> query, int k, const Bitmap* among) const;
 
   std::shared_ptr<const IndexBase> base_;
   Bitmap living_;
   std::size_t living_count_ = 0;
   FlatStore tail_{0};
-  std::int64_t sequence_ = 0;
+  VectorLog::Cursor cursor_;
 };
 
 }  // namespace ootd

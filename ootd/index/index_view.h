@@ -4,6 +4,7 @@
 // Threads: immutable; any number of threads may use one view. It lives as long as somebody holds it.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <vector>
@@ -23,10 +24,12 @@ struct Hit {
 };
 
 class IndexState;
+struct SlotSet;
 
 class IndexView {
  public:
-  // Some of a view's looks; of this view only (another one's: a bug, asserted). Cheap to copy.
+  // Some of a view's looks, and of no other view's: given to another one it is a bug, Error(kInternal). {}: none. Cheap
+  // to copy.
   class Subset {
    public:
     std::size_t size() const { return size_; }
@@ -50,21 +53,24 @@ class IndexView {
   // Looks that the view does not have are ignored. Cost: O(size() / 64 + the keys given).
   Subset all() const;
   Subset where(std::span<const LookKey> looks) const;
-  Subset except(const Subset& subset, std::span<const LookKey> looks) const;
+  Subset except(const Subset& from, std::span<const LookKey> looks) const;
   bool has(const Subset& subset, LookKey look) const;
 
   // For each query the best first, ties by lower key; fewer than k only if the subset (null = all) has fewer. Exact, or
-  // above SearchParams::exact_below recall@10 >= 0.99: there the planner takes, per query, the cheaper of the exact scan
-  // and a walk through the graph with the subset applied on the way.
-  // Throws Error(kInput) if a query's length is not dim() or k < 0.
+  // above SearchParams::exact_below recall@10 >= 0.99: there the planner takes, per query, the cheaper of the exact
+  // scan and a walk through the graph with the subset applied on the way. Throws Error(kInput) if a query's length is
+  // not dim() or k < 0.
   std::vector<Hit> search(std::span<const float> query, int k, const Subset* among = nullptr) const;
   std::vector<std::vector<Hit>> search(const Matrix& queries, int k, const Subset* among = nullptr) const;
 
   // n different looks (all, if there are no more), each as likely as any other, in random order.
-  // Cost: O(n) draws where the subset is not thin, O(size() / 64) where it is.
+  // Throws Error(kInput) if n < 0. Cost: O(n) draws where the subset is not thin, O(size() / 64 + n log n) where it is.
   std::vector<LookKey> sample(const Subset& among, int n, Random& random) const;
 
  private:
+  Subset subset(SlotSet slots) const;
+  const SlotSet& slots_of(const Subset& subset) const;
+
   Generation generation_;
   std::shared_ptr<const IndexState> state_;
 };

@@ -1,4 +1,4 @@
-#include "ootd/store/score.h"
+#include "ootd/index/score.h"
 
 #include <algorithm>
 #include <string>

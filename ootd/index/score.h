@@ -1,11 +1,11 @@
 // Inner products of one query with many stored vectors: the one loop in which all search time goes. Every store scores
-// through it, so that a row has the same score, to the last bit, whichever way it was found.
+// through it, so that a look has the same score, to the last bit, whichever way it was found.
 #pragma once
 
 #include <cstddef>
 #include <span>
 
-#include "ootd/store/row_map.h"
+#include "ootd/index/slot.h"
 
 namespace ootd {
 

@@ -1,54 +1,70 @@
-#include "ootd/store/search_index.h"
+#include "ootd/index/vector_index.h"
 
 #include <algorithm>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
-#include "ootd/store/index_state.h"
+#include "ootd/base/sha256.h"
+#include "ootd/index/index_state.h"
 
 namespace ootd {
 namespace {
 
-constexpr int kPage = 4096;               // changes read from the catalog at once
+constexpr int kPage = 4096;               // changes read from the feed at once
 constexpr std::size_t kSmallTail = 1024;  // a tail up to this long is never worth folding
+constexpr std::size_t kMostLines = 20;    // of looks that differ
 
 }  // namespace
 
-struct SearchIndex::Impl {
-  Impl(const Catalog& the_catalog, std::string the_model, SearchParams the_params)
-      : catalog(the_catalog), model(std::move(the_model)), params(the_params) {
+struct VectorIndex::Impl {
+  Impl(const VectorLog& the_log, Generation the_generation, const std::filesystem::path& home, SearchParams the_params)
+      : log(the_log), generation(std::move(the_generation)), path(snapshot_path(home, generation)), params(the_params) {
     check_params(hnsw_params());
   }
 
-  const Catalog& catalog;
-  const std::string model;
+  const VectorLog& log;
+  const Generation generation;
+  const std::filesystem::path path;
   const SearchParams params;
+
+  // A state, and the view that requests get of it.
+  struct Published {
+    std::shared_ptr<const IndexState> state;
+    std::shared_ptr<const IndexView> view;
+  };
   std::mutex folding;           // held for as long as a new base is made; taken before `replaying`
   std::mutex replaying;         // held while the next state is made from the present one
-  mutable std::mutex swapping;  // guards `published`, for as long as a pointer is copied
-  std::shared_ptr<const IndexState> published = std::make_shared<IndexState>();
+  mutable std::mutex swapping;  // guards `published`, for as long as its pointers are copied
+  Published published;
 
   HnswParams hnsw_params() const { return {params.M, params.ef_construction, params.ef_search, params.build_threads}; }
-  std::filesystem::path path() const { return snapshot_path(catalog.home(), model); }
-  std::shared_ptr<const IndexState> state() const {
+
+  Published now() const {
     const std::lock_guard lock(swapping);
     return published;
   }
   std::shared_ptr<const IndexState> publish(IndexState state) {
-    const auto next = std::make_shared<const IndexState>(std::move(state));
+    Published next;
+    next.state = std::make_shared<const IndexState>(std::move(state));
+    next.view = std::make_shared<const IndexView>(generation, next.state);
+    auto shown = next.state;
     const std::lock_guard lock(swapping);
-    return published = next;
+    std::swap(published, next);
+    return shown;
   }
 
-  // The present state with what the catalog has got since.
+  // The present state with what the feed has got since.
   std::shared_ptr<const IndexState> catch_up() {
     const std::lock_guard lock(replaying);
-    auto now = state();
-    if (catalog.last_sequence(model) == now->sequence()) return now;
-    IndexState next = *now;
-    replay(next);
+    auto state = now().state;
+    auto changes = log.changes_after(generation, state->cursor(), kPage);
+    if (changes.changes.empty() && !changes.more) return state;
+    IndexState next = *state;
+    next.apply(changes);
+    if (changes.more) replay(next);
     return publish(std::move(next));
   }
   // Takes the place of the present state, which may have gone on while this one was made.
@@ -58,11 +74,13 @@ struct SearchIndex::Impl {
     publish(std::move(next));
   }
 
-  void replay(IndexState& state) const {
-    for (;;) {
-      const auto changes = catalog.changes_after(model, state.sequence(), kPage);
-      for (const auto& change : changes) state.apply(change);
-      if (changes.size() < static_cast<std::size_t>(kPage)) return;
+  // Returns whether there was anything new.
+  bool replay(IndexState& state) const {
+    for (bool moved = false;;) {
+      const auto changes = log.changes_after(generation, state.cursor(), kPage);
+      state.apply(changes);
+      moved = moved || !changes.changes.empty();
+      if (!changes.more) return moved;
     }
   }
 
@@ -75,7 +93,7 @@ struct SearchIndex::Impl {
   // built anew when a quarter of it would be tombstones.
   IndexState folded(const IndexState& state) const {
     auto base = std::make_shared<IndexBase>();
-    base->sequence = state.sequence();
+    base->cursor = state.cursor();
     const IndexBase& old = state.base();
     if (state.size() < params.exact_below || state.size() == 0) {
       base->flat = state.merged();
@@ -83,11 +101,11 @@ struct SearchIndex::Impl {
       std::unique_ptr<HnswStore> graph;
       if (old.graph && (old.vectors().size() - state.living_count()) * 4 < old.vectors().size()) {
         graph = std::make_unique<HnswStore>(*old.graph);
-        for (const Row row : old.vectors().rows())
-          if (!state.is_living(row)) graph->erase(row);
+        for (Slot slot = 0; slot < old.vectors().size(); ++slot)
+          if (!state.living().contains(slot)) graph->erase(old.vectors().keys()[slot]);
         Matrix vectors(state.tail().size(), static_cast<std::size_t>(state.dim()));
         std::ranges::copy(state.tail().vectors(), vectors.values());
-        graph->put(state.tail().rows(), vectors);
+        graph->put(state.tail().keys(), vectors);
       } else {
         graph = std::make_unique<HnswStore>(state.merged(), hnsw_params());
       }
@@ -97,18 +115,18 @@ struct SearchIndex::Impl {
     return IndexState(std::move(base));
   }
 
-  // Everything from the catalog.
+  // Everything from the feed.
   IndexState build() const {
     IndexState state;
     replay(state);
     return folded(state);
   }
 
-  // The snapshot with the catalog's newer rows, unless it is missing, damaged, made with other parameters, or does not
-  // fit the catalog.
+  // The snapshot with the feed's newer vectors, unless it is missing, damaged, made with other parameters, or does not
+  // fit the log.
   std::optional<IndexState> load() const {
     try {
-      auto base = std::make_shared<const IndexBase>(read_snapshot(read_file(path()), model));
+      auto base = std::make_shared<const IndexBase>(read_snapshot(read_file(path), generation));
       if ((base->graph != nullptr) != (base->vectors().size() >= params.exact_below)) return std::nullopt;
       if (base->graph &&
           (base->graph->params().M != params.M || base->graph->params().ef_construction != params.ef_construction ||
@@ -116,151 +134,152 @@ struct SearchIndex::Impl {
         return std::nullopt;
       IndexState state = IndexState(std::move(base));
       replay(state);
-      if (!fits_catalog(state)) return std::nullopt;
+      if (!fits_log(state)) return std::nullopt;
       return should_fold(state) ? folded(state) : std::move(state);
     } catch (const Error& error) {
-      if (error.kind() == Kind::kUnavailable) throw;  // the catalog's trouble, which a rebuild would meet as well
+      if (error.kind() == Kind::kUnavailable) throw;  // the log's trouble, which a rebuild would meet as well
       return std::nullopt;
     }
   }
 
-  // Sequence numbers alone do not tell a catalog from another one that was made in its place: compare some vectors too.
-  bool fits_catalog(const IndexState& state) const {
+  // Whether the state has the look as the log has it; so says a look that is being written, too.
+  bool agrees(IndexState& state, LookKey look) const {
+    const auto stored = log.vector(generation, look);
+    const auto is_indexed = [&] {
+      return std::ranges::equal(stored.value_or(std::vector<float>()), state.vector(look));
+    };
+    if (is_indexed()) return true;
+    replay(state);  // it may have been written since; but not if it stands there all the while
+    return log.vector(generation, look) != stored || is_indexed();
+  }
+
+  // A cursor alone does not tell a log from another one that was made in its place: compare some vectors too.
+  bool fits_log(IndexState& state) const {
     constexpr std::size_t kCompared = 64;
-    const auto last = catalog.last_sequence(model);
-    if (state.sequence() > last) return false;
-    bool fits = static_cast<std::int64_t>(state.size()) == catalog.embedding_count(model);
-    const auto rows = state.base().vectors().rows();
-    for (std::size_t i = 0; i < rows.size() && fits; i += rows.size() / kCompared + 1)
-      if (state.is_living(rows[i])) {
-        const auto stored = catalog.embedding(model, rows[i]);
-        fits = stored && std::ranges::equal(*stored, state.vector(rows[i]));
+    const auto looks = state.base().vectors().keys();
+    for (std::size_t i = 0; i < looks.size(); i += looks.size() / kCompared + 1)
+      if (!agrees(state, looks[i])) return false;
+    const bool fits = static_cast<std::int64_t>(state.size()) == log.vector_count(generation);
+    return fits || replay(state);  // somebody writes: no verdict now
+  }
+
+  // Compares the state, which is of now, with the whole feed. Returns whether that is a verdict: if somebody wrote
+  // meanwhile, no look that moved is held against the state, and the number of looks is not compared.
+  bool compare(IndexState& state, std::vector<std::string>& problems) const {
+    std::vector<LookKey> differing;
+    std::size_t stored = 0;
+    VectorLog::Changes page;
+    do {
+      page = log.changes_after(generation, page.cursor, kPage);
+      for (const auto& change : page.changes) {
+        stored += change.erased ? 0u : 1u;
+        const auto vector = state.vector(change.look);
+        if (change.erased ? !vector.empty() : !std::ranges::equal(vector, change.vector))
+          differing.push_back(change.look);
       }
-    return fits || catalog.last_sequence(model) != last;  // somebody writes: no verdict now
+    } while (page.more);
+    const std::size_t indexed = state.size();
+    const bool moved = replay(state);
+    for (const LookKey look : differing) {
+      if (problems.size() == kMostLines) return true;
+      if (!agrees(state, look))
+        problems.push_back(log.vector(generation, look)
+                               ? "the indexed vector of look " + to_string(look) + " is not the catalog's"
+                               : "look " + to_string(look) + " is erased in the catalog, but indexed");
+    }
+    if (!moved && stored != indexed)
+      problems.push_back("the index has " + std::to_string(indexed) + " looks, the catalog " + std::to_string(stored));
+    return !moved;
   }
 
   void save(const IndexState& state) const {
     std::error_code ignored;  // where there is no folder, writing says why
-    std::filesystem::create_directories(path().parent_path(), ignored);
-    write_file_atomically(path(), write_snapshot(state.base(), model));
+    std::filesystem::create_directories(path.parent_path(), ignored);
+    write_file_atomically(path, write_snapshot(state.base(), generation));
   }
   // Whoever may only read the workspace can search it all the same; the next one to open it builds the graph again.
-  bool try_save(const IndexState& state) const {
+  void try_save(const IndexState& state) const {
     try {
       save(state);
-      return true;
     } catch (const Error&) {
-      return false;
     }
   }
 };
 
-SearchIndex::SearchIndex(const Catalog& catalog, std::string model, SearchParams params)
-    : impl_(std::make_unique<Impl>(catalog, std::move(model), params)) {
+VectorIndex::VectorIndex(const VectorLog& log, Generation generation, const std::filesystem::path& home,
+                         SearchParams params)
+    : impl_(std::make_unique<Impl>(log, std::move(generation), home, params)) {
   if (auto state = impl_->load()) {
     impl_->publish(std::move(*state));
     return;
   }
-  impl_->publish(impl_->build());
-  if (!impl_->state()->base().graph) return;  // read from the catalog as quickly as from a snapshot
-  impl_->try_save(*impl_->state());
+  // Without a graph it is read from the log as quickly as from a snapshot.
+  if (const auto state = impl_->publish(impl_->build()); state->base().graph) impl_->try_save(*state);
 }
 
-SearchIndex::~SearchIndex() = default;
+VectorIndex::~VectorIndex() = default;
 
-const std::string& SearchIndex::model() const { return impl_->model; }
-int SearchIndex::dim() const { return impl_->state()->dim(); }
-std::size_t SearchIndex::size() const { return impl_->state()->size(); }
+const Generation& VectorIndex::generation() const { return impl_->generation; }
 
-Bitmap SearchIndex::rows() const { return impl_->state()->rows(); }
+std::shared_ptr<const IndexView> VectorIndex::view() const { return impl_->now().view; }
 
-std::optional<std::vector<float>> SearchIndex::vector(Row row) const {
-  const auto state = impl_->state();
-  const auto found = state->vector(row);
-  if (found.empty()) return std::nullopt;
-  return std::vector<float>(found.begin(), found.end());
-}
-
-void SearchIndex::refresh() {
+void VectorIndex::refresh() {
   if (!impl_->should_fold(*impl_->catch_up())) return;
   const std::unique_lock folding(impl_->folding, std::try_to_lock);
   if (!folding) return;  // another thread is at it; the tail is exact meanwhile
-  const auto now = impl_->state();
-  if (impl_->should_fold(*now)) impl_->publish_newest(impl_->folded(*now));
+  const auto state = impl_->now().state;
+  if (impl_->should_fold(*state)) impl_->publish_newest(impl_->folded(*state));
 }
 
-void SearchIndex::rebuild() {
+void VectorIndex::rebuild() {
   const std::lock_guard folding(impl_->folding);
   impl_->publish_newest(impl_->build());
-  impl_->save(*impl_->state());
+  impl_->save(*impl_->now().state);
 }
 
-void SearchIndex::save() const { impl_->save(*impl_->state()); }
+void VectorIndex::save() const { impl_->save(*impl_->now().state); }
 
-std::vector<Hit> SearchIndex::search(std::span<const float> query, int k, const Bitmap* allowed) const {
-  return impl_->state()->search(query, k, allowed);
-}
-
-SearchIndex::Stats SearchIndex::stats() const {
-  const auto state = impl_->state();
+VectorIndex::Stats VectorIndex::stats() const {
+  const auto state = impl_->now().state;
   std::error_code missing;
-  const auto bytes = std::filesystem::file_size(impl_->path(), missing);
+  const auto bytes = std::filesystem::file_size(impl_->path, missing);
   return {.vectors = state->size(),
           .dim = state->dim(),
           .bytes = missing ? 0 : bytes,
           .graph = state->base().graph != nullptr,
-          .tail = state->tail().size(),
-          .sequence = state->sequence()};
+          .tail = state->tail().size()};
 }
 
-std::vector<std::string> SearchIndex::verify() const {
-  constexpr std::size_t kMostLines = 20;
+std::vector<std::string> VectorIndex::verify() const {
+  constexpr int kTries = 3;
   std::vector<std::string> problems;
-  const auto report = [&](const std::string& problem) {
-    if (problems.size() < kMostLines) problems.push_back(problem);
-  };
-  const auto state = impl_->state();
-  std::size_t compared = 0;
-  for (std::int64_t sequence = 0;;) {
-    const auto changes = impl_->catalog.changes_after(impl_->model, sequence, kPage);
-    for (const auto& change : changes) {
-      sequence = change.sequence;
-      if (sequence > state->sequence()) break;
-      const auto vector = state->vector(change.row);
-      if (change.erased) {
-        if (!vector.empty()) report("row " + std::to_string(change.row) + " is erased in the catalog, but indexed");
-        continue;
-      }
-      ++compared;
-      if (!std::ranges::equal(vector, change.vector))
-        report("the indexed vector of row " + std::to_string(change.row) + " is not the catalog's");
-    }
-    if (changes.size() < static_cast<std::size_t>(kPage) || sequence > state->sequence()) break;
+  IndexState state = *impl_->now().state;
+  impl_->replay(state);
+  for (int i = 0; i < kTries; ++i) {
+    problems.clear();
+    if (impl_->compare(state, problems)) break;
   }
-  // Rows that the catalog replaced or erased after this state was made are in the state alone: no fault.
-  if (compared != state->size() && impl_->catalog.last_sequence(impl_->model) == state->sequence())
-    report("the index has " + std::to_string(state->size()) + " rows, the catalog " + std::to_string(compared));
-
-  if (std::filesystem::exists(impl_->path())) {
+  if (std::filesystem::exists(impl_->path)) {
     try {
-      read_snapshot(read_file(impl_->path()), impl_->model);
+      read_snapshot(read_file(impl_->path), impl_->generation);
     } catch (const Error& error) {
-      report(impl_->path().string() + " " + error.what() + "; `ootd index build` makes it anew");
+      problems.push_back(impl_->path.string() + " " + error.what() + "; `ootd index build` makes it anew");
     }
   }
-  const IndexBase& base = state->base();
+  const IndexBase& base = state.base();
   if (base.graph && base.plan.ef > 0) {
     const double recall = measured_recall(*base.graph, base.plan.ef);
-    if (recall < kPromisedRecall) report("recall@10 of the graph is " + std::to_string(recall) + ", below 0.99");
+    if (recall < kPromisedRecall)
+      problems.push_back("recall@10 of the graph is " + std::to_string(recall) + ", below 0.99");
   }
   return problems;
 }
 
-std::filesystem::path SearchIndex::snapshot_path(const std::filesystem::path& home, const std::string& model) {
+std::filesystem::path VectorIndex::snapshot_path(const std::filesystem::path& home, const Generation& generation) {
   // A model's name may hold anything ("org/name", ".."); a file's name here may not.
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string name;
-  for (const unsigned char c : model) {
+  for (const unsigned char c : generation.model) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
                        c == '_' || (c == '.' && !name.empty());
     if (plain)
@@ -268,6 +287,7 @@ std::filesystem::path SearchIndex::snapshot_path(const std::filesystem::path& ho
     else
       name.append({'%', kHex[c >> 4], kHex[c & 15]});
   }
+  if (!generation.crops.empty()) name += "+" + sha256_hex(std::as_bytes(std::span(generation.crops))).substr(0, 16);
   return home / "index" / (name + ".ootdidx");
 }
 

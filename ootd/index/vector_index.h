@@ -1,8 +1,9 @@
-// The index of one generation's vectors: exact scan + HNSW graph + the planner that picks between them, kept in step with
-// the catalog. A cache: built from the catalog's feed, saved as a snapshot (docs/formats.md), and rebuilt whenever the
-// snapshot is missing, damaged or of another generation.
+// The index of one generation's vectors: exact scan + HNSW graph + the planner that picks between them, kept in step
+// with the catalog. A cache: built from the catalog's feed, saved as a snapshot (docs/formats.md), and rebuilt whenever
+// the snapshot is missing, damaged or of another generation.
 //
-// Threads: every function may run on many threads at once. view() never waits for the disk or for a rebuild: it hands out
+// Threads: every function may run on many threads at once. view() never waits for the disk or for a rebuild: it hands
+// out
 //          the published state. refresh() is for one thread that has the time (serve's refresher), never for a request.
 #pragma once
 
@@ -41,8 +42,8 @@ class VectorIndex {
   std::shared_ptr<const IndexView> view() const;
 
   // Publishes what the feed has got since; cheap when that is nothing. Once the tail of newer rows is longer than 1,024
-  // and a sixteenth of the base, it is folded in after the new rows have been published (some 0.5 ms of processor time a
-  // row into a graph).
+  // and a sixteenth of the base, it is folded in after the new rows have been published (some 0.5 ms of processor time
+  // a row into a graph).
   void refresh();
 
   // Writes the snapshot (atomically). Done by `ootd index build`, and by serve when it stops.

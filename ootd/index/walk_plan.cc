@@ -1,4 +1,4 @@
-#include "ootd/store/walk_plan.h"
+#include "ootd/index/walk_plan.h"
 
 #include <algorithm>
 #include <vector>
@@ -22,15 +22,13 @@ struct Questions {
 
 Questions ask(const HnswStore& store) {
   const FlatStore& flat = store.flat();
-  Bitmap living;
-  for (const Row row : flat.rows())
-    if (!store.erased().contains(row)) living.add(row);
+  const Bitmap living = store.living();
   Questions questions{Matrix(kQueries, static_cast<std::size_t>(store.dim())), {}};
-  Random random(flat.rows().size());
+  Random random(flat.size());
   for (std::size_t i = 0; i < kQueries; ++i) {
     const auto query = questions.queries.row(i);
     for (std::uint64_t stored = i % 2 == 0 ? 1 : 2 + random.below(4); stored > 0; --stored) {
-      const auto vector = flat.vector(flat.rows()[random.below(flat.rows().size())]);
+      const auto vector = flat.vector_at(static_cast<Slot>(random.below(flat.size())));
       for (std::size_t d = 0; d < query.size(); ++d) query[d] += vector[d];
     }
     normalize(query);

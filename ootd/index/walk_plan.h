@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-#include "ootd/store/hnsw_store.h"
+#include "ootd/index/hnsw_store.h"
 
 namespace ootd {
 
@@ -25,7 +25,7 @@ inline constexpr double kWantedRecall = 0.995;  // measured; leaves room for que
 double measured_recall(const HnswStore& store, int ef);
 
 // A walk's width for k hits, and the most vectors it may look at: where it reaches that many, the scan of the `allowed`
-// rows (of `living`) would have been cheaper. No width: scan at once, as the walk is expected to get there.
+// ones (of `living`) would have been cheaper. No width: scan at once, as the walk is expected to get there.
 struct Walking {
   int ef = 0;  // 0 = scan
   std::size_t max_scored = 0;

@@ -1,4 +1,4 @@
-#include "ootd/store/bitmap.h"
+#include "ootd/index/bitmap.h"
 
 #include <gtest/gtest.h>
 
@@ -11,23 +11,23 @@
 namespace ootd {
 namespace {
 
-std::set<Row> rows_of(const Bitmap& bitmap) {
-  std::set<Row> rows;
-  bitmap.for_each([&](Row row) { rows.insert(row); });
-  return rows;
+std::set<Slot> slots_of(const Bitmap& bitmap) {
+  std::set<Slot> slots;
+  bitmap.for_each([&](Slot slot) { slots.insert(slot); });
+  return slots;
 }
 
 struct Twin {
   Bitmap bitmap;
-  std::set<Row> set;
+  std::set<Slot> set;
 };
 
 Twin random_twin(Random& random, std::uint64_t below, int additions) {
   Twin twin;
   for (int i = 0; i < additions; ++i) {
-    const Row row = static_cast<Row>(random.below(below));
-    twin.bitmap.add(row);
-    twin.set.insert(row);
+    const Slot slot = static_cast<Slot>(random.below(below));
+    twin.bitmap.add(slot);
+    twin.set.insert(slot);
   }
   return twin;
 }
@@ -36,29 +36,49 @@ TEST(Bitmap, HoldsWhatASetHolds) {
   Random random(1);
   Twin twin = random_twin(random, 1000, 300);
   for (int i = 0; i < 200; ++i) {
-    const Row row = static_cast<Row>(random.below(2000));  // half of them beyond the end
-    twin.bitmap.remove(row);
-    twin.set.erase(row);
+    const Slot slot = static_cast<Slot>(random.below(2000));  // half of them beyond the end
+    twin.bitmap.remove(slot);
+    twin.set.erase(slot);
   }
-  EXPECT_EQ(rows_of(twin.bitmap), twin.set);
+  EXPECT_EQ(slots_of(twin.bitmap), twin.set);
   EXPECT_EQ(twin.bitmap.count(), twin.set.size());
-  for (Row row = 0; row < 2000; ++row) EXPECT_EQ(twin.bitmap.contains(row), twin.set.contains(row)) << row;
+  for (Slot slot = 0; slot < 2000; ++slot) EXPECT_EQ(twin.bitmap.contains(slot), twin.set.contains(slot)) << slot;
 }
 
-TEST(Bitmap, CombinesAsSetsDoWhateverTheLengths) {
+TEST(Bitmap, SubtractsAsSetsDoWhateverTheLengths) {
   Random random(2);
   for (int round = 0; round < 50; ++round) {
     const Twin a = random_twin(random, 1 + random.below(700), 100), b = random_twin(random, 1 + random.below(700), 100);
-    std::set<Row> both, either, without;
-    std::ranges::set_intersection(a.set, b.set, std::inserter(both, both.end()));
-    std::ranges::set_union(a.set, b.set, std::inserter(either, either.end()));
+    std::set<Slot> without;
     std::ranges::set_difference(a.set, b.set, std::inserter(without, without.end()));
     Bitmap result = a.bitmap;
-    EXPECT_EQ(rows_of(result &= b.bitmap), both);
-    result = a.bitmap;
-    EXPECT_EQ(rows_of(result |= b.bitmap), either);
-    result = a.bitmap;
-    EXPECT_EQ(rows_of(result.subtract(b.bitmap)), without);
+    EXPECT_EQ(slots_of(result.subtract(b.bitmap)), without);
+  }
+}
+
+TEST(Bitmap, OfTheFirstSlotsHoldsThese) {
+  for (const std::size_t n : {0, 1, 63, 64, 65, 1000}) {
+    const Bitmap first = Bitmap::of_first(n);
+    EXPECT_EQ(first.count(), n);
+    EXPECT_FALSE(first.contains(static_cast<Slot>(n)));
+  }
+}
+
+TEST(Bitmap, FindsWhatStandsAtAPlaceOfItsList) {
+  Random random(3);
+  for (const int additions : {0, 1, 20, 300, 3000}) {
+    const Twin twin = random_twin(random, 1000, additions);
+    std::vector<std::size_t> ranks;
+    std::vector<Slot> right, found;
+    for (std::size_t rank = 0; const Slot slot : twin.set) {
+      if (random.uniform() < 0.4) {
+        ranks.push_back(rank);
+        right.push_back(slot);
+      }
+      ++rank;
+    }
+    twin.bitmap.for_each_of(ranks, [&](Slot slot) { found.push_back(slot); });
+    EXPECT_EQ(found, right);
   }
 }
 
@@ -67,7 +87,7 @@ TEST(Bitmap, OfNothingIsEmpty) {
   EXPECT_EQ(empty.count(), 0u);
   EXPECT_FALSE(empty.contains(0));
   EXPECT_FALSE(empty.contains(4'000'000'000u));
-  EXPECT_TRUE(rows_of(empty).empty());
+  EXPECT_TRUE(slots_of(empty).empty());
 }
 
 }  // namespace

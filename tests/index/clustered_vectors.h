@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <vector>
 
 #include "ootd/base/matrix.h"
 #include "ootd/base/random.h"
 #include "ootd/base/vector_math.h"
-#include "ootd/store/vector_store.h"
+#include "ootd/index/index_view.h"
 
 namespace ootd::testing {
 
@@ -43,10 +42,13 @@ inline ClusteredVectors clustered_vectors(std::size_t n, std::size_t dim, int cl
   return made;
 }
 
-inline std::vector<Row> rows_from(Row first, std::size_t n) {
-  std::vector<Row> rows(n);
-  std::iota(rows.begin(), rows.end(), first);
-  return rows;
+// Keys as a store may give them: huge and far apart, in the order of i.
+inline LookKey key_of(std::size_t i) { return LookKey{(std::uint64_t{1} << 60) + i * 12'345'679}; }
+
+inline std::vector<LookKey> keys_from(std::size_t first, std::size_t n) {
+  std::vector<LookKey> keys(n);
+  for (std::size_t i = 0; i < n; ++i) keys[i] = key_of(first + i);
+  return keys;
 }
 
 // The share of `right` that `found` holds too.
@@ -54,7 +56,7 @@ inline double recall(const std::vector<Hit>& found, const std::vector<Hit>& righ
   if (right.empty()) return 1;
   std::size_t both = 0;
   for (const Hit& hit : right)
-    both += std::ranges::any_of(found, [&](const Hit& other) { return other.row == hit.row; }) ? 1u : 0u;
+    both += std::ranges::any_of(found, [&](const Hit& other) { return other.key == hit.key; }) ? 1u : 0u;
   return static_cast<double>(both) / static_cast<double>(right.size());
 }
 

@@ -1,4 +1,4 @@
-#include "ootd/store/flat_store.h"
+#include "ootd/index/flat_store.h"
 
 #include <gtest/gtest.h>
 
@@ -6,25 +6,29 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
+#include <set>
 
 #include "ootd/base/error.h"
-#include "ootd/store/score.h"
-#include "tests/store/clustered_vectors.h"
+#include "ootd/index/score.h"
+#include "tests/index/clustered_vectors.h"
 
 namespace ootd {
 namespace {
 
+using testing::key_of;
+
 // The slow twin: a map and a full sort in double precision.
 struct NaiveStore {
-  std::map<Row, std::vector<float>> vectors;
+  std::map<LookKey, std::vector<float>> vectors;
 
-  std::vector<Hit> search(std::span<const float> query, int k, const Bitmap* allowed) const {
+  std::vector<Hit> search(std::span<const float> query, int k, const std::set<LookKey>* allowed) const {
     std::vector<Hit> hits;
-    for (const auto& [row, vector] : vectors) {
-      if (allowed != nullptr && !allowed->contains(row)) continue;
+    for (const auto& [key, vector] : vectors) {
+      if (allowed != nullptr && !allowed->contains(key)) continue;
       double sum = 0;
       for (std::size_t i = 0; i < vector.size(); ++i) sum += static_cast<double>(vector[i]) * query[i];
-      hits.push_back({row, static_cast<float>(sum)});
+      hits.push_back({key, static_cast<float>(sum)});
     }
     std::ranges::stable_sort(hits, [](const Hit& a, const Hit& b) { return a.score > b.score; });
     hits.resize(std::min(hits.size(), static_cast<std::size_t>(k)));
@@ -37,8 +41,8 @@ void expect_same(const std::vector<Hit>& found, const std::vector<Hit>& right) {
   for (std::size_t i = 0; i < found.size(); ++i) {
     EXPECT_NEAR(found[i].score, right[i].score, 1e-5) << i;
     // Neighbours whose scores differ by rounding only may change places.
-    if (found[i].row != right[i].row) {
-      EXPECT_TRUE(std::ranges::any_of(right, [&](const Hit& hit) { return hit.row == found[i].row; }) ||
+    if (found[i].key != right[i].key) {
+      EXPECT_TRUE(std::ranges::any_of(right, [&](const Hit& hit) { return hit.key == found[i].key; }) ||
                   i + 1 == found.size());
     }
   }
@@ -50,19 +54,23 @@ TEST(FlatStore, FindsWhatAFullSortFindsAtAnyDimensionKAndFilter) {
     const auto made = testing::clustered_vectors(700, dim, 20, dim);
     FlatStore store(static_cast<int>(dim));
     NaiveStore naive;
-    std::vector<Row> rows;
+    std::vector<LookKey> keys;
     for (std::size_t i = 0; i < made.vectors.rows(); ++i) {
-      rows.push_back(static_cast<Row>(10 + 3 * i));
-      naive.vectors[rows.back()] = {made.vectors.row(i).begin(), made.vectors.row(i).end()};
+      keys.push_back(key_of(3 * i));
+      naive.vectors[keys.back()] = {made.vectors.row(i).begin(), made.vectors.row(i).end()};
     }
-    store.put(rows, made.vectors);
+    store.put(keys, made.vectors);
     for (const double share : {0.0, 0.01, 0.5, 1.0}) {
       Bitmap allowed;
-      for (Row row = 0; row < 4000; ++row)  // some of these rows do not exist
-        if (random.uniform() < share) allowed.add(row);
+      std::set<LookKey> allowed_keys;
+      for (Slot slot = 0; slot < 4000; ++slot) {  // most of these do not exist
+        if (random.uniform() >= share) continue;
+        allowed.add(slot);
+        if (slot < keys.size()) allowed_keys.insert(keys[slot]);
+      }
       for (const int k : {0, 1, 10, 257, 5000}) {
         const auto query = made.vectors.row(random.below(700));
-        expect_same(store.search(query, k, &allowed), naive.search(query, k, &allowed));
+        expect_same(store.search(query, k, &allowed), naive.search(query, k, &allowed_keys));
         expect_same(store.search(query, k), naive.search(query, k, nullptr));
       }
     }
@@ -75,15 +83,15 @@ TEST(FlatStore, StaysRightThroughRandomPutsAndErasures) {
   FlatStore store(24);
   NaiveStore naive;
   for (int step = 0; step < 2000; ++step) {
-    const Row row = static_cast<Row>(1 + random.below(300));
+    const LookKey key = key_of(1 + random.below(300));
     if (random.uniform() < 0.4) {
-      store.erase(row);
-      naive.vectors.erase(row);
+      store.erase(key);
+      naive.vectors.erase(key);
     } else {
       Matrix one(1, 24);
       std::ranges::copy(made.vectors.row(random.below(500)), one.row(0).begin());
-      store.put({&row, 1}, one);
-      naive.vectors[row] = {one.row(0).begin(), one.row(0).end()};
+      store.put({&key, 1}, one);
+      naive.vectors[key] = {one.row(0).begin(), one.row(0).end()};
     }
     ASSERT_EQ(store.size(), naive.vectors.size());
     if (step % 50 == 0) {
@@ -91,22 +99,22 @@ TEST(FlatStore, StaysRightThroughRandomPutsAndErasures) {
       expect_same(store.search(query, 7), naive.search(query, 7, nullptr));
     }
   }
-  for (Row row = 0; row < 310; ++row) {
-    const auto vector = store.vector(row);
-    if (!naive.vectors.contains(row))
+  for (std::size_t i = 0; i < 310; ++i) {
+    const auto vector = store.vector(key_of(i));
+    if (!naive.vectors.contains(key_of(i)))
       EXPECT_TRUE(vector.empty());
     else
-      EXPECT_TRUE(std::ranges::equal(vector, naive.vectors[row]));
+      EXPECT_TRUE(std::ranges::equal(vector, naive.vectors[key_of(i)]));
   }
 }
 
-TEST(FlatStore, BreaksTiesByTheLowerRow) {
+TEST(FlatStore, BreaksTiesByTheLowerKey) {
   FlatStore store(2);
   Matrix same(6, 2);
   for (std::size_t i = 0; i < 6; ++i) same.row(i)[0] = 1;
-  store.put(std::vector<Row>{9, 4, 70, 2, 30, 5}, same);
+  store.put(std::vector<LookKey>{LookKey{9}, LookKey{4}, LookKey{70}, LookKey{2}, LookKey{30}, LookKey{5}}, same);
   const std::vector<float> query = {1, 0};
-  EXPECT_EQ(store.search(query, 3), (std::vector<Hit>{{2, 1.0f}, {4, 1.0f}, {5, 1.0f}}));
+  EXPECT_EQ(store.search(query, 3), (std::vector<Hit>{{LookKey{2}, 1.0f}, {LookKey{4}, 1.0f}, {LookKey{5}, 1.0f}}));
 }
 
 TEST(FlatStore, RefusesWhatHasNoScore) {
@@ -120,27 +128,41 @@ TEST(FlatStore, RefusesWhatHasNoScore) {
     return false;
   };
   EXPECT_TRUE(refuses([] { FlatStore(-1); }));
-  const Row row = 7;
+  const LookKey key = key_of(7);
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 1e30f}) {
     Matrix vector(1, 2);
     vector.row(0)[1] = bad;
-    EXPECT_TRUE(refuses([&] { store.put({&row, 1}, vector); }));
+    EXPECT_TRUE(refuses([&] { store.put({&key, 1}, vector); }));
     EXPECT_TRUE(refuses([&] { store.search(vector.row(0), 1); }));
   }
   EXPECT_EQ(store.size(), 0u);
-  EXPECT_TRUE(refuses([&] { store.put({&row, 1}, Matrix(1, 3)); }));
-  EXPECT_TRUE(refuses([&] { store.put({&row, 1}, Matrix(2, 2)); }));
+  EXPECT_TRUE(refuses([&] { store.put({&key, 1}, Matrix(1, 3)); }));
+  EXPECT_TRUE(refuses([&] { store.put({&key, 1}, Matrix(2, 2)); }));
   EXPECT_TRUE(refuses([&] { store.search(std::vector<float>{1, 0, 0}, 1); }));
   EXPECT_TRUE(refuses([&] { store.search(std::vector<float>{1, 0}, -1); }));
 }
 
-TEST(FlatStore, HoldsALonelyRowOfTheLargestNumber) {
-  FlatStore store(1);
-  Matrix one(1, 1);
-  one.row(0)[0] = 1;
-  const Row row = UINT32_MAX;
-  store.put({&row, 1}, one);
-  EXPECT_EQ(store.search(one.row(0), 5), (std::vector<Hit>{{row, 1.0f}}));
+TEST(KeyMap, FindsWhatAMapFindsWhateverTheKeys) {
+  Random random(4);
+  // Side by side, far apart by powers of two, and the largest ones: sets that a poor mixer puts in one place.
+  for (const int shift : {0, 20, 40, 50}) {
+    KeyMap map;
+    std::map<LookKey, Slot> twin;
+    for (int step = 0; step < 20'000; ++step) {
+      const LookKey key{UINT64_MAX - (random.below(3000) << shift)};
+      const auto known = twin.find(key);
+      ASSERT_EQ(map.find(key), known == twin.end() ? KeyMap::kNone : known->second);
+      if (known == twin.end()) {
+        twin[key] = map.add(key);
+      } else if (random.uniform() < 0.7) {
+        twin[map.keys().back()] = known->second;
+        map.remove(known->second);
+        twin.erase(key);
+      }
+      ASSERT_EQ(map.keys().size(), twin.size());
+    }
+    for (const auto& [key, slot] : twin) ASSERT_EQ(map.keys()[slot], key);
+  }
 }
 
 TEST(ScoreSlots, DoesNotDependOnWhoIsScoredBeside) {

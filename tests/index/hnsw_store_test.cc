@@ -1,26 +1,27 @@
-#include "ootd/store/hnsw_store.h"
+#include "ootd/index/hnsw_store.h"
 
 #include <gtest/gtest.h>
 
 #include <thread>
 
 #include "ootd/base/error.h"
-#include "tests/store/clustered_vectors.h"
+#include "tests/index/clustered_vectors.h"
 
 namespace ootd {
 namespace {
 
 using testing::clustered_vectors;
-using testing::rows_from;
+using testing::key_of;
+using testing::keys_from;
 
-FlatStore flat_of(const Matrix& vectors, Row first = 1) {
+FlatStore flat_of(const Matrix& vectors) {
   FlatStore flat(static_cast<int>(vectors.cols()));
-  flat.put(rows_from(first, vectors.rows()), vectors);
+  flat.put(keys_from(1, vectors.rows()), vectors);
   return flat;
 }
 
 // Fresh vectors of the same clusters.
-double mean_recall(const VectorStore& store, const FlatStore& flat, const Matrix& queries, int k,
+double mean_recall(const HnswStore& store, const FlatStore& flat, const Matrix& queries, int k,
                    const Bitmap* allowed = nullptr) {
   double sum = 0;
   for (std::size_t i = 0; i < queries.rows(); ++i)
@@ -55,12 +56,13 @@ TEST(HnswStore, FindsWhatFlatFindsUnderAnyFilter) {
   for (const double share : {0.001, 0.01, 0.1, 0.5, 0.99}) {
     Bitmap independent, correlated;
     for (std::size_t i = 0; i < made.vectors.rows(); ++i) {
-      if (random.uniform() < share) independent.add(static_cast<Row>(1 + i));
-      if (made.cluster_of[i] % 1000 < 1000 * share) correlated.add(static_cast<Row>(1 + i));
+      if (random.uniform() < share) independent.add(static_cast<Slot>(i));
+      if (made.cluster_of[i] % 1000 < 1000 * share) correlated.add(static_cast<Slot>(i));
     }
     EXPECT_GE(mean_recall(store, flat, queries, 10, &independent), 0.99) << share;
     EXPECT_GE(mean_recall(store, flat, queries, 10, &correlated), 0.99) << share;
-    for (const Hit& hit : store.search(queries.row(0), 50, &independent)) EXPECT_TRUE(independent.contains(hit.row));
+    for (const Hit& hit : store.search(queries.row(0), 50, &independent))
+      EXPECT_TRUE(independent.contains(flat.slot(hit.key)));
   }
 }
 
@@ -72,16 +74,16 @@ TEST(HnswStore, IsTheSameEveryTimeWithOneThread) {
   EXPECT_TRUE(std::ranges::equal(first.bytes(), second.bytes()));
 }
 
-TEST(HnswStore, ErasedRowsAreGoneAndPutBringsThemBack) {
+TEST(HnswStore, ErasedLooksAreGoneAndPutBringsThemBack) {
   const auto made = clustered_vectors(2000, 16, 20, 5);
   FlatStore flat = flat_of(made.vectors);
   HnswStore store(flat, {});
-  for (Row row = 1; row <= 1900; ++row) {
-    store.erase(row);
-    flat.erase(row);
+  for (const LookKey key : keys_from(1, 1900)) {
+    store.erase(key);
+    flat.erase(key);
   }
-  store.erase(1);       // again
-  store.erase(50'000);  // unknown
+  store.erase(key_of(1));       // again
+  store.erase(key_of(50'000));  // unknown
   EXPECT_EQ(store.size(), 100u);
   const auto query = made.vectors.row(0);
   EXPECT_EQ(store.search(query, 100), flat.search(query, 100));
@@ -89,10 +91,10 @@ TEST(HnswStore, ErasedRowsAreGoneAndPutBringsThemBack) {
 
   Matrix one(1, 16);
   std::ranges::copy(query, one.row(0).begin());
-  const Row row = 1;
-  store.put({&row, 1}, one);
+  const LookKey key = key_of(1);
+  store.put({&key, 1}, one);
   EXPECT_EQ(store.size(), 101u);
-  EXPECT_EQ(store.search(query, 1).front().row, 1u);
+  EXPECT_EQ(store.search(query, 1).front().key, key);
 }
 
 TEST(HnswStore, GrownInSmallStepsWithReplacementsIsAsGood) {
@@ -102,14 +104,14 @@ TEST(HnswStore, GrownInSmallStepsWithReplacementsIsAsGood) {
   FlatStore flat(32);
   HnswStore store(32);
   for (int step = 0; step < 60; ++step) {
-    std::vector<Row> rows;
+    std::vector<LookKey> keys;
     Matrix vectors(100, 32);
     for (std::size_t i = 0; i < 100; ++i) {
-      rows.push_back(static_cast<Row>(1 + random.below(2500)));  // some anew, some twice in one call
+      keys.push_back(key_of(1 + random.below(2500)));  // some anew, some twice in one call
       std::ranges::copy(made.vectors.row(random.below(3000)), vectors.row(i).begin());
     }
-    flat.put(rows, vectors);
-    store.put(rows, vectors);
+    flat.put(keys, vectors);
+    store.put(keys, vectors);
   }
   ASSERT_EQ(store.size(), flat.size());
   EXPECT_GE(mean_recall(store, flat, queries, 10), 0.99);
@@ -132,9 +134,9 @@ TEST(HnswStore, ManyCopiesOfOneVectorDoNotHideTheRest) {
   }
   EXPECT_LT(score_lost / 1000, 1e-3);
   Bitmap others;
-  for (Row row = 1501; row <= 3000; ++row) others.add(row);
+  for (Slot slot = 1500; slot < 3000; ++slot) others.add(slot);
   EXPECT_GE(mean_recall(store, flat, queries, 10, &others), 0.99);
-  EXPECT_EQ(store.search(flat.vector(1), 900).back().score, flat.search(flat.vector(1), 900).back().score);
+  EXPECT_EQ(store.search(flat.vector_at(0), 900).back().score, flat.search(flat.vector_at(0), 900).back().score);
 }
 
 TEST(HnswStore, SmallStoresAreExact) {
@@ -145,9 +147,9 @@ TEST(HnswStore, SmallStoresAreExact) {
   for (std::size_t i = 0; i < 40; ++i) {
     Matrix one(1, 8);
     std::ranges::copy(made.vectors.row(i), one.row(0).begin());
-    const Row row = static_cast<Row>(i + 1);
-    flat.put({&row, 1}, one);
-    store.put({&row, 1}, one);
+    const LookKey key = key_of(i + 1);
+    flat.put({&key, 1}, one);
+    store.put({&key, 1}, one);
     EXPECT_EQ(store.search(made.vectors.row(5), 50), flat.search(made.vectors.row(5), 50));
   }
 }
@@ -160,7 +162,7 @@ TEST(HnswStore, ManyThreadsSearchAtOnce) {
     threads.emplace_back([&] {
       for (std::size_t i = 0; i < 200; ++i) {
         const Hit best = store.search(made.vectors.row(i), 3).front();
-        EXPECT_TRUE(best.row == i + 1 || best.score > 0.999f);
+        EXPECT_TRUE(best.key == key_of(i + 1) || best.score > 0.999f);
       }
     });
 }

@@ -1,8 +1,8 @@
-#include "ootd/store/index_state.h"
+#include "ootd/index/index_state.h"
 
 #include <gtest/gtest.h>
 
-#include "tests/store/clustered_vectors.h"
+#include "tests/index/clustered_vectors.h"
 
 namespace ootd {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 TEST(IndexState, KeepsRecallAtEverySelectivity) {
   const auto made = testing::clustered_vectors(12'000, 12, 200, 4);
   FlatStore flat(12);
-  flat.put(testing::rows_from(1, 12'000), made.vectors);
+  flat.put(testing::keys_from(1, 12'000), made.vectors);
   auto base = std::make_shared<IndexBase>();
   auto graph = std::make_unique<HnswStore>(flat, HnswParams{.M = 12, .ef_construction = 100});
   base->plan = measure_walks(*graph, 10);
@@ -27,18 +27,18 @@ TEST(IndexState, KeepsRecallAtEverySelectivity) {
     normalize(queries.row(i));
   }
   for (const double share : {0.001, 0.01, 0.1, 0.5, 0.99, 1.0}) {
-    Bitmap independent, correlated;
+    SlotSet independent, correlated;
     for (std::size_t i = 0; i < 12'000; ++i) {
-      if (random.uniform() < share) independent.add(static_cast<Row>(1 + i));
-      if (made.cluster_of[i] * 7919 % 1000 < 1000 * share) correlated.add(static_cast<Row>(1 + i));
+      if (random.uniform() < share) independent.base.add(static_cast<Slot>(i));
+      if (made.cluster_of[i] * 7919 % 1000 < 1000 * share) correlated.base.add(static_cast<Slot>(i));
     }
-    for (const Bitmap* allowed : {&independent, &correlated}) {
+    for (const SlotSet* allowed : {&independent, &correlated}) {
       double sum = 0;
       for (std::size_t i = 0; i < 100; ++i) {
         const auto found = state.search(queries.row(i), 10, allowed);
-        const auto right = flat.search(queries.row(i), 10, allowed);
+        const auto right = flat.search(queries.row(i), 10, &allowed->base);
         ASSERT_EQ(found.size(), right.size());
-        for (const Hit& hit : found) ASSERT_TRUE(allowed->contains(hit.row));
+        for (const Hit& hit : found) ASSERT_TRUE(allowed->contains(state.find(hit.key)));
         sum += testing::recall(found, right);
       }
       EXPECT_GE(sum / 100, 0.99) << share << (allowed == &correlated ? " correlated" : " independent");

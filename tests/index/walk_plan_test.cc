@@ -1,8 +1,8 @@
-#include "ootd/store/walk_plan.h"
+#include "ootd/index/walk_plan.h"
 
 #include <gtest/gtest.h>
 
-#include "tests/store/clustered_vectors.h"
+#include "tests/index/clustered_vectors.h"
 
 namespace ootd {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 HnswStore store_of(std::size_t n, std::size_t dim, int M) {
   const auto made = testing::clustered_vectors(n, dim, 40, 1);
   FlatStore flat(static_cast<int>(dim));
-  flat.put(testing::rows_from(1, n), made.vectors);
+  flat.put(testing::keys_from(1, n), made.vectors);
   return HnswStore(std::move(flat), {.M = M, .ef_construction = 100});
 }
 

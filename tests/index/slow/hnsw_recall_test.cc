@@ -1,8 +1,8 @@
 // What docs/parameters.md says of the default parameters, at a size that takes a while to build.
 #include <gtest/gtest.h>
 
-#include "ootd/store/walk_plan.h"
-#include "tests/store/clustered_vectors.h"
+#include "ootd/index/walk_plan.h"
+#include "tests/index/clustered_vectors.h"
 
 namespace ootd {
 namespace {
@@ -11,7 +11,7 @@ TEST(HnswStoreAtDefaults, Reaches99PercentRecallOn50000ClusteredVectors) {
   constexpr std::size_t kVectors = 50'000, kQueries = 400, kDim = 128;
   const auto made = testing::clustered_vectors(kVectors + kQueries, kDim, 2000, 1);
   FlatStore flat(kDim);
-  for (std::size_t i = 0; i < kVectors; ++i) flat.put(static_cast<Row>(i + 1), made.vectors.row(i));
+  for (std::size_t i = 0; i < kVectors; ++i) flat.put(testing::key_of(i + 1), made.vectors.row(i));
   const HnswStore store(flat, {});
   double sum = 0;
   for (std::size_t i = 0; i < kQueries; ++i) {
