@@ -3,6 +3,7 @@
 // Threads, crashes and errors: as catalog.h says for every role.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -18,6 +19,8 @@ enum class EventKind { kLike, kSave, kDislike, kUndo, kShown };
 std::string_view to_string(EventKind kind);                        // "like", "save", "dislike", "undo", "shown"
 std::optional<EventKind> parse_event_kind(std::string_view word);  // the inverse
 bool is_swipe(EventKind kind);                                     // like, save, dislike
+
+inline constexpr std::size_t kMaxClientKeyBytes = 64;
 
 // One swipe, or one card dealt. Appended, never changed: taste is a fold over these.
 struct Event {
@@ -47,7 +50,8 @@ class EventLog {
     bool is_new = true;  // false: the user's event of this client_key was here already, and `id` is its id
   };
   // Throws kNotFound for an unknown look or, of kUndo, if `undoes` is no swipe of this user that stands; kInput for a
-  // user without a name, a client key that belongs to another kind of event or another look, kUndo without `undoes`.
+  // user without a name, a client key that is too long or belongs to another kind of event or another look, kUndo
+  // without `undoes`, another kind with it, kShown without a probability.
   virtual Appended append_event(const Event& event) = 0;
   // After the event of this id, oldest first.
   virtual std::vector<Event> events(const std::string& user, std::int64_t after = 0) const = 0;

@@ -65,7 +65,7 @@ class VectorLog {
     Cursor cursor;                // after these
     bool more = false;            // whether others are there already
   };
-  // Throws kInput for a cursor of another store.
+  // Throws kInput for a cursor of another store, of another generation, or of one that was dropped since: begin anew.
   virtual Changes changes_after(const Generation& generation, const Cursor& cursor, int limit) const = 0;
 
   // --- Generations

@@ -8,7 +8,6 @@
 namespace ootd {
 namespace {
 
-constexpr std::size_t kMaxClientKey = 64;
 constexpr char kEventColumns[] =
     "SELECT id, kind, row, undoes, probability, at_ms, client_key FROM events "
     "WHERE user_no = (SELECT user_no FROM users WHERE name = ?1) ";
@@ -51,8 +50,8 @@ void check(const Event& event) {
   if (event.kind == EventKind::kShown && !(event.probability > 0 && event.probability <= 1))
     throw Error(Kind::kInput, who + "the probability of a shown card must be in (0, 1], not " +
                                   std::to_string(event.probability));
-  if (event.client_key.size() > kMaxClientKey)
-    throw Error(Kind::kInput, who + "a client's key has at most " + std::to_string(kMaxClientKey) + " bytes");
+  if (event.client_key.size() > kMaxClientKeyBytes)
+    throw Error(Kind::kInput, who + "a client's key has at most " + std::to_string(kMaxClientKeyBytes) + " bytes");
 }
 
 // The look of the swipe that is taken back.

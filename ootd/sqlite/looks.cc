@@ -278,6 +278,11 @@ bool SqliteCatalog::erase_image(const ImageId& id) {
       "DELETE FROM failures WHERE item = ?1 OR item = (SELECT source FROM images WHERE row = ?2) "
       "OR item IN (SELECT source FROM sources WHERE row = ?2)",
       id, *look);
+  // Who has done nothing else is no user any more: no name stays behind.
+  database->run(
+      "DELETE FROM users WHERE user_no IN (SELECT user_no FROM events WHERE row = ?1) AND NOT EXISTS "
+      "(SELECT 1 FROM events WHERE events.user_no = users.user_no AND row != ?1)",
+      *look);
   database->run("DELETE FROM images WHERE row = ?1", *look);  // the foreign keys cascade
   database.scrub();
   database.commit();

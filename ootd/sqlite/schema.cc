@@ -180,9 +180,10 @@ CREATE TABLE generations (
   model TEXT NOT NULL,
   crops TEXT NOT NULL,
   dim INTEGER NOT NULL,
+  feed TEXT NOT NULL DEFAULT (lower(hex(randomblob(8)))),
   UNIQUE (model, crops)
 ) STRICT;
-INSERT INTO generations SELECT model_no, name,
+INSERT INTO generations (generation_no, model, crops, dim) SELECT model_no, name,
   coalesce((SELECT origin FROM crops GROUP BY origin ORDER BY count(*) DESC, origin LIMIT 1), ''), dim FROM models;
 
 CREATE TABLE vectors (

@@ -17,8 +17,6 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "vectors are stored as little-endian float32, copied as is");
 
-constexpr std::string_view kCursorPrefix = "sqlite/";
-
 std::string look_text(const Generation& generation, LookKey look) {
   return "model " + generation.model + ", look " + to_string(look);
 }
@@ -69,14 +67,17 @@ std::optional<Generation> served_at(Database& database, int place) {
   return Generation{query.get<std::string>(0), query.get<std::string>(1)};
 }
 
-std::int64_t sequence_of(Database& database, const VectorLog::Cursor& cursor) {
+// prefix: what a cursor of the generation's feed begins with.
+std::int64_t sequence_of(Database& database, std::string_view prefix, const VectorLog::Cursor& cursor) {
   if (cursor.empty()) return 0;
   std::int64_t sequence = -1;
   const char* end = cursor.data() + cursor.size();
-  if (!cursor.starts_with(kCursorPrefix) ||
-      std::from_chars(cursor.data() + kCursorPrefix.size(), end, sequence).ptr != end || sequence < 0 ||
+  // Beyond the last number: this file is an older copy of the one that gave the cursor.
+  if (prefix.empty() || !cursor.starts_with(prefix) ||
+      std::from_chars(cursor.data() + prefix.size(), end, sequence).ptr != end || sequence < 0 ||
       sequence > database.first<std::int64_t>("SELECT seq FROM sqlite_sequence WHERE name = 'vectors'").value_or(0))
-    throw Error(Kind::kInput, database.path() + ": the cursor \"" + cursor + "\" is not of this catalog");
+    throw Error(Kind::kInput,
+                "the cursor \"" + cursor + "\" is of another catalog or of a generation that is gone; begin anew");
   return sequence;
 }
 
@@ -84,7 +85,7 @@ std::int64_t sequence_of(Database& database, const VectorLog::Cursor& cursor) {
 
 void require_look(Database& database, LookKey look) {
   if (!database.first<LookKey>("SELECT row FROM images WHERE row = ?1", look))
-    throw Error(Kind::kNotFound, database.path() + ": there is no look " + to_string(look));
+    throw Error(Kind::kNotFound, "there is no look " + to_string(look));
 }
 
 void bury_vectors(Database& database, LookKey look) {
@@ -126,7 +127,7 @@ std::int64_t SqliteCatalog::put_vectors(const Generation& generation, std::span<
         number, looks[i], box.x, box.y, box.w, box.h, std::as_bytes(vectors.row(i)));
     ++stored;
   }
-  database.commit();
+  if (stored > 0) database.commit();  // else not even the generation's length is fixed
   return stored;
 }
 
@@ -147,7 +148,7 @@ std::int64_t SqliteCatalog::adopt_vectors(const Generation& from, const Generati
       "AND NOT EXISTS (SELECT 1 FROM vectors o WHERE o.row = v.row AND o.generation_no = ?2) LIMIT ?4",
       *source, target, to.crops, limit);
   const std::int64_t adopted = database->changes();
-  database.commit();
+  if (adopted > 0) database.commit();
   return adopted;
 }
 
@@ -206,13 +207,17 @@ VectorLog::Stored SqliteCatalog::vectors(const Generation& generation, std::span
 
 VectorLog::Changes SqliteCatalog::changes_after(const Generation& generation, const Cursor& cursor, int limit) const {
   Connections::Reading database(*connections_);
+  const auto number = number_of(*database, generation);
+  if (!number && cursor.empty()) return {};
+  const auto feed = database->first<std::string>("SELECT feed FROM generations WHERE generation_no = ?1", number);
+  const std::string prefix = feed ? *feed + "/" : "";
+  std::int64_t sequence = sequence_of(*database, prefix, cursor);
   Changes found;
-  std::int64_t sequence = sequence_of(*database, cursor);
   Statement query(*database,
                   "SELECT sequence, row, vector FROM vectors WHERE generation_no = ?1 AND sequence > ?2 "
                   "UNION ALL SELECT sequence, row, NULL FROM vector_tombstones WHERE generation_no = ?1 "
                   "AND sequence > ?2 ORDER BY 1 LIMIT ?3",
-                  number_of(*database, generation), sequence, limit + 1);
+                  number, sequence, limit + 1);
   while (query.step()) {
     if (static_cast<int>(found.changes.size()) == limit) {
       found.more = true;
@@ -223,7 +228,7 @@ VectorLog::Changes SqliteCatalog::changes_after(const Generation& generation, co
     if (!change.erased) change.vector = vector_of(query.get<std::span<const std::byte>>(2), generation, change.look);
     found.changes.push_back(std::move(change));
   }
-  found.cursor = std::string(kCursorPrefix) + std::to_string(sequence);
+  found.cursor = prefix + std::to_string(sequence);
   return found;
 }
 

@@ -1,116 +1,96 @@
-#include "ootd/store/filter.h"
+#include "ootd/catalog/filter.h"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <functional>
-#include <set>
-
-#include "ootd/base/error.h"
-#include "ootd/base/random.h"
-#include "tests/testing/temp_dir.h"
+#include "tests/testing/message_of.h"
 
 namespace ootd {
 namespace {
 
-// Rows 1..6; row 4 carries two styles, row 6 no label.
-class FilterTest : public ::testing::Test {
- protected:
-  FilterTest() : catalog_(dir_.path()) {
-    add("a1", {{"style", "Retro"}, {"class", "dress"}});
-    add("a2", {{"style", "Retro"}, {"class", "shoes"}});
-    add("a3", {{"style", "Street"}, {"class", "hat"}});
-    add("a4", {{"style", "Retro"}, {"style", "Street"}, {"class", "dress"}});
-    add("a5", {{"style", "say \"hi\" \\ now"}, {"neck line", "V"}, {"색", "빨강"}});
-    add("a6", {});
+// The tree as text: and(style in [Retro], not(class in [hat, shoes])).
+std::string text_of(const Filter::Node& node) {
+  using Kind = Filter::Node::Kind;
+  std::string inner;
+  if (node.kind == Kind::kIn) {
+    for (const auto& value : node.values) inner += (inner.empty() ? "" : ", ") + value;
+    return node.key + " in [" + inner + "]";
   }
-  void add(const ImageId& id, std::vector<Label> labels) {
-    ImageRecord image;
-    image.id = id;
-    image.labels = std::move(labels);
-    catalog_.add_image(image);
-  }
-  std::set<Row> rows(const std::string& expression) const {
-    std::set<Row> set;
-    resolve_filter(catalog_, expression).for_each([&](Row row) { set.insert(row); });
-    return set;
-  }
-  std::string error(const std::string& expression) const {
-    try {
-      resolve_filter(catalog_, expression);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), Kind::kInput);
-      return error.what();
-    }
-    return "no error";
-  }
+  for (const auto& child : node.children) inner += (inner.empty() ? "" : ", ") + text_of(child);
+  return (node.kind == Kind::kAnd ? "and(" : node.kind == Kind::kOr ? "or(" : "not(") + inner + ")";
+}
+std::string parsed(const std::string& expression) { return text_of(Filter::parse(expression).root()); }
 
-  const ootd::testing::TempDir dir_;
-  Catalog catalog_;
-};
-
-using Rows = std::set<Row>;
-
-TEST_F(FilterTest, AnImageMatchesIfOneOfItsValuesDoes) {
-  EXPECT_EQ(rows("style = Retro"), (Rows{1, 2, 4}));
-  EXPECT_EQ(rows("style = Street"), (Rows{3, 4}));
-  EXPECT_EQ(rows("style=Retro and style=Street"), (Rows{4}));
+std::string error(const std::string& expression) {
+  EXPECT_EQ(testing::kind_of([&] { Filter::parse(expression); }), Kind::kInput) << expression;
+  return testing::message_of([&] { Filter::parse(expression); });
 }
 
-TEST_F(FilterTest, NotEqualIsNotOfEqual) {
-  EXPECT_EQ(rows("style != Retro"), (Rows{3, 5, 6}));
-  EXPECT_EQ(rows("style != Retro"), rows("not style = Retro"));
-  EXPECT_EQ(rows("not not style = Retro"), rows("style = Retro"));
+TEST(FilterParse, AComparisonIsAListOfValues) {
+  EXPECT_EQ(parsed("style = Retro"), "style in [Retro]");
+  EXPECT_EQ(parsed("class in (shoes)"), "class in [shoes]");
+  EXPECT_EQ(parsed("class in (shoes, hat)"), "class in [hat, shoes]") << "sorted";
+  EXPECT_EQ(parsed("class in (hat, shoes, hat)"), "class in [hat, shoes]") << "unique";
+  EXPECT_EQ(parsed("id in (b, a)"), "id in [a, b]");
 }
 
-TEST_F(FilterTest, AndBindsTighterThanOrAndNotTighterThanBoth) {
-  EXPECT_EQ(rows("style = Street or style = Retro and class = dress"), (Rows{1, 3, 4}));
-  EXPECT_EQ(rows("(style = Street or style = Retro) and class = dress"), (Rows{1, 4}));
-  EXPECT_EQ(rows("not class = dress and style = Retro"), (Rows{2}));
-  EXPECT_EQ(rows("not (class = dress and style = Retro)"), (Rows{2, 3, 5, 6}));
+TEST(FilterParse, NotEqualIsNotOfEqual) {
+  EXPECT_EQ(parsed("style != Retro"), "not(style in [Retro])");
+  EXPECT_EQ(parsed("style != Retro"), parsed("not style = Retro"));
+  EXPECT_EQ(parsed("not not style = Retro"), "not(not(style in [Retro]))");
 }
 
-TEST_F(FilterTest, InIsTheUnionOfItsValues) {
-  EXPECT_EQ(rows("class in (shoes, hat)"), (Rows{2, 3}));
-  EXPECT_EQ(rows("class in (shoes)"), rows("class = shoes"));
-  EXPECT_EQ(rows("style = Retro and not (class in (shoes, hat))"), (Rows{1, 4}));
+TEST(FilterParse, AndBindsTighterThanOrAndNotTighterThanBoth) {
+  EXPECT_EQ(parsed("a = 1 or b = 2 and c = 3"), "or(a in [1], and(b in [2], c in [3]))");
+  EXPECT_EQ(parsed("(a = 1 or b = 2) and c = 3"), "and(or(a in [1], b in [2]), c in [3])");
+  EXPECT_EQ(parsed("not a = 1 and b = 2"), "and(not(a in [1]), b in [2])");
+  EXPECT_EQ(parsed("not (a = 1 and b = 2)"), "not(and(a in [1], b in [2]))");
+  EXPECT_EQ(parsed("a = 1 and b = 2 and c = 3"), "and(a in [1], b in [2], c in [3])");
+  EXPECT_EQ(parsed("((a = 1))"), "a in [1]");
 }
 
-TEST_F(FilterTest, QuotesHoldAnyText) {
-  EXPECT_EQ(rows(R"(style = "say \"hi\" \\ now")"), (Rows{5}));
-  EXPECT_EQ(rows(R"("neck line" = V)"), (Rows{5}));
-  EXPECT_EQ(rows(R"("색" = "빨강")"), (Rows{5}));
-  EXPECT_EQ(rows(R"("style"="Retro"and"class"="dress")"), (Rows{1, 4}));
+// So that a filter of a thousand alike terms reads each label once.
+TEST(FilterParse, TheTermsOfOneKeyUnderAnOrAreOneList) {
+  EXPECT_EQ(parsed("style=A or style=A or style=A"), "style in [A]");
+  EXPECT_EQ(parsed("style=B or class=x or style=A or style in (C, A)"), "or(style in [A, B, C], class in [x])");
+  EXPECT_EQ(parsed("(style=A or style=B) or style=C"), "style in [A, B, C]");
+  EXPECT_EQ(parsed("style=A or style!=B"), "or(style in [A], not(style in [B]))");
+  EXPECT_EQ(parsed("style=A and style=B"), "and(style in [A], style in [B])");
 }
 
-TEST_F(FilterTest, WordsOfTheGrammarMayBeInAnyCaseAndMayBeValues) {
-  EXPECT_EQ(rows("style = Retro AND NOT class IN (shoes)"), (Rows{1, 4}));
-  EXPECT_EQ(rows("style = not"), Rows{});
-  EXPECT_EQ(rows("style in (or, and, Retro)"), (Rows{1, 2, 4}));
+TEST(FilterParse, QuotesHoldAnyText) {
+  EXPECT_EQ(parsed(R"(style = "say \"hi\" \\ now")"), R"(style in [say "hi" \ now])");
+  EXPECT_EQ(parsed(R"("neck line" = V)"), "neck line in [V]");
+  EXPECT_EQ(parsed(R"("색" = "빨강")"), "색 in [빨강]");
+  EXPECT_EQ(parsed(R"("style"="Retro"and"class"="dress")"), "and(style in [Retro], class in [dress])");
+  EXPECT_EQ(parsed(R"(style = "")"), "style in []");
+  EXPECT_EQ(Filter::parse(R"(style = "")").root().values, std::vector<std::string>{""});
 }
 
-TEST_F(FilterTest, IdComparesImageIds) {
-  EXPECT_EQ(rows("id = a3"), (Rows{3}));
-  EXPECT_EQ(rows("id in (a1, a6, none)"), (Rows{1, 6}));
-  EXPECT_EQ(rows("id != a3"), (Rows{1, 2, 4, 5, 6}));
+TEST(FilterParse, WordsOfTheGrammarMayBeInAnyCaseAndMayBeValues) {
+  EXPECT_EQ(parsed("style = Retro AND NOT class IN (shoes) oR a = 1"),
+            "or(and(style in [Retro], not(class in [shoes])), a in [1])");
+  EXPECT_EQ(parsed("style = not"), "style in [not]");
+  EXPECT_EQ(parsed("style in (or, and, In)"), "style in [In, and, or]");
+  EXPECT_EQ(parsed(R"("not" = a and "in" = b)"), "and(not in [a], in in [b])") << "in quotes they are keys";
 }
 
-TEST_F(FilterTest, AnUnknownValueIsAnEmptyAnswer) {
-  EXPECT_EQ(rows("style = Gorpcore"), Rows{});
-  EXPECT_EQ(rows("style = retro"), Rows{}) << "case matters in values";
-  EXPECT_EQ(rows("style = \"\""), Rows{});
+TEST(FilterParse, EachComparisonKnowsWhereItsKeyStands) {
+  EXPECT_EQ(Filter::parse("  style = Retro").root().at, 3u);
+  const auto root = Filter::parse(R"("색" = "빨강" and (class in (a, b)))").root();
+  EXPECT_EQ(root.children.at(0).at, 1u);
+  EXPECT_EQ(root.children.at(1).at, 16u) << "characters, not bytes";
+  EXPECT_EQ(Filter::parse("style != Retro").root().children.at(0).at, 1u);
 }
 
-TEST_F(FilterTest, AnUnknownKeyListsTheKnownOnes) {
-  EXPECT_EQ(error("class = hat or stile = Retro"),
-            "filter: at 16: no image has a label \"stile\"; the known keys are: class, neck line, style, 색, id");
-}
-
-TEST_F(FilterTest, ErrorsSayWhereAndWhatWasExpected) {
+TEST(FilterParse, ErrorsSayWhereAndWhatWasExpected) {
   EXPECT_EQ(error("style =  "), "filter: at 10: expected a value after \"=\", found the end");
   EXPECT_EQ(error("style != )"), "filter: at 10: expected a value after \"!=\", found \")\"");
   EXPECT_EQ(error(""), "filter: at 1: expected a key, \"not\" or \"(\", found the end");
+  EXPECT_EQ(error("()"), "filter: at 2: expected a key, \"not\" or \"(\", found \")\"");
+  EXPECT_EQ(error("not"), "filter: at 4: expected a key, \"not\" or \"(\", found the end");
   EXPECT_EQ(error("and style = Retro"), "filter: at 1: expected a key, \"not\" or \"(\", found \"and\"");
+  EXPECT_EQ(error("a = 1 or OR b = 2"), "filter: at 10: expected a key, \"not\" or \"(\", found \"OR\"");
+  EXPECT_EQ(error("in = a"), "filter: at 1: expected a key, \"not\" or \"(\", found \"in\"");
   EXPECT_EQ(error("style Retro"),
             "filter: at 7: expected \"=\", \"!=\" or \"in\" after the key \"style\", found \"Retro\"");
   EXPECT_EQ(error("style in Retro"), "filter: at 10: expected \"(\" after \"in\", found \"Retro\"");
@@ -123,86 +103,38 @@ TEST_F(FilterTest, ErrorsSayWhereAndWhatWasExpected) {
   EXPECT_EQ(error("style = \"Retro"), "filter: at 9: this quote is never closed");
   EXPECT_EQ(error("style = \"Retro\\"), "filter: at 9: this quote is never closed");
   EXPECT_EQ(error(R"(style = "a\n")"), "filter: at 11: after \\ in quotes only \" or \\ may stand");
+  const std::string unexpected =
+      "unexpected character; put words with other characters than A-Z a-z 0-9 _ . : / - in \"quotes\"";
+  EXPECT_EQ(error("style = ?"), "filter: at 9: " + unexpected);
+  EXPECT_EQ(error("style ! Retro"), "filter: at 7: " + unexpected);
+  EXPECT_EQ(error("style = Rétro"), "filter: at 10: " + unexpected);
+  EXPECT_EQ(error(R"("색" = "빨강" ?)"), "filter: at 12: " + unexpected) << "characters, not bytes";
 }
 
-TEST_F(FilterTest, PositionsCountCharactersNotBytes) {
-  EXPECT_EQ(error(R"("색" = "빨강" ?)").substr(0, 35), "filter: at 12: unexpected character");
-}
-
-TEST_F(FilterTest, HostileNestingAndLengthAreRefused) {
+TEST(FilterParse, HostileNestingLengthAndNumbersOfTermsAreRefused) {
   const auto nested = [](int depth) {
     return std::string(static_cast<std::size_t>(depth), '(') + "style = Retro" +
            std::string(static_cast<std::size_t>(depth), ')');
   };
-  EXPECT_EQ(rows(nested(kMaxFilterDepth)), (Rows{1, 2, 4}));
+  EXPECT_EQ(parsed(nested(kMaxFilterDepth)), "style in [Retro]");
   EXPECT_EQ(error(nested(kMaxFilterDepth + 1)), "filter: at 102: nested more than 100 deep");
   std::string nots;
   for (int i = 0; i < 1000; ++i) nots += "not ";
   EXPECT_EQ(error(nots + "style = Retro"), "filter: at 405: nested more than 100 deep");
   EXPECT_EQ(error(std::string(kMaxFilterBytes + 1, ' ')), "filter: 16385 bytes, more than the limit of 16384");
-}
 
-TEST_F(FilterTest, ErasedImagesMatchNothingNotEvenANot) {
-  catalog_.erase_image("a6");
-  catalog_.erase_image("a1");
-  EXPECT_EQ(rows("style != Street"), (Rows{2, 5}));
-}
-
-// Random expressions against an evaluator that looks at one image at a time.
-class RandomExpression {
- public:
-  explicit RandomExpression(std::uint64_t seed) : random_(seed) {}
-  struct Node {
-    std::string text;
-    std::function<bool(const std::vector<Label>&)> matches;
+  const auto terms = [](std::size_t count) {
+    std::string expression = "s=A";
+    for (std::size_t i = 1; i < count; ++i) expression += " or s=A";
+    return expression;
   };
-  Node any(int depth) {
-    switch (depth == 0 ? 0 : random_.below(5)) {
-      case 1: {
-        Node a = any(depth - 1), b = any(depth - 1);
-        return {"(" + a.text + " and " + b.text + ")",
-                [=](const auto& labels) { return a.matches(labels) && b.matches(labels); }};
-      }
-      case 2: {
-        Node a = any(depth - 1), b = any(depth - 1);
-        return {"(" + a.text + " or " + b.text + ")",
-                [=](const auto& labels) { return a.matches(labels) || b.matches(labels); }};
-      }
-      case 3: {
-        Node a = any(depth - 1);
-        return {"not " + a.text, [=](const auto& labels) { return !a.matches(labels); }};
-      }
-      default: {
-        const Label label{"k" + std::to_string(random_.below(3)), "v" + std::to_string(random_.below(4))};
-        return {label.key + " = " + label.value,
-                [=](const auto& labels) { return std::ranges::find(labels, label) != labels.end(); }};
-      }
-    }
-  }
-
- private:
-  Random random_;
-};
-
-TEST(Filter, FindsWhatLookingAtEachImageFinds) {
-  const ootd::testing::TempDir dir;
-  Catalog catalog(dir.path());
-  Random random(5);
-  std::vector<std::vector<Label>> labels_of_row(301);
-  for (Row row = 1; row <= 300; ++row) {
-    for (int i = 0; i < 4; ++i)
-      labels_of_row[row].push_back({"k" + std::to_string(random.below(3)), "v" + std::to_string(random.below(4))});
-    ImageRecord image;
-    image.id = "image" + std::to_string(row);
-    image.labels = labels_of_row[row];
-    ASSERT_EQ(catalog.add_image(image).row, row);
-  }
-  for (std::uint64_t seed = 0; seed < 200; ++seed) {
-    const auto expression = RandomExpression(seed).any(5);
-    const Bitmap found = resolve_filter(catalog, expression.text);
-    for (Row row = 1; row <= 300; ++row)
-      ASSERT_EQ(found.contains(row), expression.matches(labels_of_row[row])) << expression.text << ", row " << row;
-  }
+  EXPECT_EQ(parsed(terms(kMaxFilterTerms)), "s in [A]");
+  EXPECT_EQ(error(terms(kMaxFilterTerms + 1)),
+            "filter: at 1795: more than 256 values are compared; ask for fewer at a time");
+  std::string list = "s in (A";
+  for (std::size_t i = 1; i < kMaxFilterTerms; ++i) list += ",A";
+  EXPECT_EQ(parsed(list + ")"), "s in [A]");
+  EXPECT_EQ(error(list + ",A)"), "filter: at 519: more than 256 values are compared; ask for fewer at a time");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "ootd/store/sqlite.h"
+#include "ootd/sqlite/database.h"
 
 #include <gtest/gtest.h>
 
@@ -11,9 +11,9 @@
 namespace ootd {
 namespace {
 
-class SqliteTest : public ::testing::Test {
+class DatabaseTest : public ::testing::Test {
  protected:
-  SqliteTest() : path_(dir_.path() / "x.db"), database_(path_, 0) {
+  DatabaseTest() : path_(dir_.path() / "x.db"), database_(path_, 0) {
     database_.execute("PRAGMA journal_mode = WAL; CREATE TABLE t (i INTEGER, r REAL, s TEXT, b BLOB) STRICT");
   }
   std::int64_t count() { return database_.first<std::int64_t>("SELECT count(*) FROM t").value(); }
@@ -33,7 +33,7 @@ class SqliteTest : public ::testing::Test {
   Database database_;
 };
 
-TEST_F(SqliteTest, ValuesComeBackAsTheyWent) {
+TEST_F(DatabaseTest, ValuesComeBackAsTheyWent) {
   const std::string text("a\0b\xff", 4);
   const std::vector<std::byte> bytes = {std::byte{0}, std::byte{200}};
   Statement insert(database_, "INSERT INTO t VALUES (?1, ?2, ?3, ?4)");
@@ -53,7 +53,7 @@ TEST_F(SqliteTest, ValuesComeBackAsTheyWent) {
   EXPECT_FALSE(query.step());
 }
 
-TEST_F(SqliteTest, AnInnerTransactionTakesBackOnlyItself) {
+TEST_F(DatabaseTest, AnInnerTransactionTakesBackOnlyItself) {
   {
     Transaction outer(database_, Transaction::Mode::kWrite);
     database_.run("INSERT INTO t (i) VALUES (1)");
@@ -77,7 +77,7 @@ TEST_F(SqliteTest, AnInnerTransactionTakesBackOnlyItself) {
   EXPECT_EQ(count(), 2);
 }
 
-TEST_F(SqliteTest, AFullDatabaseIsUnavailableAndKeepsWhatItHad) {
+TEST_F(DatabaseTest, AFullDatabaseIsUnavailableAndKeepsWhatItHad) {
   database_.run("INSERT INTO t (s) VALUES ('kept')");
   database_.run("PRAGMA max_page_count = 10");
   const std::string big(100'000, 'x');
@@ -93,19 +93,19 @@ TEST_F(SqliteTest, AFullDatabaseIsUnavailableAndKeepsWhatItHad) {
   EXPECT_EQ(count(), 2);
 }
 
-TEST_F(SqliteTest, AWriterThatWaitsTooLongIsUnavailableWhileReadersGoOn) {
+TEST_F(DatabaseTest, AWriterThatWaitsTooLongIsUnavailableWhileReadersGoOn) {
   Database other(path_, 10);
   Transaction ours(database_, Transaction::Mode::kWrite);
   EXPECT_EQ(kind_of([&] { Transaction theirs(other, Transaction::Mode::kWrite); }), Kind::kUnavailable);
   EXPECT_EQ(other.first<std::int64_t>("SELECT count(*) FROM t"), 0);
 }
 
-TEST_F(SqliteTest, WrongSqlIsOurOwnBug) {
+TEST_F(DatabaseTest, WrongSqlIsOurOwnBug) {
   EXPECT_EQ(kind_of([&] { database_.run("SELEC 1"); }), Kind::kInternal);
   EXPECT_EQ(kind_of([&] { database_.run("INSERT INTO t (i) VALUES ('text')"); }), Kind::kInternal) << "STRICT";
 }
 
-TEST(Sqlite, AFileThatCannotBeOpenedIsNamed) {
+TEST(Database, AFileThatCannotBeOpenedIsNamed) {
   const ootd::testing::TempDir dir;
   try {
     Database database(dir.path() / "none" / "x.db", 0);
