@@ -166,12 +166,11 @@ Response Api::deck(const Request& request) const {
     list.push_back(std::move(look));
     shown.push_back({.user = user, .kind = EventKind::kShown, .row = card.row, .probability = card.probability});
   }
-  // HEAD deals no card.
-  if (has_events && !shown.empty() && request.method == "GET") shown_->add(std::move(shown));
-
   Response response = json_response(
       {{"cards", std::move(list)}, {"images", app_.catalog.image_count()}, {"vectors", app_.index.size()}});
   if (cookie) response.headers.emplace_back("Set-Cookie", cookie_.write(*cookie, secure_cookies()));
+  // HEAD deals no card.
+  if (has_events && !shown.empty() && request.method == "GET") shown_->add(std::move(shown));
   return response;
 }
 

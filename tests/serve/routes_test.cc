@@ -138,13 +138,13 @@ TEST(Pictures, WhoseFileIsMissingSayNothingAboutThisMachine) {
   const std::filesystem::path file = server.workspace.home() / "images" / (id + ".jpg");
   std::filesystem::remove(file);
   HttpClient client = server.client();
-  for (const std::string address : {"/images/" + id, "/thumbs/" + id}) {
+  for (const std::string& address : {"/images/" + id, "/thumbs/" + id}) {
     const Answer answer = client.get(address);
     EXPECT_EQ(answer.status, 404);
     EXPECT_EQ(answer.error_message(), "the picture's file is missing");
   }
   std::filesystem::create_directory(file);  // there, but no file: nothing that the client did wrong
-  for (const std::string address : {"/images/" + id, "/thumbs/" + id}) {
+  for (const std::string& address : {"/images/" + id, "/thumbs/" + id}) {
     const Answer answer = client.get(address);
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(answer.body.find(server.workspace.home().string()), std::string::npos) << answer.body;
