@@ -306,7 +306,7 @@ TEST(WriteLock, DISABLED_DelaysSwipesOnly) {
       EXPECT_EQ(person.get("/api/similar?id=" + server.workspace.ids[0]).status, 200);
       EXPECT_EQ(person.get("/images/" + server.workspace.ids[0]).status, 200);
     }
-    EXPECT_TRUE(testing::swipes_of(server, testing::user_of(person)).size() == 1u);
+    EXPECT_EQ(testing::swipes_of(server, testing::user_of(person)).size(), 1u);
   }
   EXPECT_EQ(swiping.read_answer().status, 200);
 }
