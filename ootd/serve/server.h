@@ -29,7 +29,7 @@ struct ServerOptions {
   std::string api_token;              // for services; empty = their routes are off
   int io_threads = 2;
   int worker_threads = 0;                // that deal decks and read pictures; 0 = all cores
-  int decode_threads = 2;                // for searches, and as many for thumbnails; a picture takes up to 240 MB
+  int decode_threads = 2;                // for searches, and as many for thumbnails; a picture takes up to 470 MB
   std::size_t max_queue = 128;           // requests that wait for a thread of their pool
   std::size_t max_model_queue = 16;      // the same for searches, each of which holds up to max_body_bytes
   std::size_t max_connections = 10'000;  // the soft limit of open files is raised to fit; more are closed at once
