@@ -2,7 +2,7 @@
 import * as api from "/api.js";
 import {CardStack, describe} from "/card_stack.js";
 import {openDrawer, setUpDialogs, showSavedCount} from "/drawer.js";
-import {SwipeQueue} from "/swipe_queue.js";
+import {newKey, SwipeQueue} from "/swipe_queue.js";
 
 // Few cards wait on the table, so that what comes next knows the latest swipes; enough that their photos are loaded.
 const FULL = 8;
@@ -16,6 +16,7 @@ let fetching = false;
 let exhausted = false;  // the last deck was shorter than asked: there are no more
 let refillWaitMs = 1000;
 let savedCount = 0;
+let latestUndo = "";    // the key of an undo whose answer has not come: tried again it must not take back one more
 
 const stack = new CardStack($("stack"), {onSwipe: swiped, onChange: showButtons});
 const queue = new SwipeQueue({
@@ -85,7 +86,7 @@ async function undo() {
   light("undo");
   const last = history.pop();
   if (!last) return undoOnServer();
-  if (!queue.drop(last.key)) queue.add("undo", last.card);
+  if (!queue.drop(last.key)) queue.add("undo", last.card, last.key);
   layBack(last.card, last.kind);
 }
 
@@ -93,10 +94,13 @@ async function undo() {
 async function undoOnServer() {
   if (queue.items.length > 0) return say("One moment: swipes are still on their way.");
   try {
-    const {card} = await api.feedback({kind: "undo"});
+    latestUndo ||= newKey();
+    const {card} = await api.feedback({kind: "undo", key: latestUndo});
+    latestUndo = "";
     layBack({...card, why: "you took this one back"}, "save");
     api.saved().then(({saved}) => showSavedCount((savedCount = saved.length)), () => {});
   } catch (problem) {
+    if (problem.status >= 400 && problem.status < 500) latestUndo = "";
     say(problem.status === 404 ? "There is nothing to undo." : `Undo did not work: ${problem.message}`);
     if (problem.status === 404 || problem.status === 401) $("notice").textContent = "Nothing to undo.";
     setTimeout(() => ($("notice").textContent = ""), 2500);

@@ -1,10 +1,12 @@
 // Swipes on their way to the server: one after the other, in order, kept in localStorage until the server has answered.
-// So none is lost when the network goes or the page is reloaded; and none counts twice, because the server answers a
-// repeated swipe with the event it made the first time.
+// So none is lost when the network goes or the page is reloaded; and none counts twice, because each has a key of its
+// own, and the server answers a repeated one with the event it made the first time.
 import {ApiError, feedback} from "/api.js";
 
 const STORE = "ootd.swipes";
 const LONGEST_WAIT_MS = 30_000;
+
+export const newKey = () => `${Date.now()}-${Math.random()}`;
 
 export class SwipeQueue {
   // onSent(item): the server has it. onRefused(item, error): it never will (the look is gone).
@@ -13,14 +15,16 @@ export class SwipeQueue {
     Object.assign(this, {onSent, onRefused, onNoSession, onWaiting});
     this.items = this.#load();
     this.keys = new Set(this.items.map((item) => item.key));  // all that were ever ours
+    this.eventIds = new Map();  // of what was answered, by key
     this.inFlight = null;
     addEventListener("online", () => this.#wake?.());
   }
   #wake = null;
 
-  // card: the look itself, so that undo can lay it back after a reload.
-  add(kind, card) {
-    const item = {key: `${Date.now()}-${Math.random()}`, kind, id: card.id, card};
+  // card: the look itself, so that undo can lay it back after a reload. undoes: the key of the swipe that an undo takes
+  // back.
+  add(kind, card, undoes) {
+    const item = {key: newKey(), kind, id: card.id, card, undoes, eventId: this.eventIds.get(undoes)};
     this.items.push(item);
     this.keys.add(item.key);
     this.#keep();
@@ -55,8 +59,13 @@ export class SwipeQueue {
       item.tried = true;
       this.#keep();
       try {
-        await feedback({kind: item.kind, id: item.id});
+        // A swipe of before this page was loaded is named by its look.
+        const what = item.eventId ? {event_id: item.eventId} : {id: item.id};
+        const answer = await feedback({kind: item.kind, key: item.key, ...what});
         waitMs = 1000;
+        this.eventIds.set(item.key, answer.event_id);
+        for (const other of this.items)
+          if (other.undoes === item.key) other.eventId = answer.event_id;
         this.#done(item);
         this.onSent(item);
       } catch (problem) {

@@ -50,7 +50,7 @@ void add_serve(CLI::App& app, Globals& globals) {
   verb->add_option("--public-host", options.public_host, "The host name that a proxy in front passes on");
   verb->add_option("--api-token", options.api_token, "For services; without one their routes are off")
       ->envname("OOTD_API_TOKEN");
-  verb->add_option("--workers", options.worker_threads, "Threads that search and read pictures; 0 = all cores")
+  verb->add_option("--workers", options.worker_threads, "Threads that deal decks and read pictures; 0 = all cores")
       ->capture_default_str();
   verb->add_option("--max-connections", options.max_connections, "More are closed at once")->capture_default_str();
   verb->add_flag("--access-log", flags->access_log, "One line a request on stderr");

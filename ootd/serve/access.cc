@@ -1,9 +1,6 @@
 #include "ootd/serve/access.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <span>
 
@@ -11,9 +8,6 @@
 
 namespace ootd {
 namespace {
-
-constexpr std::string_view kCookieName = "ootd_session";
-constexpr std::size_t kSessionBytes = 16;
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -34,12 +28,12 @@ std::string_view without_port(std::string_view host) {
   return host.substr(0, host.find(':', from));
 }
 
-}  // namespace
-
 bool names_loopback(std::string_view host) {
   const std::string name = lower(without_port(host));
   return name == "localhost" || name == "127.0.0.1" || name == "[::1]";
 }
+
+}  // namespace
 
 std::optional<Response> check_host(const Request& request, const AccessRules& rules) {
   if (request.host.empty()) return refusal(400, "input", "the request has no Host header");
@@ -79,49 +73,15 @@ std::optional<Response> check_token(const Request& request, const AccessRules& r
   constexpr std::string_view kScheme = "bearer ";
   const bool is_bearer = lower(request.authorization.substr(0, kScheme.size())) == kScheme;
   const std::string given = hash(is_bearer ? trim(std::string_view(request.authorization).substr(kScheme.size())) : "");
-  const std::string wanted = hash(rules.api_token);
-  // Hashes have one length and are compared to the end: the time tells nothing about the token.
-  unsigned difference = is_bearer ? 0 : 1;
-  for (std::size_t i = 0; i < wanted.size(); ++i) difference |= static_cast<unsigned char>(given[i] ^ wanted[i]);
-  if (difference == 0) return std::nullopt;
+  // Hashes have one length: the time tells nothing about the token.
+  if (equal_in_constant_time(given, hash(rules.api_token)) && is_bearer) return std::nullopt;
   Response response = refusal(401, "unauthorized", "send the API token: Authorization: Bearer TOKEN");
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
 
-std::optional<std::string> session_of(const Request& request) {
-  std::string_view rest = request.cookie;
-  while (!rest.empty()) {
-    const std::string_view item = rest.substr(0, rest.find(';'));
-    rest.remove_prefix(std::min(rest.size(), item.size() + 1));
-    const std::string_view pair = trim(item);
-    if (!pair.starts_with(kCookieName) || pair.substr(kCookieName.size(), 1) != "=") continue;
-    const std::string_view value = pair.substr(kCookieName.size() + 1);
-    const bool valid = value.size() == 2 * kSessionBytes && value.find_first_not_of("0123456789abcdef") == value.npos;
-    return valid ? std::optional<std::string>(value) : std::nullopt;
-  }
-  return std::nullopt;
-}
-
-std::string new_session() {
-  std::array<unsigned char, kSessionBytes> bytes;
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    throw Error(Kind::kUnavailable, "the kernel gives no random numbers");
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string session;
-  for (const unsigned char byte : bytes) {
-    session += kHex[byte >> 4];
-    session += kHex[byte & 15];
-  }
-  return session;
-}
-
-std::string user_of_session(const std::string& session) { return "web-" + hash(session).substr(0, 32); }
-
-std::string session_cookie(const std::string& session, bool secure) {
-  constexpr std::string_view kOneYear = "31536000";
-  return std::string(kCookieName) + "=" + session + "; Max-Age=" + std::string(session.empty() ? "0" : kOneYear) +
-         "; Path=/; HttpOnly; SameSite=Strict" + (secure ? "; Secure" : "");
+bool is_from_this_machine(const Request& request, const AccessRules& rules) {
+  return request.from_loopback && names_loopback(request.host) && !request.passed_on && rules.public_host.empty();
 }
 
 }  // namespace ootd

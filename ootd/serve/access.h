@@ -1,13 +1,11 @@
 // Who may ask for what. All checks are made from the request's head, before a byte of its body is read.
 //
-// A person is a session: 128 random bits in a cookie. The user name in the catalog is made from it by SHA-256, so a
-// request can never name another person, and a copy of the catalog does not let anyone become one. A service is the
-// holder of the API token and may name any user. Functions are pure unless they say so; "may not" is a Response.
+// A person is a session (session.h). A service is the holder of the API token and may name any user. Functions are
+// pure; "may not" is a Response.
 #pragma once
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "ootd/serve/http.h"
 
@@ -31,14 +29,9 @@ std::optional<Response> check_json(const Request& request);
 // "Authorization: Bearer TOKEN", compared in constant time.
 std::optional<Response> check_token(const Request& request, const AccessRules& rules);
 
-// Host, without its port, is localhost, 127.0.0.1 or [::1].
-bool names_loopback(std::string_view host);
-
-// The session id in the cookie, or nothing if there is none or it is not 32 hex digits.
-std::optional<std::string> session_of(const Request& request);
-std::string new_session();  // from the kernel's random numbers
-std::string user_of_session(const std::string& session);
-// The Set-Cookie value; `session` empty = delete the cookie. `secure`: the browser sends it over TLS only.
-std::string session_cookie(const std::string& session, bool secure);
+// Whether a program on this machine asks, which may read /metrics without a token: the peer and Host are loopback, and
+// nothing says that somebody else's request is passed on - no header that proxies add, and no public_host, which says
+// that a proxy stands in front (one that passes on neither Host nor a header of its own looks like this machine).
+bool is_from_this_machine(const Request& request, const AccessRules& rules);
 
 }  // namespace ootd

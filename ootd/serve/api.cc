@@ -36,36 +36,51 @@ bool is_user_name(std::string_view name) {
   return !name.empty() && name.size() <= 128 && name.find_first_not_of(kAllowed) == name.npos;
 }
 
+// Made at the first start; of two servers that start at once both take the one that was first.
+std::string session_key(Catalog& catalog) {
+  constexpr char kSetting[] = "session_key";
+  if (const auto key = catalog.setting(kSetting)) return *key;
+  Catalog::Batch batch(catalog);
+  if (const auto key = catalog.setting(kSetting)) return *key;
+  const std::string key = new_session_key();
+  catalog.set_setting(kSetting, key);
+  batch.commit();
+  return key;
+}
+
 }  // namespace
 
 // The first pattern that fits wins; the last row fits any path of one segment.
 const Api::Route Api::kRoutes[] = {
     {"GET", "/api/health", Access::kAnyone, Body::kNone, Work::kInline, &Api::health},
-    {"GET", "/api/deck", Access::kSession, Body::kNone, Work::kPool, &Api::deck},
-    {"POST", "/api/feedback", Access::kSession, Body::kJson, Work::kPool, &Api::feedback},
-    {"GET", "/api/saved", Access::kSession, Body::kNone, Work::kPool, &Api::saved},
-    {"GET", "/api/taste", Access::kSession, Body::kNone, Work::kPool, &Api::taste},
-    {"POST", "/api/forget", Access::kSession, Body::kJson, Work::kPool, &Api::forget},
-    {"GET", "/api/users/{}/deck", Access::kToken, Body::kNone, Work::kPool, &Api::deck},
-    {"POST", "/api/users/{}/feedback", Access::kToken, Body::kJson, Work::kPool, &Api::feedback},
-    {"GET", "/api/users/{}/saved", Access::kToken, Body::kNone, Work::kPool, &Api::saved},
-    {"GET", "/api/users/{}/taste", Access::kToken, Body::kNone, Work::kPool, &Api::taste},
-    {"POST", "/api/users/{}/forget", Access::kToken, Body::kJson, Work::kPool, &Api::forget},
-    {"GET", "/api/similar", Access::kAnyone, Body::kNone, Work::kPool, &Api::similar},
-    {"POST", "/api/search", Access::kToken, Body::kPicture, Work::kPool, &Api::search},
-    {"GET", "/api/search", Access::kToken, Body::kNone, Work::kPool, &Api::search_words},
-    {"GET", "/images/{}", Access::kAnyone, Body::kNone, Work::kPool, &Api::picture},
-    {"GET", "/thumbs/{}", Access::kAnyone, Body::kNone, Work::kPool, &Api::thumbnail},
+    {"GET", "/api/deck", Access::kSession, Body::kNone, Work::kRead, &Api::deck},
+    {"POST", "/api/feedback", Access::kSession, Body::kJson, Work::kWrite, &Api::feedback},
+    {"GET", "/api/saved", Access::kSession, Body::kNone, Work::kRead, &Api::saved},
+    {"GET", "/api/taste", Access::kSession, Body::kNone, Work::kRead, &Api::taste},
+    {"POST", "/api/forget", Access::kSession, Body::kJson, Work::kWrite, &Api::forget},
+    {"GET", "/api/users/{}/deck", Access::kToken, Body::kNone, Work::kRead, &Api::deck},
+    {"POST", "/api/users/{}/feedback", Access::kToken, Body::kJson, Work::kWrite, &Api::feedback},
+    {"GET", "/api/users/{}/saved", Access::kToken, Body::kNone, Work::kRead, &Api::saved},
+    {"GET", "/api/users/{}/taste", Access::kToken, Body::kNone, Work::kRead, &Api::taste},
+    {"POST", "/api/users/{}/forget", Access::kToken, Body::kJson, Work::kWrite, &Api::forget},
+    {"GET", "/api/similar", Access::kAnyone, Body::kNone, Work::kRead, &Api::similar},
+    {"POST", "/api/search", Access::kToken, Body::kPicture, Work::kModel, &Api::search},
+    {"GET", "/api/search", Access::kToken, Body::kNone, Work::kModel, &Api::search_words},
+    {"GET", "/images/{}", Access::kAnyone, Body::kNone, Work::kRead, &Api::picture},
+    {"GET", "/thumbs/{}", Access::kAnyone, Body::kNone, Work::kThumbnail, &Api::thumbnail},
     {"GET", "/metrics", Access::kMonitor, Body::kNone, Work::kInline, &Api::metrics},
     {"GET", "/{}", Access::kAnyone, Body::kNone, Work::kInline, &Api::file},
 };
 
-Api::Api(const App& app, AccessRules rules, std::size_t max_upload_bytes, std::function<std::string()> metrics)
+Api::Api(const App& app, AccessRules rules, std::size_t max_upload_bytes, std::function<std::string()> metrics,
+         ShownLog::WriteLater write_later)
     : app_(app),
       rules_(std::move(rules)),
       max_upload_bytes_(max_upload_bytes),
       metrics_(std::move(metrics)),
-      thumbnails_(std::make_unique<Thumbnails>(kThumbnailBytes)) {}
+      cookie_(session_key(app.catalog)),
+      thumbnails_(std::make_unique<Thumbnails>(kThumbnailBytes)),
+      shown_(std::make_unique<ShownLog>(app.catalog, std::move(write_later))) {}
 
 Api::Routed Api::route(Request& request) const {
   if (auto refused = check_host(request, rules_)) return {nullptr, std::move(refused)};
@@ -111,7 +126,8 @@ std::optional<Response> Api::check_access(const Route& route, Request& request) 
     case Access::kAnyone:
       break;
     case Access::kSession:
-      if (const auto session = session_of(request)) request.user = user_of_session(*session);
+      request.session = cookie_.read(request.cookie);
+      if (request.session) request.user = request.session->user();
       break;
     case Access::kToken:
       if (auto refused = check_token(request, rules_)) return refused;
@@ -120,8 +136,7 @@ std::optional<Response> Api::check_access(const Route& route, Request& request) 
       request.user = request.argument;
       break;
     case Access::kMonitor:
-      // A proxy on this machine speaks to us from the loopback address too; it passes on the public name.
-      if (!(request.from_loopback && names_loopback(request.host)))
+      if (!is_from_this_machine(request, rules_))
         if (auto refused = check_token(request, rules_)) return refused;
       break;
   }
@@ -145,7 +160,7 @@ Response Api::handle(const Route& route, const Request& request) const {
   try {
     return (this->*route.handler)(request);
   } catch (const Error& error) {
-    return error_response(error);
+    return error_response(error, app_.catalog.home());
   } catch (const std::exception& problem) {
     return error_response(Error(Kind::kInternal, problem.what()));
   }
@@ -155,12 +170,6 @@ std::optional<Bitmap> Api::filter_of(const Request& request) const {
   const auto expression = request.query.text("filter");
   if (!expression) return std::nullopt;
   return resolve_filter(app_.catalog, *expression);
-}
-
-ImageRecord Api::record(Row row) const {
-  auto image = app_.catalog.find_image(row);
-  if (!image) throw Error(Kind::kNotFound, "image number " + std::to_string(row) + " is gone from the catalog");
-  return *std::move(image);
 }
 
 ImageRecord Api::record(const ImageId& id) const {

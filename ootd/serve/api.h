@@ -16,6 +16,7 @@
 #include "ootd/recommend/recommender.h"
 #include "ootd/serve/access.h"
 #include "ootd/serve/http.h"
+#include "ootd/serve/shown_log.h"
 #include "ootd/serve/thumbnails.h"
 #include "ootd/store/catalog.h"
 #include "ootd/store/search_index.h"
@@ -35,8 +36,10 @@ struct App {
 
 class Api {
  public:
-  // max_upload_bytes: the largest picture that POST /api/search takes. metrics: the text of GET /metrics.
-  Api(const App& app, AccessRules rules, std::size_t max_upload_bytes, std::function<std::string()> metrics);
+  // max_upload_bytes: the largest picture that POST /api/search takes. metrics: the text of GET /metrics. write_later:
+  // takes the writes that no answer waits for. Makes the key that signs sessions, if the catalog has none yet.
+  Api(const App& app, AccessRules rules, std::size_t max_upload_bytes, std::function<std::string()> metrics,
+      ShownLog::WriteLater write_later);
 
   enum class Access {
     kAnyone,
@@ -45,7 +48,14 @@ class Api {
     kMonitor,  // from this machine, or with the API token
   };
   enum class Body { kNone, kJson, kPicture };
-  enum class Work { kInline, kPool };  // kPool: touches the disk or computes, so it must not run on an HTTP thread
+  // Where the handler runs: each kind but the first has a pool of its own, and none waits for another.
+  enum class Work {
+    kInline,     // on the HTTP thread: touches no disk
+    kRead,       // reads the catalog, the index and files: decks, similar looks, pictures
+    kWrite,      // may wait for the disk, or for another process's write
+    kModel,      // decodes a picture or reads words, and runs the model
+    kThumbnail,  // decodes a stored picture
+  };
 
   struct Route {
     std::string_view method, pattern;  // GET answers HEAD too; {} stands for one path segment
@@ -55,8 +65,8 @@ class Api {
     Response (Api::*handler)(const Request&) const;
   };
 
-  // From the head alone, before the body has come. `answer` is set if there is nothing more to read: a refusal (400,
-  // 401, 403, 404, 405, 415), or OPTIONS. Sets the request's query, argument and user.
+  // From the head alone, before the body has come; touches no disk. `answer` is set if there is nothing more to read: a
+  // refusal (400, 401, 403, 404, 405, 415), or OPTIONS. Sets the request's query, argument and user.
   struct Routed {
     const Route* route = nullptr;
     std::optional<Response> answer;
@@ -66,6 +76,8 @@ class Api {
 
   // Never throws: an Error becomes its status.
   Response handle(const Route& route, const Request& request) const;
+
+  std::uint64_t shown_dropped() const { return shown_->dropped(); }  // cards, see ShownLog
 
  private:
   static const Route kRoutes[];
@@ -87,11 +99,15 @@ class Api {
   Response similar(const Request& request) const;
   Response search(const Request& request) const;
   Response search_words(const Request& request) const;
-  Json hits_json(std::span<const Hit> hits) const;
+  Json hits_json(std::span<const Hit> hits) const;  // without looks that were removed meanwhile
+
+  // Whether the first swipe of this session may make its user, see taste.cc.
+  bool may_begin(const WebSession& session) const;
+  std::int64_t forgotten_ms(const std::string& user) const;
+  bool secure_cookies() const { return !rules_.public_host.empty(); }  // TLS in front
 
   // Nothing if there is no filter parameter.
   std::optional<Bitmap> filter_of(const Request& request) const;
-  ImageRecord record(Row row) const;
   ImageRecord record(const ImageId& id) const;  // throws kNotFound
   std::filesystem::path path_of(const ImageRecord& image) const;
 
@@ -99,7 +115,9 @@ class Api {
   const AccessRules rules_;
   const std::size_t max_upload_bytes_;
   const std::function<std::string()> metrics_;
+  const SessionCookie cookie_;
   const std::unique_ptr<Thumbnails> thumbnails_;
+  const std::unique_ptr<ShownLog> shown_;
 };
 
 // {id, path, image, thumb, width, height, labels: {key: [values]}}

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "ootd/base/threads.h"
+
 namespace ootd {
 namespace {
 
@@ -12,6 +14,9 @@ namespace http = beast::http;
 using asio::use_awaitable;
 using Clock = std::chrono::steady_clock;
 using Parser = http::request_parser<http::string_body>;
+
+// Chunk headers and the like that a body may have beside an eighth of its limit.
+constexpr std::size_t kMaxFraming = 4096;
 
 constexpr auto quiet = asio::as_tuple(use_awaitable);  // errors as values
 
@@ -49,6 +54,8 @@ Request to_request(const Parser& parser, const Connection& connection) {
   request.cookie = field(http::field::cookie);
   request.if_none_match = field(http::field::if_none_match);
   request.from_loopback = connection.from_loopback;
+  for (const char* name : {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"})
+    request.passed_on |= head.count(name) > 0;
   // Two Host lines: a proxy and we could each believe another one.
   if (head.count(http::field::host) > 1) request.host.clear();
   return request;
@@ -110,19 +117,25 @@ asio::awaitable<void> drain(Connection& connection) {
   }
 }
 
-// A worker thread's work, with the strand left for the time and taken again after it.
+// Nothing if there is room for one more.
+std::optional<Response> enter(WorkPool& pool, WorkPool::Place& place) {
+  place = pool.enter();
+  if (place) return std::nullopt;
+  Response busy = refusal(503, "unavailable", "too many requests are waiting; try again in a moment");
+  busy.headers.emplace_back("Retry-After", "1");
+  return busy;
+}
+
+// The work of a pool's thread, with the strand left for the time and taken again after it.
 asio::awaitable<Response> answer(Service& service, Connection& connection, const Api::Route& route,
-                                 const Request& request) {
+                                 const Request& request, WorkPool::Place& place) {
   if (route.work == Api::Work::kInline) co_return service.api.handle(route, request);
-  if (service.queued.fetch_add(1) >= service.worker_count + service.options.max_queue) {
-    --service.queued;
-    Response busy = refusal(503, "unavailable", "too many requests are waiting; try again in a moment");
-    busy.headers.emplace_back("Retry-After", "1");
-    co_return busy;
-  }
-  co_await asio::post(asio::bind_executor(service.workers, use_awaitable));
+  WorkPool& pool = service.pools.of(route.work);
+  if (!place)
+    if (auto busy = enter(pool, place)) co_return *std::move(busy);
+  co_await asio::post(asio::bind_executor(pool.threads(), use_awaitable));
   Response response = service.api.handle(route, request);
-  --service.queued;
+  place = {};
   co_await asio::post(asio::bind_executor(connection.stream.get_executor(), use_awaitable));
   co_return response;
 }
@@ -130,11 +143,38 @@ asio::awaitable<Response> answer(Service& service, Connection& connection, const
 // What a head or body that cannot be read deserves; nothing if the client is gone or too slow.
 std::optional<Response> refusal_of(boost::system::error_code problem) {
   if (problem == http::error::header_limit) return refusal(431, "too_large", "the request's head is too large");
-  if (problem == http::error::body_limit) return refusal(413, "too_large", "the request's body is too large");
-  if (problem == http::error::end_of_stream || problem == http::error::partial_message) return std::nullopt;
+  if (problem == http::error::body_limit)
+    return refusal(413, "too_large", "the request's body, or what frames its chunks, is too large");
   if (problem.category() == make_error_code(http::error::bad_method).category())
     return refusal(400, "input", "this is no HTTP/1.1 request: " + problem.message());
   return std::nullopt;
+}
+
+// Reads until the head, or with `whole` the body too, has been parsed. What is read for it is at most `budget` bytes -
+// chunk headers, their extensions and trailers count too, whose one part is moreover no longer than a head may be.
+asio::awaitable<boost::system::error_code> read(const ServerOptions& options, Connection& connection, Parser& parser,
+                                                bool whole, std::size_t budget) {
+  constexpr std::size_t kAtOnce = 64u << 10;
+  beast::flat_buffer& buffer = connection.buffer;
+  parser.eager(whole);
+  for (std::size_t parsed = 0;;) {
+    if (whole ? parser.is_done() : parser.is_header_done()) co_return boost::system::error_code();
+    if (buffer.size() > 0) {
+      boost::system::error_code problem;
+      const std::size_t n = parser.put(buffer.data(), problem);
+      buffer.consume(n);
+      parsed += n;
+      if (!problem && n > 0) continue;
+      if (problem && problem != http::error::need_more) co_return problem;
+    }
+    const std::size_t taken = parsed + buffer.size();
+    if (taken >= budget || buffer.size() >= options.max_header_bytes)
+      co_return make_error_code(whole ? http::error::body_limit : http::error::header_limit);
+    const auto [failed, n] =
+        co_await connection.stream.async_read_some(buffer.prepare(std::min(kAtOnce, budget - taken)), quiet);
+    if (failed) co_return failed;
+    buffer.commit(n);
+  }
 }
 
 // Reads one request and answers it. False = the connection ends.
@@ -156,7 +196,7 @@ asio::awaitable<bool> serve_request(Service& service, Connection& connection) {
   Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(options.max_header_bytes));
   parser.body_limit(options.max_body_bytes);
-  const auto [head_failed, head_bytes] = co_await http::async_read_header(stream, connection.buffer, parser, quiet);
+  const auto head_failed = co_await read(options, connection, parser, false, options.max_header_bytes);
   auto started = Clock::now();
   Request request = to_request(parser, connection);
   const Api::Route* route = nullptr;
@@ -169,17 +209,21 @@ asio::awaitable<bool> serve_request(Service& service, Connection& connection) {
     route = routed.route;
     response = std::move(routed.answer);
   }
+  const std::size_t limit = route != nullptr ? service.api.max_body(*route) : 0;
+  WorkPool::Place place;
   if (!response) {
-    const std::size_t limit = service.api.max_body(*route);
     parser.body_limit(limit);
-    if (parser.content_length().value_or(0) > limit) response = refusal_of(http::error::body_limit);
+    if (parser.content_length().value_or(0) > limit)
+      response = refusal_of(http::error::body_limit);
+    else if (route->body == Api::Body::kPicture)  // before it comes: what waits is held in memory
+      response = enter(service.pools.of(route->work), place);
   }
   if (!response && !parser.is_done()) {
     if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
       http::response<http::empty_body> go_on(http::status::continue_, parser.get().version());
       co_await http::async_write(stream, go_on, quiet);  // if it fails, so does the read
     }
-    const auto [body_failed, body_bytes] = co_await http::async_read(stream, connection.buffer, parser, quiet);
+    const auto body_failed = co_await read(options, connection, parser, true, limit + limit / 8 + kMaxFraming);
     started = Clock::now();
     if (body_failed) {
       response = refusal_of(body_failed);
@@ -188,7 +232,7 @@ asio::awaitable<bool> serve_request(Service& service, Connection& connection) {
       request.body = std::move(parser.get().body());
     }
   }
-  if (!response) response = co_await answer(service, connection, *route, request);
+  if (!response) response = co_await answer(service, connection, *route, request, place);
 
   const bool keep_alive = parser.is_done() && parser.get().keep_alive() && !service.stopping;
   const bool going_on = co_await send(service, connection, request, *response, parser.get().version(), keep_alive);
@@ -200,6 +244,39 @@ asio::awaitable<bool> serve_request(Service& service, Connection& connection) {
 }
 
 }  // namespace
+
+Pools::Pools(const ServerOptions& options)
+    : read(static_cast<std::size_t>(thread_count(options.worker_threads)), options.max_queue),
+      write(1, options.max_queue),
+      model(static_cast<std::size_t>(options.decode_threads), options.max_model_queue),
+      thumbnail(static_cast<std::size_t>(options.decode_threads), options.max_queue) {}
+
+WorkPool& Pools::of(Api::Work work) {
+  switch (work) {
+    case Api::Work::kWrite:
+      return write;
+    case Api::Work::kModel:
+      return model;
+    case Api::Work::kThumbnail:
+      return thumbnail;
+    case Api::Work::kRead:
+      return read;
+    case Api::Work::kInline:
+      break;
+  }
+  throw Error(Kind::kInternal, "work that is done at once has no pool");
+}
+
+std::vector<std::pair<std::string_view, std::size_t>> Pools::depths() const {
+  return {{"read", read.depth()}, {"write", write.depth()}, {"model", model.depth()}, {"thumbnail", thumbnail.depth()}};
+}
+
+void Pools::join(bool now) {
+  for (WorkPool* pool : {&read, &write, &model, &thumbnail}) {
+    if (now) pool->threads().stop();
+    pool->threads().join();
+  }
+}
 
 Connection::Connection(asio::ip::tcp::socket socket) : stream(std::move(socket)) {
   boost::system::error_code gone;

@@ -3,29 +3,41 @@
 
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "ootd/serve/api.h"
 #include "ootd/serve/metrics.h"
 #include "ootd/serve/server.h"
+#include "ootd/serve/work_pool.h"
 
 namespace ootd {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 
+// One for each kind of Api::Work but kInline.
+struct Pools {
+  explicit Pools(const ServerOptions& options);
+  WorkPool& of(Api::Work work);
+  std::vector<std::pair<std::string_view, std::size_t>> depths() const;  // by name
+  // Ends when all work is done; `now`: what waits is dropped, what runs is finished.
+  void join(bool now);
+
+  WorkPool read, write, model, thumbnail;
+};
+
 // What all connections share.
 struct Service {
   const ServerOptions& options;
   const Api& api;
   Metrics& metrics;
-  asio::thread_pool& workers;
-  const std::size_t worker_count;
-  std::atomic<std::size_t> queued = 0;  // requests handed to the workers and not yet done
+  Pools& pools;
   std::atomic<bool> stopping = false;
 };
 

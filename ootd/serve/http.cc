@@ -147,15 +147,20 @@ Response refusal(int status, std::string_view kind, const std::string& message) 
   return json_response({{"error", {{"kind", kind}, {"message", message}}}}, status);
 }
 
-Response error_response(const Error& error) {
-  const int status = status_of(error.kind());
+Response error_response(const Error& error, const std::filesystem::path& workspace) {
   std::string message = error.what();
-  if (status >= 500)
-    message = status == 503 ? "something that is needed is missing or busy; the server's log says what; try again later"
-                            : "a bug of the server; its log says more";
-  Response response = refusal(status, public_name(error.kind()), message);
+  const bool names_file = !workspace.empty() && message.find((workspace / "").string()) != message.npos;
+  const Kind kind = names_file && error.kind() == Kind::kInput ? Kind::kUnavailable : error.kind();
+  const int status = status_of(kind);
+  if (status == 503)
+    message = "something that is needed is missing or busy; the server's log says what; try again later";
+  else if (status >= 500)
+    message = "a bug of the server; its log says more";
+  else if (names_file)
+    message = "the picture's file is missing";
+  Response response = refusal(status, public_name(kind), message);
   if (status == 503) response.headers.emplace_back("Retry-After", "2");
-  if (status >= 500) response.log_note = error.what();
+  if (status >= 500 || names_file) response.log_note = error.what();
   return response;
 }
 

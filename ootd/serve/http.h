@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -14,6 +15,7 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/json.h"
+#include "ootd/serve/session.h"
 
 namespace ootd {
 
@@ -39,11 +41,13 @@ struct Request {
   // Header fields that matter here; empty where not sent.
   std::string host, origin, fetch_site, content_type, authorization, cookie, if_none_match;
   bool from_loopback = false;  // the peer's address
+  bool passed_on = false;      // a header says that a proxy did
   std::string body;
   // Set by routing:
   Query query;
-  std::string argument;  // what stood for {} in the route's pattern
-  std::string user;      // whose taste this is about; empty = no session yet
+  std::string argument;               // what stood for {} in the route's pattern
+  std::string user;                   // whose taste this is about; empty = no session yet
+  std::optional<WebSession> session;  // of a person's route
 };
 
 struct Response {
@@ -65,8 +69,9 @@ Response json_response(const Json& value, int status = 200);
 Response text_response(std::string text, std::string content_type);
 // {"error": {"kind": kind, "message": message}}
 Response refusal(int status, std::string_view kind, const std::string& message);
-// The one place where an Error becomes a status. Messages of our own trouble (503, 500) can name files of this machine:
-// they go to the access log, and the client gets a plain sentence.
-Response error_response(const Error& error);
+// The one place where an Error becomes a status. No answer names a file of this machine: what is our own trouble (503,
+// 500), or about a file under `workspace`, goes to the access log, and the client gets a plain sentence. A file of the
+// workspace that is not there is 404; one that cannot be read is no fault of the client, so 503.
+Response error_response(const Error& error, const std::filesystem::path& workspace = {});
 
 }  // namespace ootd

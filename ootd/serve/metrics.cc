@@ -24,13 +24,17 @@ void Metrics::count(const std::string& route, int status, std::chrono::nanosecon
   latency.sum_s += seconds;
 }
 
-std::string Metrics::text(std::size_t connections, std::size_t queue_depth) const {
+std::string Metrics::text(const Levels& levels) const {
   std::string text =
       "# HELP ootd_connections Open connections.\n# TYPE ootd_connections gauge\nootd_connections " +
-      std::to_string(connections) +
-      "\n# HELP ootd_queue_depth Requests waiting for or in the worker pool.\n# TYPE ootd_queue_depth gauge\n"
-      "ootd_queue_depth " +
-      std::to_string(queue_depth) +
+      std::to_string(levels.connections) +
+      "\n# HELP ootd_queue_depth Requests waiting for or in a pool of threads.\n# TYPE ootd_queue_depth gauge\n";
+  for (const auto& [pool, depth] : levels.queue_depths)
+    text += "ootd_queue_depth{pool=\"" + std::string(pool) + "\"} " + std::to_string(depth) + "\n";
+  text +=
+      "# HELP ootd_shown_dropped_total Dealt cards that could not be logged as shown.\n"
+      "# TYPE ootd_shown_dropped_total counter\nootd_shown_dropped_total " +
+      std::to_string(levels.shown_dropped) +
       "\n# HELP ootd_requests_total Answered requests.\n# TYPE ootd_requests_total counter\n";
   const std::lock_guard lock(mutex_);
   for (const auto& [key, count] : requests_)

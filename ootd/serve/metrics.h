@@ -7,7 +7,9 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace ootd {
 
@@ -19,8 +21,13 @@ class Metrics {
   // route: a pattern of the route table, so that the number of series is bounded.
   void count(const std::string& route, int status, std::chrono::nanoseconds took);
 
-  // Levels that are not counted here are handed in.
-  std::string text(std::size_t connections, std::size_t queue_depth) const;
+  // What is not counted here.
+  struct Levels {
+    std::size_t connections = 0;
+    std::vector<std::pair<std::string_view, std::size_t>> queue_depths;  // by pool
+    std::uint64_t shown_dropped = 0;
+  };
+  std::string text(const Levels& levels) const;
 
  private:
   struct Latency {

@@ -14,7 +14,9 @@ constexpr int kMaxHits = 200;
 Json Api::hits_json(std::span<const Hit> hits) const {
   Json list = Json::array();
   for (const Hit& hit : hits) {
-    Json look = look_json(record(hit.row));
+    const auto image = app_.catalog.find_image(hit.row);
+    if (!image) continue;
+    Json look = look_json(*image);
     look["score"] = hit.score;
     list.push_back(std::move(look));
   }

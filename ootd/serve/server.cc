@@ -11,7 +11,6 @@
 #include <unordered_set>
 #include <vector>
 
-#include "ootd/base/threads.h"
 #include "ootd/serve/connection.h"
 
 namespace ootd {
@@ -43,6 +42,7 @@ void check(const ServerOptions& options) {
   const auto refuse = [](const std::string& what) { throw Error(Kind::kInput, "server options: " + what); };
   if (options.io_threads < 1) refuse("io_threads must be at least 1");
   if (options.worker_threads < 0) refuse("worker_threads must be 0 (all cores) or more");
+  if (options.decode_threads < 1) refuse("decode_threads must be at least 1");
   if (options.max_connections < 1) refuse("max_connections must be at least 1");
   if (options.max_header_bytes < 1024) refuse("max_header_bytes must be at least 1024");
   if (options.idle_timeout.count() <= 0 || options.request_timeout.count() <= 0) refuse("time-outs must be over 0");
@@ -56,14 +56,16 @@ struct Server::Impl {
   Impl(const App& app, ServerOptions given)
       : options((check(given), std::move(given))),
         endpoint(endpoint_of(options)),
-        api(app, {endpoint.address().is_loopback(), options.public_host, options.api_token}, options.max_body_bytes,
-            [this] { return metrics.text(open_connections, service.queued); }),
+        api(
+            app, {endpoint.address().is_loopback(), options.public_host, options.api_token}, options.max_body_bytes,
+            [this] { return metrics.text({open_connections, pools.depths(), api.shown_dropped()}); },
+            [this](std::function<void()> write) { return pools.write.run(std::move(write)); }),
         acceptor(control),
         wake(control, ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         grace(control),
         wake_fd(wake.native_handle()),
-        workers(static_cast<std::size_t>(thread_count(options.worker_threads))),
-        service{options, api, metrics, workers, static_cast<std::size_t>(thread_count(options.worker_threads))} {
+        pools(options),
+        service{options, api, metrics, pools} {
     raise_open_files(options.max_connections);
     boost::system::error_code problem;
     acceptor.open(endpoint.protocol(), problem);
@@ -123,7 +125,9 @@ struct Server::Impl {
     if (open.empty()) co_return;
     grace.expires_after(options.stop_timeout);
     const auto [cancelled] = co_await grace.async_wait(asio::as_tuple(use_awaitable));
-    if (!cancelled) io.stop();
+    if (cancelled) co_return;
+    gave_up = true;
+    io.stop();
   }
 
   const ServerOptions options;
@@ -133,16 +137,17 @@ struct Server::Impl {
   const Api api;
 
   // Everything that belongs to a connection runs on its own strand, what belongs to the server on `control`. Members
-  // are destroyed from the last to the first: the workers end before what they answer to.
+  // are destroyed from the last to the first: the pools end before what they answer to.
   asio::io_context io;
   asio::strand<asio::io_context::executor_type> control = asio::make_strand(io);
   asio::ip::tcp::acceptor acceptor;
   asio::posix::stream_descriptor wake;
   asio::steady_timer grace;
   const int wake_fd;
-  std::mutex mutex;  // guards `connections`
+  bool gave_up = false;  // on requests under way, when stop_timeout was over
+  std::mutex mutex;      // guards `connections`
   std::unordered_set<std::shared_ptr<Connection>> connections;
-  asio::thread_pool workers;
+  Pools pools;
   Service service;
 };
 
@@ -170,7 +175,7 @@ void Server::run() {
   for (int i = 1; i < impl.options.io_threads; ++i) threads.emplace_back([&impl] { impl.io.run(); });
   impl.io.run();
   for (auto& thread : threads) thread.join();
-  impl.workers.join();
+  impl.pools.join(impl.gave_up);
 }
 
 void Server::stop() noexcept {

@@ -1,12 +1,12 @@
-// The HTTP/1.1 server: sockets, time-outs, limits, and the hand-over of work to a bounded pool.
+// The HTTP/1.1 server: sockets, time-outs, limits, and the hand-over of work to bounded pools.
 //
 // Threads: run() blocks; port() and stop() may be called from any thread, stop() from a signal handler too.
-// One request: an HTTP thread reads the head, the Api checks it, then the body is read, then the handler runs - routes
-// that
-//          touch the disk or compute on a worker thread, the others at once - and an HTTP thread writes the answer.
-//          When more than max_queue requests wait for a worker the answer is 503 with Retry-After. No lock is held
-//          meanwhile.
-// Limits:  a head over max_header_bytes is answered 431, a body over the route's limit 413, and a request that has not
+// One request: an HTTP thread reads the head, the Api checks it, then the body is read, then the handler runs - on a
+//          thread of the pool of its kind of work (Api::Work), or at once - and an HTTP thread writes the answer. A
+//          deck never waits behind a write, a model or a picture that is decoded. When a pool's queue is full the
+//          answer is 503 with Retry-After. No lock is held meanwhile.
+// Limits:  a head over max_header_bytes is answered 431, a body over the route's limit 413. All bytes count: a body's
+//          chunk headers, extensions and trailers may be an eighth of the limit and 4 KiB. A request that has not
 //          arrived whole request_timeout after its first byte is cut off (slow loris), as is a client that does not
 //          take its answer in that time. TLS is not spoken: see docs/api.md for a proxy in front.
 #pragma once
@@ -28,8 +28,10 @@ struct ServerOptions {
   std::string public_host;            // the name that a TLS proxy in front passes on as Host; empty = none
   std::string api_token;              // for services; empty = their routes are off
   int io_threads = 2;
-  int worker_threads = 0;                // 0 = all cores
-  std::size_t max_queue = 128;           // requests that wait for a worker
+  int worker_threads = 0;                // that deal decks and read pictures; 0 = all cores
+  int decode_threads = 2;                // for searches, and as many for thumbnails; a picture takes up to 470 MB
+  std::size_t max_queue = 128;           // requests that wait for a thread of their pool
+  std::size_t max_model_queue = 16;      // the same for searches, each of which holds up to max_body_bytes
   std::size_t max_connections = 10'000;  // the soft limit of open files is raised to fit; more are closed at once
   std::size_t max_header_bytes = 16u << 10;
   std::size_t max_body_bytes = 16u << 20;          // POST /api/search; other routes take 64 KiB of JSON or nothing

@@ -50,7 +50,10 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
   HttpClient(HttpClient&& other) noexcept
-      : port_(other.port_), fd_(std::exchange(other.fd_, -1)), buffer_(std::move(other.buffer_)) {}
+      : cookie(std::move(other.cookie)),
+        port_(other.port_),
+        fd_(std::exchange(other.fd_, -1)),
+        buffer_(std::move(other.buffer_)) {}
 
   // False if the server has closed the connection.
   bool send_raw(std::string_view bytes) {

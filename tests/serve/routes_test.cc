@@ -1,7 +1,10 @@
 // The routes that belong to nobody, over real sockets: the good answers and the bad calls.
 #include <gtest/gtest.h>
 
+#include <mutex>
+
 #include "ootd/image/decode.h"
+#include "ootd/store/sqlite.h"
 #include "tests/serve/test_server.h"
 #include "tests/testing/colour_scene.h"
 #include "tests/testing/tiny_siglip.h"
@@ -51,6 +54,33 @@ TEST(Search, FindsLooksNearAPictureThatIsSent) {
   EXPECT_EQ(client.request("POST", "/api/search", "", kBearer).status, 400);
 }
 
+TEST(Removed, LooksAreLeftOutOfAnAnswerAndTheRestIsGiven) {
+  FixedEncoder encoder;
+  TestServer server(12, testing::test_options(), &encoder);
+  HttpClient client = server.swiper();
+  const auto& jpeg = server.workspace.jpegs[0];
+  const std::string picture(reinterpret_cast<const char*>(jpeg.data()), jpeg.size());
+  const auto hits = [&] {
+    return client.request("POST", "/api/search?k=12", picture, kBearer).json().at("hits").size();
+  };
+  EXPECT_EQ(hits(), 12u);
+  // As if they went between the search and the reading of the looks: the index has not heard of it. One of them is the
+  // look that was liked, which the others are dealt because of.
+  {
+    Database database(server.workspace.home() / "catalog.db", 1000);
+    database.run("PRAGMA foreign_keys = OFF");
+    for (const int i : {0, 5})
+      database.run("DELETE FROM images WHERE id = ?1", server.workspace.ids[static_cast<std::size_t>(i)]);
+  }
+  EXPECT_EQ(hits(), 10u);
+  EXPECT_EQ(client.get("/api/similar?k=11&id=" + server.workspace.ids[1]).json().at("hits").size(), 9u);
+  const Answer deck = client.get("/api/deck?k=11");
+  ASSERT_EQ(deck.status, 200) << deck.body;
+  const Json cards = deck.json().at("cards");
+  EXPECT_EQ(cards.size(), 10u);
+  for (const Json& card : cards) EXPECT_TRUE(card.at("because").is_null());
+}
+
 TEST(Search, SaysThatThereIsNoModel) {
   TestServer server(3);
   HttpClient client = server.client();
@@ -93,8 +123,34 @@ TEST(Pictures, AreTheStoredBytesAndCachedForEver) {
   EXPECT_TRUE(again.body.empty());
   EXPECT_EQ(client.get("/images/" + id, "If-None-Match: \"other\"\r\n").status, 200);
   EXPECT_EQ(client.get("/images/nobody").status, 404);
-  std::filesystem::remove(server.workspace.home() / "images" / (id + ".jpg"));
-  EXPECT_EQ(client.get("/images/" + id).status, 404);
+}
+
+TEST(Pictures, WhoseFileIsMissingSayNothingAboutThisMachine) {
+  std::mutex mutex;
+  std::string log;
+  ServerOptions options = testing::test_options();
+  options.access_log = [&](std::string_view line) {
+    const std::lock_guard lock(mutex);
+    log += line;
+  };
+  TestServer server(3, options);
+  const std::string id = server.workspace.ids[1];
+  const std::filesystem::path file = server.workspace.home() / "images" / (id + ".jpg");
+  std::filesystem::remove(file);
+  HttpClient client = server.client();
+  for (const std::string& address : {"/images/" + id, "/thumbs/" + id}) {
+    const Answer answer = client.get(address);
+    EXPECT_EQ(answer.status, 404);
+    EXPECT_EQ(answer.error_message(), "the picture's file is missing");
+  }
+  std::filesystem::create_directory(file);  // there, but no file: nothing that the client did wrong
+  for (const std::string& address : {"/images/" + id, "/thumbs/" + id}) {
+    const Answer answer = client.get(address);
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(answer.body.find(server.workspace.home().string()), std::string::npos) << answer.body;
+  }
+  server.stop();
+  EXPECT_NE(log.find(file.string()), std::string::npos) << "who runs the server is told";
 }
 
 TEST(Thumbnails, AreSmallJpegsOfTheAskedWidthAndNeverEnlarged) {
@@ -211,7 +267,9 @@ TEST(Metrics, CountRequestsByRouteAndStatus) {
   EXPECT_TRUE(has("ootd_requests_total{route=\"/images/{}\",status=\"404\"} 1"));
   EXPECT_TRUE(has("ootd_request_seconds_bucket{route=\"/api/deck\",le=\"+Inf\"} 2"));
   EXPECT_TRUE(has("ootd_connections 1"));
-  EXPECT_TRUE(has("ootd_queue_depth 0"));
+  for (const char* pool : {"read", "write", "model", "thumbnail"})
+    EXPECT_TRUE(has("ootd_queue_depth{pool=\"" + std::string(pool) + "\"} 0"));
+  EXPECT_TRUE(has("ootd_shown_dropped_total 0"));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ using testing::Answer;
 using testing::HttpClient;
 using testing::kDim;
 using testing::TestServer;
+using testing::wait_for;
 
 std::set<std::string> card_ids(const Answer& deck) {
   std::set<std::string> ids;
@@ -22,7 +23,7 @@ std::set<std::string> card_ids(const Answer& deck) {
 
 TEST(Deck, DealsCardsWithAllThatAPageNeedsAndLogsThemAsShown) {
   TestServer server(12);
-  HttpClient client = server.client();
+  HttpClient client = server.swiper();
   const Answer deck = client.get("/api/deck?k=5");
   ASSERT_EQ(deck.status, 200);
   const Json json = deck.json();
@@ -42,12 +43,27 @@ TEST(Deck, DealsCardsWithAllThatAPageNeedsAndLogsThemAsShown) {
   EXPECT_EQ(client.get(card.at("image").get<std::string>()).status, 200);
   EXPECT_EQ(client.get(card.at("thumb").get<std::string>()).status, 200);
 
-  const auto events = server.workspace.catalog.events(testing::user_of(client));
-  ASSERT_EQ(events.size(), 5u);
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    EXPECT_EQ(events[i].kind, EventKind::kShown);
-    EXPECT_DOUBLE_EQ(events[i].probability, json.at("cards")[i].at("probability").get<double>());
+  const auto events = [&] { return server.workspace.catalog.events(testing::user_of(client)); };
+  wait_for([&] { return events().size() > 1; });
+  ASSERT_EQ(events().size(), 1u + 5u);
+  for (std::size_t i = 0; i < 5; ++i) {
+    const Event event = events()[i + 1];
+    EXPECT_EQ(event.kind, EventKind::kShown);
+    EXPECT_DOUBLE_EQ(event.probability, json.at("cards")[i].at("probability").get<double>());
   }
+}
+
+TEST(Deck, WritesNothingForWhoOnlyLooks) {
+  TestServer server(12);
+  HttpClient looker = server.client();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(server.client().get("/api/deck?k=5").status, 200);
+    EXPECT_EQ(looker.get("/api/deck?k=5").status, 200);
+  }
+  EXPECT_EQ(looker.get("/api/users/anna/deck", testing::kBearer).status, 200);
+  HttpClient swiper = server.swiper();  // waits for all writes before its own
+  EXPECT_EQ(server.workspace.catalog.users(), std::vector<std::string>{testing::user_of(swiper)});
+  EXPECT_EQ(server.workspace.catalog.event_count(testing::user_of(swiper)), 1);
 }
 
 TEST(Deck, NeverDealsWhatLiesOnTheTableOrWasSwiped) {
@@ -128,6 +144,37 @@ TEST(Feedback, CountsARepeatedSwipeOnce) {
   EXPECT_EQ(testing::swipes_of(server, testing::user_of(client)).size(), 4u);
 }
 
+TEST(Feedback, TakesBackTheNamedSwipeOnceHoweverOftenItIsSent) {
+  TestServer server(6);
+  HttpClient client = server.client(), other = server.swiper();
+  client.get("/api/deck");
+  const auto swipe = [&](const char* kind, std::size_t i) {
+    const Json answer = client.post("/api/feedback", {{"kind", kind}, {"id", server.workspace.ids[i]}}).json();
+    return answer.at("event_id").get<std::int64_t>();
+  };
+  const auto undo = [&](std::int64_t event) {
+    return client.post("/api/feedback", {{"kind", "undo"}, {"event_id", event}});
+  };
+  const std::int64_t first = swipe("like", 1), second = swipe("save", 2), changed = swipe("dislike", 2);
+  const Answer taken_back = undo(first);
+  ASSERT_EQ(taken_back.status, 200) << taken_back.body;
+  EXPECT_EQ(taken_back.json().at("id"), server.workspace.ids[1]);
+  EXPECT_EQ(taken_back.json().at("card").at("id"), server.workspace.ids[1]);
+  // An answer that was lost: the same undo again takes no other swipe back.
+  EXPECT_EQ(undo(first).json(), taken_back.json());
+  EXPECT_EQ(client.get("/api/taste").json().at("dislikes"), 1);
+  EXPECT_EQ(undo(changed).status, 200);
+  EXPECT_EQ(client.get("/api/taste").json().at("saves"), 1);  // stands again
+  EXPECT_EQ(undo(second).status, 200);
+  EXPECT_EQ(undo(changed).json(), undo(changed).json());
+  EXPECT_EQ(client.get("/api/taste").json().at("saves"), 0);
+
+  const auto of_other = testing::swipes_of(server, testing::user_of(other)).at(0).id;
+  EXPECT_EQ(undo(of_other).status, 404);
+  EXPECT_EQ(undo(taken_back.json().at("event_id").get<std::int64_t>()).status, 404);  // an undo is no swipe
+  EXPECT_EQ(undo(-1).status, 404);
+}
+
 TEST(Feedback, CountsOnceWhatManyConnectionsSendAtTheSameTime) {
   TestServer server(3);
   HttpClient first = server.client();
@@ -155,9 +202,17 @@ TEST(Feedback, SaysWhatIsWrongWithABody) {
   EXPECT_EQ(status({{"kind", "like"}, {"id", 5}}), 400);
   EXPECT_EQ(status({{"kind", "like"}, {"id", "nobody"}}), 404);
   EXPECT_EQ(status(Json::array()), 400);
+  const std::string id = server.workspace.ids[0];
+  EXPECT_EQ(status({{"kind", "like"}, {"id", id}, {"event_id", 1}}), 400);
+  EXPECT_EQ(status({{"kind", "undo"}, {"id", id}, {"event_id", 1}}), 400);
+  EXPECT_EQ(status({{"kind", "undo"}, {"event_id", "1"}}), 400);
+  for (const std::string& key : {std::string(), std::string(65, 'k'), std::string("a b"), std::string("\x01")})
+    EXPECT_EQ(status({{"kind", "like"}, {"id", id}, {"key", key}}), 400) << key;
+  EXPECT_EQ(status({{"kind", "like"}, {"id", id}, {"key", 5}}), 400);
   EXPECT_EQ(client.request("POST", "/api/feedback", "{", "Content-Type: application/json\r\n").error_kind(), "input");
   EXPECT_EQ(client.request("POST", "/api/feedback", "", "Content-Type: application/json\r\n").status, 400);
   EXPECT_TRUE(testing::swipes_of(server, testing::user_of(client)).empty());
+  EXPECT_EQ(status({{"kind", "like"}, {"id", id}, {"key", std::string(64, 'k')}}), 200);
 }
 
 TEST(Person, SeesWhatTheySavedTheirTasteAndCanBeForgotten) {
@@ -187,6 +242,44 @@ TEST(Person, SeesWhatTheySavedTheirTasteAndCanBeForgotten) {
   EXPECT_GE(forgotten.json().at("events").get<int>(), 6);
   EXPECT_NE(forgotten.header("set-cookie").find("Max-Age=0"), std::string::npos);
   EXPECT_EQ(server.workspace.catalog.event_count(user), 0);
+}
+
+TEST(Forget, EndsTheSessionForGoodThoughASwipeIsStillOnItsWay) {
+  TestServer server(6);
+  HttpClient client = server.swiper();
+  const std::string user = testing::user_of(client), cookie = client.cookie;
+  EXPECT_EQ(client.post("/api/forget", Json::object()).json().at("events"), 1);
+  const Json swipe = {{"kind", "like"}, {"id", server.workspace.ids[1]}};
+  for (const std::string& late : {cookie, cookie.substr(0, std::string("ootd_session=").size() + 32)}) {
+    client.cookie = late;
+    EXPECT_EQ(client.post("/api/feedback", swipe).status, 401);
+    EXPECT_TRUE(server.workspace.catalog.users().empty());
+    EXPECT_TRUE(client.get("/api/saved").json().at("saved").empty());
+  }
+  // The next deck brings another session, which works.
+  client.cookie = cookie;
+  EXPECT_EQ(client.get("/api/deck").status, 200);
+  EXPECT_NE(testing::user_of(client), user);
+  EXPECT_EQ(client.post("/api/feedback", swipe).status, 200);
+  EXPECT_EQ(server.workspace.catalog.users(), std::vector<std::string>{testing::user_of(client)});
+}
+
+TEST(Forget, OfWhoDidNothingWritesNothing) {
+  TestServer server(6);
+  server.swiper();  // so that there is something in the log that a checkpoint would empty
+  const auto log_size = [&] { return std::filesystem::file_size(server.workspace.home() / "catalog.db-wal"); };
+  const auto before = log_size();
+  ASSERT_GT(before, 0u);
+  HttpClient looker = server.client();
+  looker.get("/api/deck");
+  for (const std::string& cookie : {looker.cookie, std::string(), "ootd_session=" + std::string(32, 'a')}) {
+    HttpClient client = server.client();
+    client.cookie = cookie;
+    const Answer answer = client.post("/api/forget", Json::object());
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.json().at("events"), 0);
+    EXPECT_EQ(log_size(), before) << cookie;
+  }
 }
 
 }  // namespace

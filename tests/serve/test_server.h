@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <semaphore>
 #include <string>
@@ -122,6 +124,13 @@ class TestServer {
     if (thread_.joinable()) thread_.join();
   }
   HttpClient client() const { return HttpClient(server.port()); }
+  // One that has a session and one swipe: a like of the first look.
+  HttpClient swiper() const {
+    HttpClient person = client();
+    person.get("/api/deck?k=1");
+    EXPECT_EQ(person.post("/api/feedback", {{"kind", "like"}, {"id", workspace.ids[0]}}).status, 200);
+    return person;
+  }
 
   Workspace workspace;
   SearchIndex index;
@@ -134,7 +143,15 @@ class TestServer {
 
 // The name under which the catalog knows the client's session.
 inline std::string user_of(const HttpClient& client) {
-  return user_of_session(client.cookie.substr(client.cookie.find('=') + 1));
+  return WebSession{.id = client.cookie.substr(client.cookie.find('=') + 1, 32)}.user();
+}
+
+inline void wait_for(const std::function<bool()>& condition) {
+  for (int i = 0; i < 1000; ++i) {
+    if (condition()) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  FAIL() << "waited in vain";
 }
 
 inline std::vector<Event> swipes_of(const TestServer& server, const std::string& user) {
