@@ -37,7 +37,7 @@ double lowest_twentieth(std::vector<double> values) {
 
 void background_swap(const Options& options) {
   const Model model = model_of(options);
-  const auto encoder = make_encoder(model);
+  const Encoder encoder(model);
   const PersonRule person = {.person_box = true}, clothes = {.person_box = false},
                    tight_clothes = {.margin = 0, .person_box = false};
   const Detector detector(find_detector(".", options.detector));
@@ -73,7 +73,7 @@ void background_swap(const Options& options) {
         pictures.push_back(
             cut(image, view.rule ? find_outfit(boxes, image.width, image.height, *view.rule).crop : std::nullopt));
       }
-      const Matrix vectors = encoder->encode(pictures);
+      const Matrix vectors = encoder.encode(pictures);
       view.same.push_back(static_cast<double>(dot(vectors.row(0), vectors.row(1))));
       if (!view.former.empty()) view.other.push_back(static_cast<double>(dot(vectors.row(0), view.former)));
       view.former.assign(vectors.row(0).begin(), vectors.row(0).end());

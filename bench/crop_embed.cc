@@ -40,7 +40,7 @@ void crop_embed(const Options& options) {
   const testing::TempDir scratch;
   const Model model = model_of(options);
   const OutfitFinder finder(find_detector(scratch.path(), options.detector), {});
-  const auto encoder = make_encoder(model);
+  const Encoder encoder(model);
   const Session session(model);
   const auto files = photo_files(options, scratch.path());
 
@@ -49,20 +49,20 @@ void crop_embed(const Options& options) {
   std::size_t cropped = 0;
   for (const auto& file : files) {
     photos.push_back(decode_image(read_file(file), file.string()));
-    crops.push_back(fit_to(load_query(file, encoder->input(), &finder), encoder->input()));
+    crops.push_back(fit_to(load_query(file, encoder.input(), &finder), encoder.input()));
     const Image& photo = photos.back();
     cropped += find_outfit(finder.detector().detect(photo), photo.width, photo.height, finder.rule()).crop.has_value();
   }
-  Matrix vectors(files.size(), static_cast<std::size_t>(encoder->dim()));
+  Matrix vectors(files.size(), static_cast<std::size_t>(encoder.dim()));
   const auto file_to_vector = [&](std::size_t i) {
-    const Image crop = load_query(files[i], encoder->input(), &finder);
-    const Matrix vector = encoder->encode({&crop, 1});
+    const Image crop = load_query(files[i], encoder.input(), &finder);
+    const Matrix vector = encoder.encode({&crop, 1});
     std::ranges::copy(vector.row(0), vectors.row(i).begin());
   };
   std::vector<double> pipeline, bare_encoder, bare_detector, shares;
   for (int run = 0; run <= options.runs; ++run) {  // the first is the warm-up
     // One thread more than streams, as all of the program's pipelines.
-    const double both = rate_of(files.size(), encoder->parallel() + 1, file_to_vector);
+    const double both = rate_of(files.size(), encoder.parallel() + 1, file_to_vector);
     const double of_encoder = rate_of(files.size(), session.streams(), [&](std::size_t i) {
       std::vector<float> out(static_cast<std::size_t>(session.dim()));
       session.run(crops[i].rgb, out);

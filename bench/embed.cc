@@ -104,7 +104,7 @@ void save_pixels(const std::vector<Image>& inputs, const std::filesystem::path& 
 }
 
 std::vector<Image> inputs_of(const Options& options, const Model& model, const std::filesystem::path& scratch) {
-  if (options.pixels.empty()) return ready_inputs(*make_encoder(model), photo_files(options, scratch));
+  if (options.pixels.empty()) return ready_inputs(Encoder(model), photo_files(options, scratch));
   const FloatArray pixels = read_npy(options.pixels);
   const InputSpec& in = model.config.input;
   const auto size = static_cast<std::size_t>(in.width) * static_cast<std::size_t>(in.height) * 3;
@@ -172,9 +172,9 @@ void make_model(const Options& options) {
 void embed_pipeline(const Options& options) {
   const testing::TempDir scratch;
   const Model model = model_of(options);
-  const auto encoder = make_encoder(model);
+  const Encoder encoder(model);
   const auto files = photo_files(options, scratch.path());
-  const auto inputs = ready_inputs(*encoder, files);
+  const auto inputs = ready_inputs(encoder, files);
   const Session session(model);
   std::vector<double> pipeline, bare, ratios;
   double cosine = 1;
@@ -187,9 +187,9 @@ void embed_pipeline(const Options& options) {
     const double bare_after = bare_rate(session, inputs);
     // Quality: what was stored is what the encoder says of the file.
     const auto image = workspace.catalog().images_after(0, 1).at(0);
-    const Image loaded = load_for(*encoder, workspace.file_of(image));
+    const Image loaded = load_for(encoder, workspace.file_of(image));
     cosine = std::min<double>(
-        cosine, dot(encoder->encode({&loaded, 1}).row(0), *workspace.catalog().embedding(report.model, image.row)));
+        cosine, dot(encoder.encode({&loaded, 1}).row(0), *workspace.catalog().embedding(report.model, image.row)));
     if (run == 0) continue;
     pipeline.push_back(report.images_per_s);
     bare.push_back(bare_after);
@@ -208,18 +208,18 @@ void embed_pipeline(const Options& options) {
 
 void preprocess(const Options& options) {
   const testing::TempDir scratch;
-  const auto encoder = make_encoder(model_of(options));
+  const Encoder encoder(model_of(options));
   const auto files = photo_files(options, scratch.path(), kPhonePhoto);
   std::vector<std::vector<std::byte>> contents;
   for (const auto& file : files) contents.push_back(read_file(file));
   const auto decode = [&](std::size_t i, bool scaled) {
     const std::string name = files[i].string();
-    return scaled ? decode_for(contents[i], name, encoder->input()) : decode_image(contents[i], name);
+    return scaled ? decode_for(contents[i], name, encoder.input()) : decode_image(contents[i], name);
   };
   // One thread: the cost a picture adds to a core's work.
   const auto ms_per_image = [&](bool scaled) {
     const auto start = Clock::now();
-    for (std::size_t i = 0; i < contents.size(); ++i) fit_to(decode(i, scaled), encoder->input());
+    for (std::size_t i = 0; i < contents.size(); ++i) fit_to(decode(i, scaled), encoder.input());
     return 1000 * seconds_since(start) / static_cast<double>(contents.size());
   };
   std::vector<double> full, scaled;
@@ -235,7 +235,7 @@ void preprocess(const Options& options) {
     const Image whole = decode(i, false), small = decode(i, true);
     if (small.width == whole.width) continue;
     ++reduced;
-    const double distance = 1 - dot(encoder->encode({&whole, 1}).row(0), encoder->encode({&small, 1}).row(0));
+    const double distance = 1 - dot(encoder.encode({&whole, 1}).row(0), encoder.encode({&small, 1}).row(0));
     sum += distance;
     worst = std::max(worst, distance);
   }

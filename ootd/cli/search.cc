@@ -30,9 +30,9 @@ std::vector<float> query_of(Workspace& workspace, const IndexView& view, const S
     const Matrix vector = TextEncoder(model).encode({&flags.text, 1});
     return {vector.row(0).begin(), vector.row(0).end()};
   }
-  const auto encoder = make_encoder(model);
-  const Image image = load_query(flags.image, encoder->input(), workspace.outfit_finder().get(), flags.garment);
-  const Matrix vector = encoder->encode({&image, 1});
+  const Encoder encoder(model);
+  const Image image = load_query(flags.image, encoder.input(), workspace.outfit_finder().get(), flags.garment);
+  const Matrix vector = encoder.encode({&image, 1});
   return {vector.row(0).begin(), vector.row(0).end()};
 }
 

@@ -5,8 +5,7 @@
 
 #include "ootd/cli/stop_on_signal.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/embed/encoder.h"
-#include "ootd/workspace/workspace.h"
+#include "ootd/workspace/live.h"
 
 namespace ootd {
 namespace {
@@ -19,23 +18,17 @@ struct ServeFlags {
 void run_serve(Globals& globals, ServeFlags& flags) {
   const StopOnSignal stopper;  // before any other thread
   Workspace workspace(globals.home);
-  const auto index = workspace.open_index();
-  const Recommender recommender(workspace.catalog(), *index);
-  const Model model = workspace.need_model();
-  const auto encoder = make_encoder(model);
-  const auto outfits = workspace.outfit_finder();
-  std::optional<TextEncoder> words;
-  if (model.config.text) words.emplace(model);
+  Live live(workspace, [](const std::string& line) { std::cerr << "ootd serve: " + line + "\n"; });
   if (flags.access_log) flags.options.access_log = [](std::string_view line) { std::cerr << std::string(line) + "\n"; };
-  Server server({workspace.catalog(), *index, recommender, encoder.get(), words ? &*words : nullptr, outfits.get()},
-                flags.options);
-  globals.print({{"url", server.url()}, {"vectors", index->size()}},
-                "Swipe at " + server.url() + "  (" + std::to_string(index->size()) + " looks; Ctrl-C stops)");
+  Server server({workspace.catalog(), [&live] { return live.now(); }}, flags.options);
+  const std::size_t looks = live.now().view->size();
+  globals.print({{"url", server.url()}, {"vectors", looks}},
+                "Swipe at " + server.url() + "  (" + std::to_string(looks) + " looks; Ctrl-C stops)");
   {
     const std::stop_callback stop(stopper.token(), [&] { server.stop(); });  // its end waits for a call under way
     server.run();
   }
-  index->save();
+  live.save();
 }
 
 }  // namespace

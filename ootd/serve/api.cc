@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "ootd/store/filter.h"
-
 namespace ootd {
 namespace {
 
@@ -166,10 +164,9 @@ Response Api::handle(const Route& route, const Request& request) const {
   }
 }
 
-std::optional<Bitmap> Api::filter_of(const Request& request) const {
+IndexView::Subset Api::filtered(const Request& request, const IndexView& view) const {
   const auto expression = request.query.text("filter");
-  if (!expression) return std::nullopt;
-  return resolve_filter(app_.catalog, *expression);
+  return expression ? view.where(app_.catalog.keys_where(Filter::parse(*expression))) : view.all();
 }
 
 ImageRecord Api::record(const ImageId& id) const {

@@ -10,28 +10,19 @@
 #include <string>
 #include <string_view>
 
-#include "ootd/detect/outfit_finder.h"
-#include "ootd/embed/encoder.h"
-#include "ootd/embed/text_encoder.h"
-#include "ootd/recommend/recommender.h"
+#include "ootd/catalog/catalog.h"
 #include "ootd/serve/access.h"
 #include "ootd/serve/http.h"
 #include "ootd/serve/shown_log.h"
 #include "ootd/serve/thumbnails.h"
-#include "ootd/store/catalog.h"
-#include "ootd/store/search_index.h"
+#include "ootd/workspace/live.h"
 
 namespace ootd {
 
 // What is served. The caller owns it all; it outlives the server.
 struct App {
   Catalog& catalog;
-  SearchIndex& index;
-  const Recommender& recommender;
-  const Encoder* encoder = nullptr;    // of the index's model; null = none there: search by picture answers 503
-  const TextEncoder* words = nullptr;  // null = the model sees pictures only: search by words answers 503
-  const OutfitFinder* outfits =
-      nullptr;  // crops the pictures sent, as the stored ones were; null = they are seen whole
+  std::function<Served()> now;  // asked once a request, which reads all from that moment
 };
 
 class Api {
@@ -99,15 +90,17 @@ class Api {
   Response similar(const Request& request) const;
   Response search(const Request& request) const;
   Response search_words(const Request& request) const;
-  Json hits_json(std::span<const Hit> hits) const;  // without looks that were removed meanwhile
+  // The k nearest looks that the request's filter lets through, but `not_this`.
+  Response nearest(const Request& request, const IndexView& view, std::span<const float> vector, int k,
+                   std::optional<LookKey> not_this = {}) const;
 
   // Whether the first swipe of this session may make its user, see taste.cc.
   bool may_begin(const WebSession& session) const;
   std::int64_t forgotten_ms(const std::string& user) const;
   bool secure_cookies() const { return !rules_.public_host.empty(); }  // TLS in front
 
-  // Nothing if there is no filter parameter.
-  std::optional<Bitmap> filter_of(const Request& request) const;
+  // What the request's filter lets through; all without one.
+  IndexView::Subset filtered(const Request& request, const IndexView& view) const;
   ImageRecord record(const ImageId& id) const;  // throws kNotFound
   std::filesystem::path path_of(const ImageRecord& image) const;
 

@@ -31,7 +31,7 @@ void ShownLog::write() {
   try {
     Catalog::Batch batch(catalog_);
     for (const Event& card : cards)
-      if (catalog_.event_count(card.user) > 0 && catalog_.find_image(card.row)) catalog_.append_event(card);
+      if (catalog_.has_user(card.user) && catalog_.file_of(card.look)) catalog_.append_event(card);
     batch.commit();
   } catch (const Error&) {  // nobody waits for an answer: it is counted, and the next cards are logged again
     const std::lock_guard lock(mutex_);

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <vector>
 
-#include "ootd/store/catalog.h"
+#include "ootd/catalog/catalog.h"
 
 namespace ootd {
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 
+#include "ootd/recommend/recommender.h"
 #include "ootd/serve/api.h"
 
 namespace ootd {
@@ -13,38 +14,10 @@ constexpr std::size_t kMaxOnTable = 500;
 constexpr std::size_t kTasteLooks = 1000;  // the latest looks whose labels are counted
 constexpr std::size_t kTopLabels = 12;
 
-bool is_swipe(EventKind kind) {
-  switch (kind) {
-    case EventKind::kLike:
-    case EventKind::kSave:
-    case EventKind::kDislike:
-      return true;
-    case EventKind::kUndo:
-    case EventKind::kShown:
-      return false;
-  }
-  return false;
-}
-
 EventKind kind_of(const std::string& name) {
   for (const EventKind kind : {EventKind::kLike, EventKind::kSave, EventKind::kDislike, EventKind::kUndo})
     if (to_string(kind) == name) return kind;
   throw Error(Kind::kInput, "field \"kind\" must be like, save, dislike or undo, not \"" + name + "\"");
-}
-
-// The swipes that stand (nobody took them back), oldest first; of several on one look only the last.
-std::vector<Event> standing_swipes(const std::vector<Event>& history) {
-  std::map<std::int64_t, const Event*> standing;
-  for (const Event& event : history) {
-    if (is_swipe(event.kind)) standing[event.id] = &event;
-    if (event.kind == EventKind::kUndo) standing.erase(event.undoes);
-  }
-  std::map<Row, std::int64_t> last;
-  for (const auto& [id, event] : standing) last[event->row] = id;
-  std::vector<Event> swipes;
-  for (const auto& [id, event] : standing)
-    if (last[event->row] == id) swipes.push_back(*event);
-  return swipes;
 }
 
 // What POST /api/feedback is sent.
@@ -79,28 +52,47 @@ Swipe parse_swipe(const std::string& text) {
   return swipe;
 }
 
-// The swipe of this id, nothing if it was taken back. Throws kNotFound if the user has none of this id.
-std::optional<Event> standing_event(const std::vector<Event>& history, std::int64_t id) {
-  std::optional<Event> found;
-  for (const Event& event : history)
-    if (event.id == id && is_swipe(event.kind)) found = event;
-  if (!found) throw Error(Kind::kNotFound, "event " + std::to_string(id) + " is no swipe of this user");
-  for (const Event& event : history)
-    if (event.undoes == id) return std::nullopt;
-  return found;
+// What a swipe comes to: a new event, or, if it would change nothing, the event that said the same before. A client that
+// lost our answer sends its swipe again: its key, the swipe that it takes back or the look itself tells the repeat.
+struct Outcome {
+  Event event;
+  bool is_repeat = false;
+};
+
+Outcome undo_of(const std::vector<Event>& history, const Swipe& swipe, LookKey look) {
+  std::optional<Event> undo = undo_of_latest(history, look);
+  if (swipe.event_id) {
+    undo.reset();
+    for (const Event& event : history)
+      if (event.id == *swipe.event_id && is_swipe(event.kind))
+        undo = Event{.user = event.user, .kind = EventKind::kUndo, .look = event.look, .undoes = event.id};
+    if (!undo)
+      throw Error(Kind::kNotFound, "event " + std::to_string(*swipe.event_id) + " is no swipe of this user");
+  }
+  // Taken back already.
+  for (auto event = history.rbegin(); event != history.rend(); ++event) {
+    if (event->kind != EventKind::kUndo) continue;
+    if (swipe.event_id ? event->undoes == *swipe.event_id : !undo && look != LookKey{} && event->look == look)
+      return {*event, true};
+  }
+  if (!undo) throw Error(Kind::kNotFound, "there is no swipe" + (swipe.image ? " on " + *swipe.image : "") + " to take back");
+  return {*undo};
 }
 
-// A client that lost our answer sends its swipe again. The swipe is a repeat, and its first event the answer, if it
-// would change nothing: the look's standing swipe is of this kind already, or what it takes back was taken back
-// already.
-std::optional<Event> repeat_of(const std::vector<Event>& history, const std::optional<Event>& standing,
-                               const Swipe& swipe, Row row) {
-  if (swipe.kind != EventKind::kUndo) return standing && standing->kind == swipe.kind ? standing : std::nullopt;
-  if (standing) return std::nullopt;
-  for (auto event = history.rbegin(); event != history.rend(); ++event)
-    if (event->kind == EventKind::kUndo && (swipe.event_id ? event->undoes == swipe.event_id : event->row == row))
-      return *event;
-  return std::nullopt;
+Outcome outcome_of(const std::string& user, const std::vector<Event>& history, const Swipe& swipe, LookKey look) {
+  if (!swipe.key.empty())
+    for (const Event& event : history)
+      if (event.client_key == swipe.key) {
+        const bool same = event.kind == swipe.kind && (look == LookKey{} || event.look == look) &&
+                          (!swipe.event_id || event.undoes == *swipe.event_id);
+        if (!same)
+          throw Error(Kind::kInput, "key \"" + swipe.key + "\" belongs to another event; every swipe needs a key of its own");
+        return {event, true};
+      }
+  if (swipe.kind == EventKind::kUndo) return undo_of(history, swipe, look);
+  for (const Event& standing : standing_swipes(history))
+    if (standing.look == look && standing.kind == swipe.kind) return {standing, true};
+  return {{.user = user, .kind = swipe.kind, .look = look}};
 }
 
 std::int64_t now_ms() {
@@ -123,21 +115,22 @@ Response no_session() {
 Response Api::deck(const Request& request) const {
   request.query.allow_only({"k", "filter", "on_table"});
   const int k = request.query.number("k", 10, 1, kMaxCards);
-  const auto allowed = filter_of(request);
-  Bitmap on_table;
-  std::size_t count = 0;
+  const auto view = app_.now().view;
+  const auto among = filtered(request, *view);
+  std::vector<LookKey> on_table;
   const std::string ids = request.query.text("on_table").value_or("");
   for (std::size_t from = 0; from < ids.size();) {
     const std::size_t comma = std::min(ids.find(',', from), ids.size());
-    if (++count > kMaxOnTable) throw Error(Kind::kInput, "on_table has more than 500 ids");
+    if (on_table.size() == kMaxOnTable) throw Error(Kind::kInput, "on_table has more than 500 ids");
     // An unknown id is a look that was erased meanwhile: it is not dealt anyway.
-    if (const auto image = app_.catalog.find_image(ids.substr(from, comma - from))) on_table.add(image->row);
+    const auto image = app_.catalog.find_image(ids.substr(from, comma - from));
+    on_table.push_back(image ? image->key : LookKey{});
     from = comma + 1;
   }
 
   // Nothing is written for who only looks: a session costs nothing until its first swipe.
   std::string user = request.user;
-  const bool has_events = !user.empty() && app_.catalog.event_count(user) > 0;
+  const bool has_events = !user.empty() && app_.catalog.has_user(user);
   std::optional<WebSession> cookie;  // to be set
   if (request.argument.empty()) {
     if (!request.session || (!has_events && !may_begin(*request.session))) {
@@ -148,26 +141,37 @@ Response Api::deck(const Request& request) const {
       cookie = request.session;
     }
   }
-  app_.index.refresh();
-  const auto cards = app_.recommender.next_cards(user, k, allowed ? &*allowed : nullptr, &on_table);
+
+  const auto history = has_events ? app_.catalog.events(user) : std::vector<Event>();
+  std::vector<Card> cards = next_cards(user, history, *view, k, &among, on_table);
+  // A look that was removed since the view was made is dealt to nobody; others take its place.
+  std::map<LookKey, ImageRecord> images;
+  for (;;) {
+    std::vector<LookKey> keys;
+    for (const Card& card : cards) keys.insert(keys.end(), {card.key, card.because});
+    for (ImageRecord& image : app_.catalog.find_images(keys)) images.insert_or_assign(image.key, std::move(image));
+    const std::size_t gone = on_table.size();
+    for (const Card& card : cards)
+      if (!images.contains(card.key)) on_table.push_back(card.key);
+    if (on_table.size() == gone) break;
+    cards = next_cards(user, history, *view, k, &among, on_table);
+  }
 
   Json list = Json::array();
   std::vector<Event> shown;
   for (const Card& card : cards) {
-    const auto image = app_.catalog.find_image(card.row);
-    if (!image) continue;  // removed meanwhile
-    const auto liked = card.because != 0 ? app_.catalog.find_image(card.because) : std::nullopt;
-    Json look = look_json(*image);
+    const auto because = images.find(card.because);
+    Json look = look_json(images.at(card.key));
     look["score"] = card.score;
     look["why"] = card.why;
-    look["because"] = liked ? Json(liked->id) : Json();
+    look["because"] = because != images.end() ? Json(because->second.id) : Json();
     look["explored"] = card.explored;
     look["probability"] = card.probability;
     list.push_back(std::move(look));
-    shown.push_back({.user = user, .kind = EventKind::kShown, .row = card.row, .probability = card.probability});
+    shown.push_back({.user = user, .kind = EventKind::kShown, .look = card.key, .probability = card.probability});
   }
   Response response = json_response(
-      {{"cards", std::move(list)}, {"images", app_.catalog.image_count()}, {"vectors", app_.index.size()}});
+      {{"cards", std::move(list)}, {"images", app_.catalog.image_count()}, {"vectors", view->size()}});
   if (cookie) response.headers.emplace_back("Set-Cookie", cookie_.write(*cookie, secure_cookies()));
   // HEAD deals no card.
   if (has_events && !shown.empty() && request.method == "GET") shown_->add(std::move(shown));
@@ -186,37 +190,27 @@ Response Api::feedback(const Request& request) const {
   const Swipe swipe = parse_swipe(request.body);
 
   // Read and append in one transaction: the same swipe sent twice at the same time is still one event.
-  std::int64_t event_id = 0;
-  std::optional<ImageRecord> image;
+  Event event;
+  ImageRecord image;
   {
     Catalog::Batch batch(app_.catalog);
     const std::vector<Event> history = app_.catalog.events(request.user);
     if (history.empty() && request.session && !may_begin(*request.session)) return no_session();
-    if (swipe.image) image = record(*swipe.image);
-    std::optional<Event> standing;  // the swipe that this one repeats, changes or takes back
-    if (swipe.event_id)
-      standing = standing_event(history, *swipe.event_id);
-    else
-      for (const Event& event : standing_swipes(history))
-        if (!image || event.row == image->row) standing = event;
-    if (const auto repeat = repeat_of(history, standing, swipe, image ? image->row : 0)) {
-      event_id = repeat->id;
-      image = app_.catalog.find_image(repeat->row);
-    } else {
-      if (swipe.kind == EventKind::kUndo && !standing)
-        throw Error(Kind::kNotFound,
-                    "there is no swipe" + (image ? " on " + image->id : std::string()) + " to take back");
-      if (standing && !image) image = app_.catalog.find_image(standing->row);
-      event_id = app_.catalog.append_event({.user = request.user,
-                                            .kind = swipe.kind,
-                                            .row = image->row,
-                                            .undoes = swipe.kind == EventKind::kUndo ? standing->id : 0});
+    const LookKey look = swipe.image ? record(*swipe.image).key : LookKey{};
+    Outcome outcome = outcome_of(request.user, history, swipe, look);
+    event = std::move(outcome.event);
+    const auto found = app_.catalog.find_image(event.look);  // events go with their looks
+    if (!found) throw Error(Kind::kNotFound, "the look of this swipe is gone");
+    image = *found;
+    if (!outcome.is_repeat) {
+      event.client_key = swipe.key;
+      event.id = app_.catalog.append_event(event).id;
       batch.commit();
     }
   }
-  Json answer = {{"event_id", event_id}, {"kind", to_string(swipe.kind)}, {"id", image->id}};
+  Json answer = {{"event_id", event.id}, {"kind", to_string(swipe.kind)}, {"id", image.id}};
   if (swipe.kind == EventKind::kUndo)
-    answer["card"] = look_json(*image);  // so that a page can lay it back on its stack
+    answer["card"] = look_json(image);  // so that a page can lay it back on its stack
   return json_response(answer);
 }
 
@@ -227,7 +221,7 @@ Response Api::saved(const Request& request) const {
     const auto swipes = standing_swipes(app_.catalog.events(request.user));
     for (auto swipe = swipes.rbegin(); swipe != swipes.rend(); ++swipe) {
       if (swipe->kind != EventKind::kSave) continue;
-      const auto image = app_.catalog.find_image(swipe->row);
+      const auto image = app_.catalog.find_image(swipe->look);
       if (!image) continue;  // erased between the two calls
       Json look = look_json(*image);
       look["at_ms"] = swipe->at_ms;
@@ -247,7 +241,7 @@ Response Api::taste(const Request& request) const {
     for (auto swipe = swipes.rbegin(); swipe != swipes.rend(); ++swipe) {
       ++counts[swipe->kind];
       if (swipe->kind == EventKind::kDislike || ++looks > kTasteLooks) continue;
-      if (const auto image = app_.catalog.find_image(swipe->row))
+      if (const auto image = app_.catalog.find_image(swipe->look))
         for (const Label& label : image->labels)
           if (label.key != kSplitKey) ++labels[{label.key, label.value}];
     }

@@ -48,14 +48,14 @@ Image formula_picture(const InputSpec& spec) {
 // The model computes on this machine what it computed where its reference vector was made; a model without one must at
 // least give the same unit vector twice.
 std::string check_model(const Model& model) {
-  const auto encoder = make_encoder(model);
-  const Image image = formula_picture(encoder->input());
-  const Matrix first = encoder->encode({&image, 1}), second = encoder->encode({&image, 1});
+  const Encoder encoder(model);
+  const Image image = formula_picture(encoder.input());
+  const Matrix first = encoder.encode({&image, 1}), second = encoder.encode({&image, 1});
   const float length = dot(first.row(0), first.row(0)), same = dot(first.row(0), second.row(0));
   if (!(std::abs(length - 1) < 1e-3f) || !(same > 0.9999f)) fail(model.id + " gives no stable unit vectors");
   const auto reference_file = model.folder / "parity.npy";
   if (!std::filesystem::exists(reference_file))
-    return model.id + ": stable unit vectors of " + std::to_string(encoder->dim());
+    return model.id + ": stable unit vectors of " + std::to_string(encoder.dim());
   const FloatArray reference = read_npy(reference_file);
   if (reference.values.size() != first.cols()) fail(reference_file.string() + " is of another length");
   const float cosine = dot(first.row(0), reference.values);

@@ -81,7 +81,7 @@ class Embedding {
               const JobOf& job_of) {
     if (looks.empty()) return;
     Catalog& catalog = workspace_.catalog();
-    const auto encoder = make_encoder(model, session_options(model, request_));
+    const Encoder encoder(model, session_options(model, request_));
     const auto started = std::chrono::steady_clock::now();
     std::set<std::string> failed_before;
     for (const Failure& failure : catalog.failures(kStage)) failed_before.insert(failure.item);
@@ -98,7 +98,7 @@ class Embedding {
         return !job || job->crop != result.job.crop;
       });
       std::vector<LookKey> stored;
-      Matrix vectors(pending.size(), static_cast<std::size_t>(encoder->dim()));
+      Matrix vectors(pending.size(), static_cast<std::size_t>(encoder.dim()));
       for (const auto& result : pending) {
         std::copy(result.vector.begin(), result.vector.end(), vectors.row(stored.size()).begin());
         stored.push_back(result.job.look);
@@ -108,7 +108,7 @@ class Embedding {
       batch.commit();
       pending.clear();
     };
-    encode_files(*encoder, jobs_of_looks<FileJob>(looks, job_of, progress_.stop), [&](FileResult result) {
+    encode_files(encoder, jobs_of_looks<FileJob>(looks, job_of, progress_.stop), [&](FileResult result) {
       if (!result.problem.empty()) {
         report_.failures.push_back({kStage, result.job.file.string(), result.problem});
         catalog.put_failure(report_.failures.back());
@@ -278,12 +278,12 @@ EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request, c
 
 void embed_files(const Model& model, const SessionOptions& options, const OutfitFinder* outfits,
                  std::span<const std::filesystem::path> files, const std::function<void(const FileResult&)>& done) {
-  const auto encoder = make_encoder(model, options);
+  const Encoder encoder(model, options);
   for (const auto& file : files) {
     FileResult result{.job = {.file = file}, .vector = {}, .problem = {}};
     try {
-      const Image image = load_query(file, encoder->input(), outfits);
-      const Matrix vector = encoder->encode({&image, 1});
+      const Image image = load_query(file, encoder.input(), outfits);
+      const Matrix vector = encoder.encode({&image, 1});
       result.vector.assign(vector.row(0).begin(), vector.row(0).end());
     } catch (const Error& error) {
       result.problem = error.what();

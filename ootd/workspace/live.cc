@@ -4,19 +4,22 @@
 #include <condition_variable>
 
 #include "ootd/base/error.h"
+#include "ootd/detect/outfit_finder.h"
+#include "ootd/embed/encoder.h"
+#include "ootd/embed/text_encoder.h"
 
 namespace ootd {
 namespace {
 
 constexpr std::chrono::milliseconds kPause{100};  // two small reads of the catalog
 
+std::vector<float> row_of(const Matrix& matrix) { return {matrix.row(0).begin(), matrix.row(0).end()}; }
+
 }  // namespace
 
 struct Live::Opened {
   VectorIndex index;
-  std::shared_ptr<const Encoder> encoder = {};
-  std::shared_ptr<const TextEncoder> words = {};
-  std::shared_ptr<const OutfitFinder> outfits = {};
+  Served models = {};  // without a view
 };
 
 Live::Live(const Workspace& workspace, std::function<void(const std::string&)> tell)
@@ -34,19 +37,28 @@ std::shared_ptr<Live::Opened> Live::opened() const {
 
 Served Live::now() const {
   const auto opened = this->opened();
-  return {opened->index.view(), opened->encoder, opened->words, opened->outfits};
+  Served served = opened->models;
+  served.view = opened->index.view();
+  return served;
 }
 
 void Live::open(const Generation& generation) {
   const std::shared_ptr<Opened> next(new Opened{{workspace_.catalog(), generation, workspace_.home()}});
   try {
     const Model model = workspace_.open_model_of(generation);
-    next->encoder = make_encoder(model);
-    if (model.config.text) next->words = std::make_shared<TextEncoder>(model);
+    const auto encoder = std::make_shared<const Encoder>(model);
+    const std::shared_ptr<const OutfitFinder> outfits = workspace_.outfit_finder(generation.crops);
+    next->models.embed_picture = [encoder, outfits](std::span<const std::byte> bytes) {
+      const Image picture = decode_query(bytes, "the picture sent", encoder->input(), outfits.get());
+      return row_of(encoder->encode({&picture, 1}));
+    };
+    if (model.config.text)
+      next->models.embed_words = [words = std::make_shared<const TextEncoder>(model)](const std::string& text) {
+        return row_of(words->encode({&text, 1}));
+      };
   } catch (const Error& error) {
     if (error.kind() != Kind::kNotFound) throw;  // vectors of a model that is not here can be searched all the same
   }
-  next->outfits = workspace_.outfit_finder(generation.crops);
   const std::lock_guard lock(swapping_);
   opened_ = next;
 }

@@ -8,13 +8,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
-#include "ootd/detect/outfit_finder.h"
-#include "ootd/embed/encoder.h"
-#include "ootd/embed/text_encoder.h"
 #include "ootd/index/vector_index.h"
 #include "ootd/workspace/workspace.h"
 
@@ -23,11 +22,10 @@ namespace ootd {
 // One moment, for one request: what is in it fits together.
 struct Served {
   std::shared_ptr<const IndexView> view;  // never null
-  // Of the view's generation. Null: its model is not here (vectors that were imported); the model sees no words; photos
-  // are seen whole.
-  std::shared_ptr<const Encoder> encoder;
-  std::shared_ptr<const TextEncoder> words;
-  std::shared_ptr<const OutfitFinder> outfits;
+  // By the model of the view's generation, photos cropped as the stored ones were: the vector of a picture's bytes, of
+  // words. Empty where the model is not here (vectors that were imported), or sees pictures only. Any thread.
+  std::function<std::vector<float>(std::span<const std::byte>)> embed_picture;
+  std::function<std::vector<float>(const std::string&)> embed_words;
 };
 
 class Live {

@@ -16,7 +16,7 @@ namespace {
 
 class EncodeFilesTest : public ::testing::Test {
  protected:
-  EncodeFilesTest() : encoder_(make_encoder(open_model(OOTD_LITE0_FOLDER))) {
+  EncodeFilesTest() : encoder_(open_model(OOTD_LITE0_FOLDER)) {
     for (Row row = 1; row <= 12; ++row) {
       const auto file = dir_.path() / (std::to_string(row) + ".jpg");
       write_file_atomically(file, encode_jpeg(render_look(kStyles[row % 13], row, row).image), /*durable=*/false);
@@ -32,21 +32,21 @@ class EncodeFilesTest : public ::testing::Test {
   }
 
   const testing::TempDir dir_;
-  const std::unique_ptr<Encoder> encoder_;
+  const Encoder encoder_;
   std::vector<FileJob> jobs_;
   std::size_t next_ = 0;
 };
 
 TEST_F(EncodeFilesTest, GivesEachFileTheVectorItHasAlone) {
   std::map<Row, std::vector<float>> vectors;
-  encode_files(*encoder_, all_jobs(), [&](FileResult result) {
+  encode_files(encoder_, all_jobs(), [&](FileResult result) {
     EXPECT_TRUE(result.problem.empty()) << result.problem;
     vectors[result.job.row] = result.vector;
   });
   ASSERT_EQ(vectors.size(), jobs_.size());
   for (const auto& job : jobs_) {
-    const Image image = load_for(*encoder_, job.file);
-    const Matrix alone = encoder_->encode({&image, 1});
+    const Image image = load_for(encoder_, job.file);
+    const Matrix alone = encoder_.encode({&image, 1});
     EXPECT_TRUE(std::ranges::equal(vectors[job.row], alone.row(0))) << job.file;  // to the bit
   }
 }
@@ -56,7 +56,7 @@ TEST_F(EncodeFilesTest, ABadFileIsOneResultAndTheRestGoesOn) {
   std::filesystem::remove(jobs_[7].file);
   int good = 0;
   std::map<Row, std::string> problems;
-  encode_files(*encoder_, all_jobs(), [&](FileResult result) {
+  encode_files(encoder_, all_jobs(), [&](FileResult result) {
     if (result.problem.empty())
       ++good;
     else
@@ -69,20 +69,20 @@ TEST_F(EncodeFilesTest, ABadFileIsOneResultAndTheRestGoesOn) {
 }
 
 TEST_F(EncodeFilesTest, AFailureOfTheCallerEndsTheRunWithoutHanging) {
-  EXPECT_THROW(encode_files(*encoder_, all_jobs(),
+  EXPECT_THROW(encode_files(encoder_, all_jobs(),
                             [](const FileResult&) { throw Error(Kind::kUnavailable, "the disk is full"); }),
                Error);
   next_ = 0;
   EXPECT_THROW(
       encode_files(
-          *encoder_, []() -> std::optional<FileJob> { throw Error(Kind::kUnavailable, "the catalog is locked"); },
+          encoder_, []() -> std::optional<FileJob> { throw Error(Kind::kUnavailable, "the catalog is locked"); },
           [](const FileResult&) {}),
       Error);
 }
 
 TEST_F(EncodeFilesTest, NoJobsGiveNoResults) {
-  encode_files(*encoder_, [] { return std::optional<FileJob>(); }, [](const FileResult&) { FAIL(); });
-  EXPECT_EQ(encoder_->encode({}).rows(), 0u);
+  encode_files(encoder_, [] { return std::optional<FileJob>(); }, [](const FileResult&) { FAIL(); });
+  EXPECT_EQ(encoder_.encode({}).rows(), 0u);
 }
 
 // The claim behind decoding JPEGs at a reduced scale (docs/benchmarks.md has it on more photos).
@@ -90,9 +90,9 @@ TEST_F(EncodeFilesTest, DecodingAtReducedScaleHardlyMovesTheVector) {
   for (std::uint64_t i = 0; i < 4; ++i) {
     write_file_atomically(jobs_[0].file,
                           encode_jpeg(render_look(kStyles[i], i, i, {.width = 1200, .height = 1600}).image));
-    const Image whole = decode_image(read_file(jobs_[0].file), "look"), small = load_for(*encoder_, jobs_[0].file);
+    const Image whole = decode_image(read_file(jobs_[0].file), "look"), small = load_for(encoder_, jobs_[0].file);
     ASSERT_LT(small.width, whole.width);
-    EXPECT_GT(dot(encoder_->encode({&whole, 1}).row(0), encoder_->encode({&small, 1}).row(0)), 0.99f);
+    EXPECT_GT(dot(encoder_.encode({&whole, 1}).row(0), encoder_.encode({&small, 1}).row(0)), 0.99f);
   }
 }
 

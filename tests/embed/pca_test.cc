@@ -90,16 +90,16 @@ TEST(Pca, SaysWhatIsMissing) {
 
 TEST(PcaModel, TheSavedNetworkComputesWhatTheHeadSaysOfTheFeatures) {
   const Model backbone = open_model(OOTD_LITE0_FOLDER);
-  const auto features_of = make_encoder(backbone);
+  const Encoder features_of(backbone);
   std::vector<Image> looks;
   for (std::uint64_t i = 0; i < 12; ++i) looks.push_back(render_look(kStyles[i], i, i).image);
-  const Matrix features = features_of->encode(looks);
+  const Matrix features = features_of.encode(looks);
   const testing::TempDir dir;
   const Model model = save_pca_model(dir.path(), backbone, features);
   EXPECT_TRUE(model.id.starts_with("pca128-"));
-  const auto encoder = make_encoder(open_model(dir.path() / model.id));
-  ASSERT_EQ(encoder->dim(), 128);
-  const Matrix by_network = encoder->encode(looks), by_head = apply_head(model, features);
+  const Encoder encoder(open_model(dir.path() / model.id));
+  ASSERT_EQ(encoder.dim(), 128);
+  const Matrix by_network = encoder.encode(looks), by_head = apply_head(model, features);
   for (std::size_t i = 0; i < looks.size(); ++i) {
     EXPECT_GT(dot(by_network.row(i), by_head.row(i)), 0.99999f);
     EXPECT_NEAR(dot(by_network.row(i), by_network.row(i)), 1, 1e-5);

@@ -48,7 +48,7 @@ void expect_golden(std::span<const float> actual, const char* name, std::size_t 
 TEST(Towers, GiveOpenClipsVectorsFromSafetensorsAndFromOnnx) {
   const testing::TempDir dir;
   for (const Model& model : {testing::write_tiny_siglip(dir.path()), onnx_model(dir)}) {
-    const Matrix images = golden_images(*make_encoder(model));
+    const Matrix images = golden_images(Encoder(model));
     for (std::size_t i = 0; i < 2; ++i) expect_golden(images.row(i), "image_embed.npy", i);
     const TextSession session(model);
     const auto ids = read_npy_int64(kSiglip / "token_ids.npy");
@@ -69,7 +69,7 @@ TEST(Towers, RefuseFilesThatDoNotFit) {
   config.weights = {"text_model.onnx", "vision_model.onnx"};
   const Model swapped =
       testing::write_tiny_siglip(dir.path(), config, {"onnx/vision_model.onnx", "onnx/text_model.onnx"});
-  EXPECT_THROW(make_encoder(swapped), Error);
+  EXPECT_THROW(Encoder{swapped}, Error);
   config = testing::tiny_siglip_config();
   config.name = "small-table";
   std::get<SiglipConfig>(config.network).vocabulary = 100;
@@ -95,7 +95,7 @@ TEST(Cut, IsTheLeadingNumbersAtUnitLength) {
   const testing::TempDir dir;
   const Model whole = testing::write_tiny_siglip(dir.path()), cut = open_model(whole.folder.string() + "@16");
   EXPECT_EQ(cut.id, whole.id + "@16");
-  const Matrix full = golden_images(*make_encoder(whole)), part = golden_images(*make_encoder(cut));
+  const Matrix full = golden_images(Encoder(whole)), part = golden_images(Encoder(cut));
   ASSERT_EQ(part.cols(), 16u);
   for (std::size_t i = 0; i < 2; ++i) {
     std::vector<float> expected(full.row(i).begin(), full.row(i).begin() + 16);
@@ -115,7 +115,7 @@ TEST(ZeroShot, ScoresByCosineAndByTheLearntProbability) {
   const Model model = testing::write_tiny_siglip(dir.path());
   const std::vector<std::string> names = {"skirt", "hat", "black leather jacket"};
   const ZeroShot zero_shot(model, names, {.prompts = {"{}"}});
-  const Matrix images = golden_images(*make_encoder(model));
+  const Matrix images = golden_images(Encoder(model));
   const Matrix texts = TextEncoder(model).encode(names);
   const auto scores = zero_shot.score(images.row(0));
   ASSERT_EQ(scores.size(), 3u);
@@ -147,7 +147,7 @@ TEST(PcaModel, KeepsTheTextTowerOfItsBackbone) {
       normalize(features.row(i));
     }
     const Model model = save_pca_model(dir.path() / "models", backbone, features, {.dim = 4});
-    EXPECT_EQ(make_encoder(model)->dim(), 4);
+    EXPECT_EQ(Encoder(model).dim(), 4);
     const std::string text = "a hat";
     const Matrix whole = TextEncoder(backbone).encode({&text, 1}), small = TextEncoder(model).encode({&text, 1});
     const Matrix expected = apply_head(model, whole);
