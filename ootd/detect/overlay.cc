@@ -184,7 +184,7 @@ void draw_bar(Canvas& canvas, const PhotoOutfit& seen, const Image& photo) {
 Image draw_overlay(const Image& photo, const PhotoOutfit& seen) {
   const double shrink = static_cast<double>(kOverlaySide) / std::max({photo.width, photo.height, 1});
   const auto side = [&](int pixels) { return std::max(1, static_cast<int>(std::lround(pixels * shrink))); };
-  const Image small = resize(photo, side(photo.width), side(photo.height), Filter::kBicubic);
+  const Image small = resize(photo, side(photo.width), side(photo.height), Interpolation::kBicubic);
   const float scale = static_cast<float>(small.width) / static_cast<float>(std::max(1, seen.width));
   Canvas canvas(small);
   if (seen.outfit.crop) dim_outside(canvas, scaled(*seen.outfit.crop, scale), small);

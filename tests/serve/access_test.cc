@@ -67,7 +67,7 @@ TEST(Session, ThatThisServerHasNotSignedIsNone) {
 TEST(Session, OfBeforeTheyWereSignedKeepsItsTasteAndGetsASignature) {
   TestServer server(6);
   const WebSession old{.id = std::string(32, 'b')};
-  server.workspace.catalog.append_event({.user = old.user(), .kind = EventKind::kSave, .row = 1});
+  server.workspace.catalog.append_event({.user = old.user(), .kind = EventKind::kSave, .look = LookKey{1}});
   HttpClient client = server.client();
   client.cookie = "ootd_session=" + old.id;
   EXPECT_EQ(client.get("/api/saved").json().at("saved").size(), 1u);
@@ -83,9 +83,8 @@ TEST(Session, OutlivesTheServer) {
   testing::Workspace workspace(1);
   std::string cookies[2];
   for (std::string& cookie : cookies) {
-    SearchIndex index(workspace.catalog, testing::kModel);
-    const Recommender recommender(workspace.catalog, index);
-    Server server({workspace.catalog, index, recommender}, testing::test_options());
+    VectorIndex index(workspace.catalog, testing::kGeneration, workspace.home());
+    Server server({workspace.catalog, testing::served_from(index)}, testing::test_options());
     cookie = SessionCookie(workspace.catalog.setting("session_key").value()).write({.id = std::string(32, 'c')}, false);
   }
   EXPECT_EQ(cookies[0], cookies[1]);

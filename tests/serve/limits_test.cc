@@ -277,7 +277,7 @@ TEST(WriteLock, OfAnotherProcessNeverDelaysADeck) {
   options.worker_threads = 1;
   TestServer server(12, options);
   HttpClient person = server.swiper();
-  Catalog other(server.workspace.home());
+  SqliteCatalog other(server.workspace.home());
   {
     const Catalog::Batch lock(other);
     EXPECT_EQ(server.client().get("/api/deck?k=3").json().at("cards").size(), 3u);
@@ -289,12 +289,11 @@ TEST(WriteLock, OfAnotherProcessNeverDelaysADeck) {
   EXPECT_TRUE(metrics_have(server, "ootd_shown_dropped_total 0"));
 }
 
-// Needs a catalog whose reads do not wait for its own writer (connections of their own): enable it with that.
-TEST(WriteLock, DISABLED_DelaysSwipesOnly) {
+TEST(WriteLock, DelaysSwipesOnly) {
   TestServer server(12);
   HttpClient person = server.swiper(), swiping = server.client();
   swiping.cookie = person.cookie;
-  Catalog other(server.workspace.home());
+  SqliteCatalog other(server.workspace.home());
   const std::string swipe = Json({{"kind", "save"}, {"id", server.workspace.ids[1]}}).dump();
   {
     const Catalog::Batch lock(other);
@@ -346,9 +345,8 @@ TEST(Stop, GivesUpOnClientsThatNeverFinish) {
 
 TEST(Stop, BeforeRunningIsNotForgotten) {
   testing::Workspace workspace(0);
-  SearchIndex index(workspace.catalog, testing::kModel);
-  const Recommender recommender(workspace.catalog, index);
-  Server server({workspace.catalog, index, recommender}, testing::test_options());
+  VectorIndex index(workspace.catalog, testing::kGeneration, workspace.home());
+  Server server({workspace.catalog, testing::served_from(index)}, testing::test_options());
   server.stop();
   server.stop();
   server.run();

@@ -42,7 +42,9 @@ TEST(Similar, FindsNeighboursButNotThePictureItself) {
 TEST(Search, FindsLooksNearAPictureThatIsSent) {
   FixedEncoder encoder;
   TestServer server(12, testing::test_options(), &encoder);
-  encoder.vector = *server.index.vector(server.workspace.catalog.find_image(server.workspace.ids[7])->row);
+  const auto wanted = server.index.view();
+  const auto vector = wanted->vector(server.workspace.catalog.find_image(server.workspace.ids[7])->key);
+  encoder.vector.assign(vector.begin(), vector.end());
   HttpClient client = server.client();
   const auto& jpeg = server.workspace.jpegs[0];
   const std::string picture(reinterpret_cast<const char*>(jpeg.data()), jpeg.size());
@@ -100,7 +102,7 @@ TEST(Search, FindsLooksNearWords) {
   ASSERT_EQ(answer.status, 200) << answer.body;
   const Json hits = answer.json().at("hits");
   ASSERT_EQ(hits.size(), 5u);
-  const auto expected = server.index.search(words.encode({&phrase, 1}).row(0), 5, nullptr);
+  const auto expected = server.index.view()->search(words.encode({&phrase, 1}).row(0), 5);
   for (std::size_t i = 0; i < 5; ++i) EXPECT_NEAR(hits[i].at("score").get<float>(), expected[i].score, 1e-5);
   EXPECT_EQ(client.request("GET", "/api/search?k=5", "", kBearer).status, 400);
   EXPECT_EQ(client.get("/api/search?text=skirt").status, 401);

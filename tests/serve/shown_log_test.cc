@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ootd/sqlite/sqlite_catalog.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
@@ -12,16 +13,16 @@ class ShownLogTest : public ::testing::Test {
   ShownLogTest() {
     ImageRecord image;
     image.id = "a";
-    row = catalog.add_image(image).row;
-    catalog.append_event({.user = "anna", .kind = EventKind::kLike, .row = row});
+    look = catalog.add_image(image).key;
+    catalog.append_event({.user = "anna", .kind = EventKind::kLike, .look = look});
   }
   std::vector<Event> cards(const std::string& user, std::size_t count) const {
-    return std::vector<Event>(count, Event{.user = user, .kind = EventKind::kShown, .row = row, .probability = 0.5});
+    return std::vector<Event>(count, Event{.user = user, .kind = EventKind::kShown, .look = look, .probability = 0.5});
   }
 
   const testing::TempDir dir;
-  Catalog catalog{dir.path()};
-  Row row = 0;
+  SqliteCatalog catalog{dir.path()};
+  LookKey look = {};
   bool has_room = true;
   std::vector<std::function<void()>> later;
   ShownLog log{catalog, [this](std::function<void()> write) {
@@ -46,7 +47,7 @@ TEST_F(ShownLogTest, WritesWhatWaitsTogetherInOneGo) {
 
 TEST_F(ShownLogTest, BringsNoForgottenPersonBackAndNoRemovedLook) {
   std::vector<Event> shown = cards("anna", 2);
-  shown[0].row = row + 1;
+  shown[0].look = look + 1;
   log.add(shown);
   log.add(cards("bert", 1));
   later[0]();

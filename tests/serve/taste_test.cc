@@ -100,10 +100,10 @@ TEST(Deck, ShowsLooksThatWereEmbeddedWhileTheServerRuns) {
   late.id = "0123456789abcdef01234567";
   late.file = "images/late.jpg";
   late.format = "jpeg";
-  const Row row = server.workspace.catalog.add_image(late).row;
+  const LookKey look = server.workspace.catalog.add_image(late).key;
   Matrix vector(1, kDim);
   vector.row(0)[0] = 1;
-  server.workspace.catalog.put_embeddings(testing::kModel, {&row, 1}, vector);
+  server.workspace.catalog.put_vectors(testing::kGeneration, {&look, 1}, vector);
   EXPECT_TRUE(card_ids(client.get("/api/deck?k=50")).contains(late.id));
 }
 

@@ -17,15 +17,18 @@
 #include "ootd/base/random.h"
 #include "ootd/base/sha256.h"
 #include "ootd/base/vector_math.h"
+#include "ootd/detect/outfit_finder.h"
+#include "ootd/embed/text_encoder.h"
 #include "ootd/image/encode.h"
 #include "ootd/serve/server.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 #include "tests/serve/http_client.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd::testing {
 
 inline constexpr int kDim = 16;
-inline constexpr char kModel[] = "test-model";
+inline const Generation kGeneration = {"test-model", ""};
 inline constexpr char kToken[] = "a-token-of-the-tests";
 inline constexpr char kBearer[] = "Authorization: Bearer a-token-of-the-tests\r\n";
 
@@ -35,7 +38,7 @@ class Workspace {
   explicit Workspace(int count) : catalog(dir_.path()) {
     Random random(7);
     Matrix vectors(static_cast<std::size_t>(count), kDim);
-    std::vector<Row> rows;
+    std::vector<LookKey> looks;
     std::filesystem::create_directories(dir_.path() / "images");
     for (int i = 0; i < count; ++i) {
       Image picture{.width = 40, .height = 60, .rgb = std::vector<std::uint8_t>(40 * 60 * 3)};
@@ -57,11 +60,12 @@ class Workspace {
       record.width = 40;
       record.height = 60;
       record.labels = {{kStyleKey, i % 3 == 0 ? "Retro" : "Street"}};
-      rows.push_back(catalog.add_image(record).row);
+      looks.push_back(catalog.add_image(record).key);
       for (float& value : vectors.row(static_cast<std::size_t>(i))) value = static_cast<float>(random.normal());
       normalize(vectors.row(static_cast<std::size_t>(i)));
     }
-    if (count > 0) catalog.put_embeddings(kModel, rows, vectors);
+    if (count > 0) catalog.put_vectors(kGeneration, looks, vectors);
+    catalog.serve(kGeneration);
   }
 
   const std::filesystem::path& home() const { return dir_.path(); }
@@ -70,36 +74,45 @@ class Workspace {
   const TempDir dir_;
 
  public:
-  Catalog catalog;
+  SqliteCatalog catalog;
   std::vector<std::string> ids;
   std::vector<std::vector<std::byte>> jpegs;
 };
 
 // Answers every picture with one vector, and, where `gate` is set, only after a release of it: a slow model.
-class FixedEncoder final : public Encoder {
+class FixedEncoder {
  public:
-  const std::string& model_id() const override { return model_; }
-  int dim() const override { return kDim; }
-  int parallel() const override { return 1; }
-  const InputSpec& input() const override { return input_; }
-  Matrix encode(std::span<const Image> images) const override {
+  std::vector<float> encode(const Image& image) const {
     ++running;
-    if (!images.empty()) seen_aspect = static_cast<float>(images[0].width) / static_cast<float>(images[0].height);
+    seen_aspect = static_cast<float>(image.width) / static_cast<float>(image.height);
     if (gate != nullptr) gate->acquire();
-    Matrix rows(images.size(), kDim);
-    for (std::size_t i = 0; i < images.size(); ++i) std::copy(vector.begin(), vector.end(), rows.row(i).begin());
-    return rows;
+    return vector;
   }
 
   std::vector<float> vector = std::vector<float>(kDim, 0.25f);
   std::counting_semaphore<>* gate = nullptr;
   mutable std::atomic<int> running = 0;
   mutable std::atomic<float> seen_aspect = 0;  // width / height of the last picture
-
- private:
-  std::string model_ = kModel;
-  InputSpec input_{.width = 8, .height = 8};
 };
+
+// What a Live of these would serve; the index has seen all that the catalog has got when it is asked.
+inline std::function<Served()> served_from(VectorIndex& index, const FixedEncoder* encoder = nullptr,
+                                           const TextEncoder* words = nullptr, const OutfitFinder* outfits = nullptr) {
+  return [&index, encoder, words, outfits] {
+    index.refresh();
+    Served served{index.view(), {}, {}};
+    if (encoder != nullptr)
+      served.embed_picture = [encoder, outfits](std::span<const std::byte> bytes) {
+        return encoder->encode(decode_query(bytes, "the picture sent", {.width = 8, .height = 8}, outfits));
+      };
+    if (words != nullptr)
+      served.embed_words = [words](const std::string& text) {
+        const Matrix vector = words->encode({&text, 1});
+        return std::vector<float>(vector.row(0).begin(), vector.row(0).end());
+      };
+    return served;
+  };
+}
 
 inline ServerOptions test_options() {
   ServerOptions options;
@@ -113,9 +126,8 @@ class TestServer {
   explicit TestServer(int looks = 12, ServerOptions options = test_options(), const FixedEncoder* encoder = nullptr,
                       const TextEncoder* words = nullptr, const OutfitFinder* outfits = nullptr)
       : workspace(looks),
-        index(workspace.catalog, kModel),
-        recommender(workspace.catalog, index),
-        server({workspace.catalog, index, recommender, encoder, words, outfits}, std::move(options)),
+        index(workspace.catalog, kGeneration, workspace.home()),
+        server({workspace.catalog, served_from(index, encoder, words, outfits)}, std::move(options)),
         thread_([this] { server.run(); }) {}
   ~TestServer() { stop(); }
 
@@ -133,8 +145,7 @@ class TestServer {
   }
 
   Workspace workspace;
-  SearchIndex index;
-  Recommender recommender;
+  VectorIndex index;
   Server server;
 
  private:
