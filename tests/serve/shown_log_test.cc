@@ -47,7 +47,7 @@ TEST_F(ShownLogTest, WritesWhatWaitsTogetherInOneGo) {
 
 TEST_F(ShownLogTest, BringsNoForgottenPersonBackAndNoRemovedLook) {
   std::vector<Event> shown = cards("anna", 2);
-  shown[0].look = look + 1;
+  shown[0].look = LookKey{static_cast<std::uint64_t>(look) + 1};
   log.add(shown);
   log.add(cards("bert", 1));
   later[0]();
