@@ -19,7 +19,7 @@ CrawlReport plan_crawl(const Recipe& recipe, CrawlOptions options, const CrawlHo
       std::filesystem::remove_all(folder, ignored);
     }
   } const remove{pattern};
-  Catalog catalog(pattern);
+  SqliteCatalog catalog(pattern);
   options.list_only = true;
   CrawlReport report = crawl(catalog, recipe, options, hooks);
   std::int64_t count = 0;
