@@ -14,13 +14,6 @@ namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 
-struct Parsed {
-  std::vector<std::byte> file;
-  std::vector<std::int64_t> shape;
-  std::size_t count = 1;
-  std::span<const std::byte> values;
-};
-
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
   throw Error(Kind::kInput, path.string() + ": " + what);
 }
@@ -35,10 +28,11 @@ std::string_view value_after(std::string_view header, std::string_view key) {
   return begin == std::string_view::npos ? std::string_view() : header.substr(begin);
 }
 
-Parsed parse(const std::filesystem::path& path, std::string_view type, std::size_t item_bytes) {
-  Parsed parsed;
-  parsed.file = read_file(path);
-  const std::string_view text(reinterpret_cast<const char*>(parsed.file.data()), parsed.file.size());
+}  // namespace
+
+FloatArray read_npy(const std::filesystem::path& path) {
+  const std::vector<std::byte> file = read_file(path);
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   if (text.size() < 12 || !text.starts_with(kMagic)) fail(path, "not a .npy file");
   const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(text[i])); };
   const bool long_header = byte(6) >= 2;
@@ -47,46 +41,33 @@ Parsed parse(const std::filesystem::path& path, std::string_view type, std::size
   if (long_header) header_size |= byte(10) << 16 | byte(11) << 24;
   if (header_size > text.size() - prefix) fail(path, "truncated .npy header");
   const std::string_view header = text.substr(prefix, header_size);
-  if (!value_after(header, "'descr'").starts_with("'" + std::string(type) + "'"))
-    fail(path, "holds another type than " + std::string(type));
+  if (!value_after(header, "'descr'").starts_with("'<f4'")) fail(path, "holds another type than <f4");
   if (!value_after(header, "'fortran_order'").starts_with("False")) fail(path, "is not in C order");
 
   std::string_view shape = value_after(header, "'shape'");
   const std::size_t close = shape.find(')');
   if (!shape.starts_with('(') || close == std::string_view::npos) fail(path, "has no shape");
   shape = shape.substr(1, close - 1);
+  FloatArray array;
+  std::size_t count = 1;
   std::int64_t number = -1;
   for (const char c : std::string(shape) + ",") {
     if (c >= '0' && c <= '9') {
       number = (number < 0 ? 0 : number) * 10 + (c - '0');
       if (number > std::numeric_limits<std::int32_t>::max()) fail(path, "has too large a shape");
     } else if (c == ',' && number >= 0) {
-      parsed.shape.push_back(number);
+      array.shape.push_back(number);
       const auto side = static_cast<std::size_t>(number);
-      if (side != 0 && parsed.count > text.size() / side) fail(path, "is shorter than its shape says");
-      parsed.count *= side;
+      if (side != 0 && count > text.size() / side) fail(path, "is shorter than its shape says");
+      count *= side;
       number = -1;
     }
   }
-  if (text.size() - prefix - header_size < parsed.count * item_bytes) fail(path, "is shorter than its shape says");
-  parsed.values = std::span(parsed.file).subspan(prefix + header_size, parsed.count * item_bytes);
-  return parsed;
-}
-
-}  // namespace
-
-FloatArray read_npy(const std::filesystem::path& path) {
-  const Parsed parsed = parse(path, "<f4", sizeof(float));
-  FloatArray array{parsed.shape, std::vector<float>(parsed.count)};
-  if (!parsed.values.empty()) std::memcpy(array.values.data(), parsed.values.data(), parsed.values.size());
+  const std::size_t bytes = count * sizeof(float);
+  if (text.size() - prefix - header_size < bytes) fail(path, "is shorter than its shape says");
+  array.values.resize(count);
+  if (bytes != 0) std::memcpy(array.values.data(), file.data() + prefix + header_size, bytes);
   return array;
-}
-
-std::vector<std::int64_t> read_npy_int64(const std::filesystem::path& path) {
-  const Parsed parsed = parse(path, "<i8", sizeof(std::int64_t));
-  std::vector<std::int64_t> values(parsed.count);
-  if (!parsed.values.empty()) std::memcpy(values.data(), parsed.values.data(), parsed.values.size());
-  return values;
 }
 
 void write_npy(const std::filesystem::path& path, const Matrix& matrix) {

@@ -1,4 +1,4 @@
-// NumPy .npy files, format version 1 and 2, little-endian float32 (and int64, read only), C order.
+// NumPy .npy files, format version 1 and 2, little-endian float32, C order.
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 #pragma once
 
@@ -17,7 +17,6 @@ struct FloatArray {
 
 // Throws Error(kInput) naming the file: not .npy, another type or order, or fewer values than the shape says.
 FloatArray read_npy(const std::filesystem::path& path);
-std::vector<std::int64_t> read_npy_int64(const std::filesystem::path& path);
 
 // A two-dimensional float32 array.
 void write_npy(const std::filesystem::path& path, const Matrix& matrix);

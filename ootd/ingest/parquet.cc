@@ -15,6 +15,8 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <cstdlib>
+#include <utility>
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
@@ -49,8 +51,7 @@ auto explained(const std::string& where, const std::string& column, const Read& 
   }
 }
 
-// --- Reading
-// ------------------------------------------------------------------------------------------------------------------
+// --- Reading ---
 
 template <class Number>
 std::string shortest(Number number) {
@@ -198,22 +199,22 @@ struct ParquetReader::Source {
 bool has_parquet() { return true; }
 
 ParquetReader::ParquetReader(std::string_view file, std::string where) : where_(std::move(where)) {
-  const bool is_encrypted = file.ends_with("PARE");
-  if (!is_encrypted) {
-    explained(where_, "", [&] {
-      source_ = std::make_unique<Source>(file);
-      const auto& root = *source_->about->schema()->group_node();
-      for (int i = 0; i < root.field_count(); ++i) columns_.push_back(public_column(*root.field(i)));
-      for (int i = 0; i < source_->about->num_row_groups(); ++i) {
-        const std::int64_t rows = source_->about->RowGroup(i)->num_rows();
-        if (rows < 0 || rows > kMaxRowsPerByte * std::ssize(file) - row_count_)
-          throw parquet::ParquetException("it says that it has more rows than its size allows");
-        row_count_ += rows;
-      }
-    });
-  }
-  if (is_encrypted || source_->about->is_encryption_algorithm_set())
-    throw Error(Kind::kInput, where_ + "the file is encrypted; write it without encryption");
+  const auto refuse_encrypted = [&](bool is_encrypted) {
+    if (is_encrypted) throw Error(Kind::kInput, where_ + "the file is encrypted; write it without encryption");
+  };
+  refuse_encrypted(file.ends_with("PARE"));
+  explained(where_, "", [&] {
+    source_ = std::make_unique<Source>(file);
+    const auto& root = *source_->about->schema()->group_node();
+    for (int i = 0; i < root.field_count(); ++i) columns_.push_back(public_column(*root.field(i)));
+    for (int i = 0; i < source_->about->num_row_groups(); ++i) {
+      const std::int64_t rows = source_->about->RowGroup(i)->num_rows();
+      if (rows < 0 || rows > kMaxRowsPerByte * std::ssize(file) - row_count_)
+        throw parquet::ParquetException("it says that it has more rows than its size allows");
+      row_count_ += rows;
+    }
+  });
+  refuse_encrypted(source_->about->is_encryption_algorithm_set());
 }
 
 ParquetReader::~ParquetReader() = default;
@@ -254,8 +255,7 @@ std::optional<ParquetRow> ParquetReader::next() {
   return row;
 }
 
-// --- Writing
-// ------------------------------------------------------------------------------------------------------------------
+// --- Writing ---
 
 namespace {
 
@@ -265,10 +265,13 @@ class AtomicStream final : public arrow::io::OutputStream {
   explicit AtomicStream(const std::filesystem::path& path) : file_(path) {}
 
   arrow::Status Write(const void* bytes, std::int64_t count) override {
-    return tried([&] {
+    try {
       file_.write({static_cast<const std::byte*>(bytes), static_cast<std::size_t>(count)});
-      written_ += count;
-    });
+    } catch (const Error& error) {
+      return arrow::Status::IOError(error.what());
+    }
+    written_ += count;
+    return arrow::Status::OK();
   }
   arrow::Result<std::int64_t> Tell() const override { return written_; }
   arrow::Status Close() override { return arrow::Status::OK(); }
@@ -277,16 +280,6 @@ class AtomicStream final : public arrow::io::OutputStream {
   void commit() { file_.commit(); }
 
  private:
-  template <class Call>
-  static arrow::Status tried(const Call& call) {
-    try {
-      call();
-      return arrow::Status::OK();
-    } catch (const Error& error) {
-      return arrow::Status::IOError(error.what());
-    }
-  }
-
   AtomicFile file_;
   std::int64_t written_ = 0;
 };
@@ -305,8 +298,8 @@ parquet::schema::NodePtr node_of(const ParquetField& field) {
   std::abort();
 }
 
-std::unique_ptr<parquet::ParquetFileWriter> open(std::shared_ptr<AtomicStream> stream,
-                                                 const std::vector<ParquetField>& fields) {
+std::unique_ptr<parquet::ParquetFileWriter> open_file(std::shared_ptr<AtomicStream> stream,
+                                                      const std::vector<ParquetField>& fields) {
   parquet::schema::NodeVector nodes;
   for (const ParquetField& field : fields) nodes.push_back(node_of(field));
   const auto root = parquet::schema::GroupNode::Make("table", parquet::Repetition::REQUIRED, nodes);
@@ -340,7 +333,7 @@ std::size_t put_cell(parquet::ColumnWriter& column, const ParquetCell& cell) {
 }
 
 template <class Write>
-void written(const Write& write) {
+void or_unavailable(const Write& write) {
   try {
     write();
   } catch (const parquet::ParquetException& exception) {
@@ -360,7 +353,7 @@ struct ParquetWriter::Target {
 
 ParquetWriter::ParquetWriter(const std::filesystem::path& path, std::vector<ParquetField> fields)
     : target_(new Target{std::move(fields), std::make_shared<AtomicStream>(path), nullptr}) {
-  written([&] { target_->file = open(target_->stream, target_->fields); });
+  or_unavailable([&] { target_->file = open_file(target_->stream, target_->fields); });
 }
 
 ParquetWriter::~ParquetWriter() = default;
@@ -368,7 +361,7 @@ ParquetWriter::~ParquetWriter() = default;
 void ParquetWriter::add(std::span<const ParquetCell> row) {
   auto& [fields, stream, file, group, group_bytes] = *target_;
   assert(row.size() == fields.size());
-  written([&] {
+  or_unavailable([&] {
     if (!group) group = file->AppendBufferedRowGroup();
     for (std::size_t i = 0; i < row.size(); ++i) {
       assert(row[i].index() == 0 ? fields[i].optional : row[i].index() == static_cast<std::size_t>(fields[i].type) + 1);
@@ -382,7 +375,7 @@ void ParquetWriter::add(std::span<const ParquetCell> row) {
 }
 
 void ParquetWriter::commit() {
-  written([&] { target_->file->Close(); });
+  or_unavailable([&] { target_->file->Close(); });
   target_->stream->commit();
 }
 

@@ -6,6 +6,7 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
+#include "ootd/base/json.h"
 #include "ootd/base/npy.h"
 #include "ootd/base/vector_math.h"
 #include "ootd/embed/encoder.h"
@@ -51,7 +52,7 @@ TEST(Towers, GiveOpenClipsVectorsFromSafetensorsAndFromOnnx) {
     const Matrix images = golden_images(Encoder(model));
     for (std::size_t i = 0; i < 2; ++i) expect_golden(images.row(i), "image_embed.npy", i);
     const TextSession session(model);
-    const auto ids = read_npy_int64(kSiglip / "token_ids.npy");
+    const auto ids = read_json(kSiglip / "token_ids.json").get<std::vector<std::int64_t>>();
     for (std::size_t i = 0; i < 3; ++i) {
       std::vector<float> vector(64);
       session.run(std::span(ids).subspan(i * 16, 16), vector);

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 
+#include "ootd/base/json.h"
 #include "ootd/base/npy.h"
 #include "tests/testing/run_graph.h"
 #include "tests/testing/temp_dir.h"
@@ -42,7 +43,7 @@ std::vector<float> image_vectors(const Weights& weights, const SiglipConfig& con
 }
 
 std::vector<float> text_vectors(const Weights& weights, const SiglipConfig& config, bool unit = true) {
-  const auto ids = read_npy_int64(kGolden / "token_ids.npy");
+  const auto ids = read_json(kGolden / "token_ids.json").get<std::vector<std::int64_t>>();
   return testing::run_graph(weights, {3, config.context}, ids.data(),
                             [&](GraphOps& ops, const GraphOps::Tensor& x) {
                               const auto y = siglip_text_forward(ops, x, config);
