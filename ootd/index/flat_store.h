@@ -41,7 +41,8 @@ class FlatStore {
     const auto dim = static_cast<std::size_t>(dim_);
     return vectors().subspan(slot * dim, dim);
   }
-  std::span<const float> vector(LookKey key) const;         // empty if unknown
+  std::span<const float> vector(LookKey key) const;  // empty if unknown
+  Slot slot(LookKey key, Slot near) const { return keys_.find(key, near); }
   Slot slot(LookKey key) const { return keys_.find(key); }  // KeyMap::kNone if unknown
 
  private:

@@ -35,9 +35,8 @@ int IndexState::dim() const {
   return living_count_ > 0 ? base_->vectors().dim() : tail_.dim();
 }
 
-Place IndexState::find(LookKey look) const {
-  const Slot slot = base_->vectors().slot(look);
-  if (living_.contains(slot)) return {false, slot};
+Place IndexState::at(Slot of_base, LookKey look) const {
+  if (living_.contains(of_base)) return {false, of_base};
   return {true, tail_.slot(look)};
 }
 

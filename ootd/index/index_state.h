@@ -38,7 +38,9 @@ class IndexState {
 
   std::size_t size() const { return living_count_ + tail_.size(); }
   int dim() const;  // 0 while it is empty
-  Place find(LookKey look) const;
+  Place find(LookKey look) const { return at(base_->vectors().slot(look), look); }
+  // The same, quicker for one after the other of rising keys. near: the base's slot of the one before.
+  Place find(LookKey look, Slot near) const { return at(base_->vectors().slot(look, near), look); }
   std::span<const float> vector(LookKey look) const;           // empty if unknown
   const VectorLog::Cursor& cursor() const { return cursor_; }  // the feed's changes up to it are in here
 
@@ -46,13 +48,14 @@ class IndexState {
   const Bitmap& living() const { return living_; }  // slots of the base that are neither erased nor replaced since
   std::size_t living_count() const { return living_count_; }
   const FlatStore& tail() const { return tail_; }
-  // All looks in one store, by key: of a filter that was made key by key, a scan then reads memory upwards.
+  // All looks in one store, by key, so that rising keys are found quickly.
   FlatStore merged() const;
 
   // As IndexView::search.
   std::vector<Hit> search(std::span<const float> query, int k, const SlotSet* among) const;
 
  private:
+  Place at(Slot of_base, LookKey look) const;
   std::vector<Hit> search_base(std::span<const float> query, int k, const Bitmap* among) const;
 
   std::shared_ptr<const IndexBase> base_;

@@ -40,8 +40,13 @@ IndexView::Subset IndexView::all() const { return subset({state_->living(), Bitm
 
 IndexView::Subset IndexView::where(std::span<const LookKey> looks) const {
   SlotSet slots;
-  for (const LookKey look : looks)
-    if (const Place place = state_->find(look); place.slot != KeyMap::kNone) slots.part(place).add(place.slot);
+  Slot near = 0;
+  for (const LookKey look : looks) {
+    const Place place = state_->find(look, near);
+    if (place.slot == KeyMap::kNone) continue;
+    slots.part(place).add(place.slot);
+    if (!place.in_tail) near = place.slot;
+  }
   return subset(std::move(slots));
 }
 

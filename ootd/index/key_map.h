@@ -2,6 +2,7 @@
 // holds slots alone: 16 to 24 bytes a key in all, whatever numbers the keys are.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <span>
@@ -22,6 +23,24 @@ class KeyMap {
     if (table_.empty()) return kNone;
     for (std::size_t at = home_of(key);; at = after(at))
       if (const Slot slot = table_[at]; slot == kNone || keys_[slot] == key) return slot;
+  }
+  // The same, quicker where the keys rise from slot `near` on to this one, as most do in a list of rising keys: a table
+  // larger than the processor's cache is slow.
+  Slot find(LookKey key, Slot near) const {
+    std::size_t low = near, high = near;
+    for (std::size_t step = 1; high < keys_.size() && keys_[high] < key; step *= 2) {
+      low = high + 1;
+      high += step;
+    }
+    high = std::min(high, keys_.size());
+    while (low < high) {
+      const std::size_t middle = low + (high - low) / 2;
+      if (keys_[middle] < key)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return low < keys_.size() && keys_[low] == key ? static_cast<Slot>(low) : find(key);
   }
   // Of a key that is not there yet.
   Slot add(LookKey key) {

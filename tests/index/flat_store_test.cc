@@ -152,6 +152,7 @@ TEST(KeyMap, FindsWhatAMapFindsWhateverTheKeys) {
       const LookKey key{UINT64_MAX - (random.below(3000) << shift)};
       const auto known = twin.find(key);
       ASSERT_EQ(map.find(key), known == twin.end() ? KeyMap::kNone : known->second);
+      ASSERT_EQ(map.find(key, static_cast<Slot>(random.below(1 + twin.size()))), map.find(key));
       if (known == twin.end()) {
         twin[key] = map.add(key);
       } else if (random.uniform() < 0.7) {

@@ -11,7 +11,7 @@ HnswStore store_of(std::size_t n, std::size_t dim, int M) {
   const auto made = testing::clustered_vectors(n, dim, 40, 1);
   FlatStore flat(static_cast<int>(dim));
   flat.put(testing::keys_from(1, n), made.vectors);
-  return HnswStore(std::move(flat), {.M = M, .ef_construction = 100});
+  return HnswStore(std::move(flat), {.M = M, .ef_construction = 100, .build_threads = 1});
 }
 
 TEST(WalkPlan, IsAsWideAsTheWantedRecallNeeds) {
