@@ -57,9 +57,9 @@ class EventLog {
   virtual std::vector<Event> events(const std::string& user, std::int64_t after = 0) const = 0;
   virtual std::optional<Event> find_event(const std::string& user, const std::string& client_key) const = 0;
   virtual std::int64_t event_count(const std::string& user) const = 0;
-  virtual bool has_user(const std::string& user) const = 0;          // whether there is any event
-  virtual std::int64_t erase_user(const std::string& user) = 0;      // returns how many events went
-  virtual std::vector<std::string> users() const = 0;                // sorted
+  virtual bool has_user(const std::string& user) const = 0;      // whether there is any event
+  virtual std::int64_t erase_user(const std::string& user) = 0;  // returns how many events went
+  virtual std::vector<std::string> users() const = 0;            // sorted
 };
 
 }  // namespace ootd

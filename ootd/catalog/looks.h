@@ -60,7 +60,8 @@ class LookStore {
     std::int64_t values = 0, images = 0;
   };
   virtual std::vector<LabelKey> label_keys() const = 0;
-  virtual std::vector<std::string> label_key_names() const = 0;  // sorted; O(keys), where label_keys() reads every label
+  // Sorted. Cost: O(keys), where label_keys() reads every label.
+  virtual std::vector<std::string> label_key_names() const = 0;
 
   // Whether this exact file (path, size, mtime) was imported before: lets a repeated import skip without reading it.
   virtual std::optional<ImageId> find_source(const std::string& source, std::int64_t bytes,

@@ -32,15 +32,16 @@ class VectorLog {
 
   // --- Vectors: one for each look of a generation
   // vectors: looks.size() x dim. seen: of each look, the box of its crop of the generation's origin as it was when the
-  // pixels were read (nothing: the whole photo); empty = as it is now. Left out, for a later run: looks that are gone, and
-  // those whose crop is another one by now. Returns how many were stored.
-  // Throws kInput for another length than the generation's first vector or a value that is no finite number.
+  // pixels were read (nothing: the whole photo); empty = as it is now. Left out, for a later run: looks that are gone,
+  // and those whose crop is another one by now. Returns how many were stored. Throws kInput for another length than the
+  // generation's first vector or a value that is no finite number.
   virtual std::int64_t put_vectors(const Generation& generation, std::span<const LookKey> looks, const Matrix& vectors,
                                    std::span<const std::optional<Box>> seen = {}) = 0;
   // Takes over from another generation of the same model the vectors of looks that both see by the same box, where this
   // one lacks them: nothing has to be computed twice. At most `limit`; returns how many.
   virtual std::int64_t adopt_vectors(const Generation& from, const Generation& to, int limit) = 0;
-  // Looks whose vector is missing or was made of another box than their crop's, ascending, after `after`, at most `limit`.
+  // Looks whose vector is missing or was made of another box than their crop's, ascending, after `after`, at most
+  // `limit`.
   virtual std::vector<LookKey> looks_to_embed(const Generation& generation, LookKey after, int limit) const = 0;
   virtual std::int64_t vector_count(const Generation& generation) const = 0;
   virtual std::size_t vector_dim(const Generation& generation) const = 0;  // fixed by its first vector; 0 before that
@@ -52,8 +53,8 @@ class VectorLog {
   };
   virtual Stored vectors(const Generation& generation, std::span<const LookKey> looks) const = 0;
 
-  // --- The feed: what an index follows. A cursor is opaque; the empty one is the beginning. Whatever is committed after
-  //     a cursor was handed out comes after it, even where transactions commit in another order than they began.
+  // --- The feed: what an index follows. A cursor is opaque; the empty one is the beginning. What is committed after a
+  // cursor was handed out comes after it, even where transactions commit in another order than they began.
   using Cursor = std::string;
   struct Change {
     LookKey look = {};
@@ -78,8 +79,8 @@ class VectorLog {
   virtual std::optional<Generation> served_before() const = 0;  // where a step back leads
   // Makes this the generation that serves, and the present one the one before.
   virtual void serve(const Generation& generation) = 0;
-  // Removes up to `limit` vectors of generations of other crops than the two above have; returns how many. Call it until
-  // that is 0, in pieces, so that no other writer waits long.
+  // Removes up to `limit` vectors of generations of other crops than the two above have; returns how many. Call it
+  // until that is 0, in pieces, so that no other writer waits long.
   virtual std::int64_t drop_old_vectors(int limit) = 0;
 };
 

@@ -43,13 +43,13 @@ void check(const Event& event) {
   if (event.user.empty()) throw Error(Kind::kInput, "an event needs the name of a user");
   const std::string who = "user " + event.user + ": ";
   if ((event.kind == EventKind::kUndo) != (event.undoes != 0))
-    throw Error(Kind::kInput, who + (event.undoes != 0 ? "only an undo can take back event " +
-                                                             std::to_string(event.undoes) + ", not a " +
-                                                             std::string(to_string(event.kind))
-                                                       : "an undo must name the event that it takes back"));
+    throw Error(Kind::kInput,
+                who + (event.undoes != 0 ? "only an undo can take back event " + std::to_string(event.undoes) +
+                                               ", not a " + std::string(to_string(event.kind))
+                                         : "an undo must name the event that it takes back"));
   if (event.kind == EventKind::kShown && !(event.probability > 0 && event.probability <= 1))
-    throw Error(Kind::kInput, who + "the probability of a shown card must be in (0, 1], not " +
-                                  std::to_string(event.probability));
+    throw Error(Kind::kInput,
+                who + "the probability of a shown card must be in (0, 1], not " + std::to_string(event.probability));
   if (event.client_key.size() > kMaxClientKeyBytes)
     throw Error(Kind::kInput, who + "a client's key has at most " + std::to_string(kMaxClientKeyBytes) + " bytes");
 }

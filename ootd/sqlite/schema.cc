@@ -156,10 +156,10 @@ CREATE TABLE fingerprints (
   PRIMARY KEY (row, part)
 ) STRICT, WITHOUT ROWID;
 )sql",
-    // Crops and vectors stand side by side, one set for each detector and rule, one generation of vectors for each model
-    // and set of crops. Until here a photo had one crop, and its vectors were made of it; the crops of most photos name
-    // the generation. Only an erased look leaves tombstones now, and indexes begin anew. Events may carry a key of the
-    // client's.
+    // Crops and vectors stand side by side, one set for each detector and rule, one generation of vectors for each
+    // model and set of crops. Until here a photo had one crop, and its vectors were made of it; the crops of most
+    // photos name the generation. Only an erased look leaves tombstones now, and indexes begin anew. Events may carry a
+    // key of the client's.
     R"sql(
 ALTER TABLE crops RENAME TO former_crops;
 CREATE TABLE crops (
@@ -200,10 +200,6 @@ CREATE TABLE vectors (
 INSERT INTO vectors SELECT sequence, model_no, row, x, y, w, h, vector
   FROM embeddings LEFT JOIN former_crops USING (row) ORDER BY sequence;
 CREATE INDEX vectors_by_generation ON vectors (generation_no);
-INSERT INTO sqlite_sequence (name, seq) SELECT 'vectors', seq FROM sqlite_sequence WHERE name = 'embeddings'
-  AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'vectors');
-UPDATE sqlite_sequence SET seq = coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'embeddings'), 0)
-  WHERE name = 'vectors';
 
 CREATE TABLE vector_tombstones (
   generation_no INTEGER NOT NULL REFERENCES generations,

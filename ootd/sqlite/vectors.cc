@@ -1,7 +1,7 @@
 // SqliteCatalog as a VectorLog.
 //
-// Vectors and tombstones share one sequence, which grows with every write. Since SQLite has one writer at a time, writes
-// get their numbers in the order in which they commit: "after number s" misses nothing.
+// Vectors and tombstones share one sequence, which grows with every write. Since SQLite has one writer at a time,
+// writes get their numbers in the order in which they commit: "after number s" misses nothing.
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -47,8 +47,8 @@ std::int64_t made_number(Database& database, const Generation& generation, std::
                 "model \"" + generation.model + "\": a model needs a name and vectors of at least one number");
   database.run("INSERT OR IGNORE INTO generations (model, crops, dim) VALUES (?1, ?2, ?3)", generation.model,
                generation.crops, dim);
-  const auto stored = database.value<std::size_t>(
-      "SELECT dim FROM generations WHERE model = ?1 AND crops = ?2", generation.model, generation.crops);
+  const auto stored = database.value<std::size_t>("SELECT dim FROM generations WHERE model = ?1 AND crops = ?2",
+                                                  generation.model, generation.crops);
   if (stored != dim)
     throw Error(Kind::kInput, "model " + generation.model + ": vectors of length " + std::to_string(dim) +
                                   ", but those stored have " + std::to_string(stored));
@@ -94,8 +94,8 @@ void bury_vectors(Database& database, LookKey look) {
   while (generations.step()) numbers.push_back(generations.get<std::int64_t>(0));
   for (const auto number : numbers) {
     // AUTOINCREMENT's own counter, so that tombstones and vectors are one sequence.
-    const auto sequence = database.value<std::int64_t>(
-        "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'vectors' RETURNING seq");
+    const auto sequence =
+        database.value<std::int64_t>("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'vectors' RETURNING seq");
     database.run("INSERT INTO vector_tombstones (generation_no, sequence, row) VALUES (?1, ?2, ?3)", number, sequence,
                  look);
     database.run("DELETE FROM vectors WHERE row = ?1 AND generation_no = ?2", look, number);
@@ -111,7 +111,8 @@ std::int64_t SqliteCatalog::put_vectors(const Generation& generation, std::span<
   for (std::size_t i = 0; i < looks.size(); ++i)
     for (const float value : vectors.row(i))
       if (!std::isfinite(value))
-        throw Error(Kind::kInput, look_text(generation, looks[i]) + ": the vector holds a value that is no finite number");
+        throw Error(Kind::kInput,
+                    look_text(generation, looks[i]) + ": the vector holds a value that is no finite number");
 
   Connections::Writing database(*connections_);
   const auto number = made_number(*database, generation, vectors.cols());
@@ -138,8 +139,7 @@ std::int64_t SqliteCatalog::adopt_vectors(const Generation& from, const Generati
   const auto source = number_of(*database, from);
   if (!source || from == to) return 0;
   const auto target = made_number(
-      *database, to,
-      database->value<std::size_t>("SELECT dim FROM generations WHERE generation_no = ?1", *source));
+      *database, to, database->value<std::size_t>("SELECT dim FROM generations WHERE generation_no = ?1", *source));
   database->run(
       "INSERT INTO vectors (generation_no, row, x, y, w, h, vector) "
       "SELECT ?2, v.row, v.x, v.y, v.w, v.h, v.vector FROM vectors v "
@@ -197,8 +197,7 @@ VectorLog::Stored SqliteCatalog::vectors(const Generation& generation, std::span
   Stored stored{Matrix(looks.size(), dim.value_or(0)), {}};
   for (std::size_t i = 0; i < looks.size(); ++i) {
     query.bind(looks[i], number);
-    if (!query.step())
-      throw Error(Kind::kNotFound, look_text(generation, looks[i]) + ": no vector; run `ootd embed`");
+    if (!query.step()) throw Error(Kind::kNotFound, look_text(generation, looks[i]) + ": no vector; run `ootd embed`");
     copy_vector(query.get<std::span<const std::byte>>(0), stored.vectors.row(i), generation, looks[i]);
     stored.seen.push_back(box_at(query, 1));
   }
@@ -234,10 +233,11 @@ VectorLog::Changes SqliteCatalog::changes_after(const Generation& generation, co
 
 std::vector<VectorLog::Held> SqliteCatalog::generations() const {
   Connections::Reading database(*connections_);
-  Statement query(*database,
-                  "SELECT model, crops, n FROM generations "
-                  "JOIN (SELECT generation_no, count(*) AS n FROM vectors GROUP BY generation_no) USING (generation_no) "
-                  "ORDER BY n DESC, model, crops");
+  Statement query(
+      *database,
+      "SELECT model, crops, n FROM generations "
+      "JOIN (SELECT generation_no, count(*) AS n FROM vectors GROUP BY generation_no) USING (generation_no) "
+      "ORDER BY n DESC, model, crops");
   std::vector<Held> held;
   while (query.step())
     held.push_back({{query.get<std::string>(0), query.get<std::string>(1)}, query.get<std::int64_t>(2)});
@@ -274,8 +274,8 @@ std::int64_t SqliteCatalog::drop_old_vectors(int limit) {
     if (!number) break;
     const auto before = dropped;
     database->run(
-        "DELETE FROM vectors WHERE sequence IN (SELECT sequence FROM vectors WHERE generation_no = ?1 LIMIT ?2)", *number,
-        limit - dropped);
+        "DELETE FROM vectors WHERE sequence IN (SELECT sequence FROM vectors WHERE generation_no = ?1 LIMIT ?2)",
+        *number, limit - dropped);
     dropped += database->changes();
     if (dropped > before) continue;
     database->run("DELETE FROM vector_tombstones WHERE generation_no = ?1", *number);

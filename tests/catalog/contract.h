@@ -1,5 +1,5 @@
-// What every store must do, whichever it is: the tests of each role in this folder run over every backend. Tests of this
-// folder only.
+// What every store must do, whichever it is: the tests of each role in this folder run over every backend. Tests of
+// this folder only.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct Backend {
   std::unique_ptr<Catalog> (*open)(const std::filesystem::path& home);
 };
 
+inline void PrintTo(const Backend& backend, std::ostream* out) { *out << backend.name; }
+
 // Another backend is another line.
 inline constexpr Backend kBackends[] = {
     {"sqlite",
@@ -31,7 +34,7 @@ inline constexpr Backend kBackends[] = {
      }},
 };
 
-#define OOTD_OVER_EVERY_BACKEND(suite)                                                     \
+#define OOTD_OVER_EVERY_BACKEND(suite)                                                   \
   INSTANTIATE_TEST_SUITE_P(Over, suite, ::testing::ValuesIn(::ootd::testing::kBackends), \
                            [](const auto& backend) { return std::string(backend.param.name); })
 

@@ -1,4 +1,5 @@
 // The contract of EventLog.
+#include <cmath>
 #include <thread>
 
 #include "ootd/base/random.h"

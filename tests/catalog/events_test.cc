@@ -63,7 +63,8 @@ TEST(StandingSwipes, AreThoseOfTheDefinition) {
     std::vector<Event> history;
     std::vector<Event> can_be_undone;
     for (std::int64_t id = 1; id <= 40; ++id) {
-      Event event{.id = id, .user = "u", .kind = static_cast<EventKind>(random.below(5)), .look = LookKey{random.below(6)}};
+      Event event{
+          .id = id, .user = "u", .kind = static_cast<EventKind>(random.below(5)), .look = LookKey{random.below(6)}};
       if (event.kind == EventKind::kUndo) {
         if (can_be_undone.empty()) continue;
         const auto which = can_be_undone.begin() + static_cast<std::ptrdiff_t>(random.below(can_be_undone.size()));

@@ -78,7 +78,7 @@ TEST(FilterParse, EachComparisonKnowsWhereItsKeyStands) {
   EXPECT_EQ(Filter::parse("  style = Retro").root().at, 3u);
   const auto root = Filter::parse(R"("색" = "빨강" and (class in (a, b)))").root();
   EXPECT_EQ(root.children.at(0).at, 1u);
-  EXPECT_EQ(root.children.at(1).at, 16u) << "characters, not bytes";
+  EXPECT_EQ(root.children.at(1).at, 17u) << "characters, not bytes";
   EXPECT_EQ(Filter::parse("style != Retro").root().children.at(0).at, 1u);
 }
 

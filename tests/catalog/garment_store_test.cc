@@ -44,7 +44,8 @@ TEST_P(GarmentStoreTest, GarmentsAreReplacedPerOrigin) {
 }
 
 TEST_P(GarmentStoreTest, RefusesGarmentsThatCannotBeAndKeepsTheFormerOnes) {
-  const Garment sound{"top", "", 1, {}}, broken{"top", "", 1, {std::nanf(""), 0, 1, 1}}, unsure{"top", "", INFINITY, {}};
+  const Garment sound{"top", "", 1, {}}, broken{"top", "", 1, {std::nanf(""), 0, 1, 1}},
+      unsure{"top", "", INFINITY, {}};
   catalog_.put_garments(looks_[1], "label", {&sound, 1});
   EXPECT_EQ(kind_of([&] { catalog_.put_garments(looks_[1], "label", {&broken, 1}); }), Kind::kInput);
   EXPECT_EQ(kind_of([&] { catalog_.put_garments(looks_[1], "label", {&unsure, 1}); }), Kind::kInput);

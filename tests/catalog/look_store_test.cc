@@ -268,7 +268,7 @@ TEST_P(KeysWhereTest, AnUnknownKeyListsTheKnownOnes) {
   };
   EXPECT_EQ(unknown("class = hat or stile = Retro"),
             "filter: at 16: no image has a label \"stile\"; the known keys are: class, neck line, style, 색, id");
-  EXPECT_EQ(unknown("Style != Retro").substr(0, 46), "filter: at 1: no image has a label \"Style\"; the") << "case";
+  EXPECT_EQ(unknown("Style != Retro").find("filter: at 1: no image has a label \"Style\"; "), 0u) << "case matters";
   for (const char* id : {"a1", "a2", "a3", "a4", "a5"}) catalog_.erase_image(id);
   EXPECT_EQ(unknown("style = Retro"), "filter: at 1: no image has a label \"style\"; the known keys are: id");
 }

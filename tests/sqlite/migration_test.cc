@@ -1,5 +1,5 @@
-// Catalogs that the released programs wrote (tests/golden/catalog, by make_old_catalogs.py) come up as today's with every
-// fact in them. What is expected here is literal: nothing is derived from today's schema.
+// Catalogs that the released programs wrote (tests/golden/catalog, by make_old_catalogs.py) come up as today's with
+// every fact in them. What is expected here is literal: nothing is derived from today's schema.
 #include <gtest/gtest.h>
 
 #include "ootd/base/io.h"
@@ -25,9 +25,7 @@ class CatalogOfVersion : public ::testing::TestWithParam<int> {
         .execute(read_text(std::filesystem::path(OOTD_GOLDEN_DIR) / "catalog" / name));
   }
   // Version 1 knew no crops.
-  Generation generation(const std::string& model) const {
-    return {model, GetParam() == 1 ? "" : "detector-1/rule"};
-  }
+  Generation generation(const std::string& model) const { return {model, GetParam() == 1 ? "" : "detector-1/rule"}; }
   Generation wide() const { return generation("wide-00000001"); }
   Generation small() const { return generation("small-00000002"); }
 

@@ -1,5 +1,5 @@
-// What an Error says and of which kind it is, for tests that hold messages to naming the file, the field and what to do.
-// Tests only.
+// What an Error says and of which kind it is, for tests that hold messages to naming the file, the field and what to
+// do. Tests only.
 #pragma once
 
 #include <optional>
