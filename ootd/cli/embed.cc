@@ -1,6 +1,7 @@
 #include "ootd/cli/printing.h"
 #include "ootd/cli/progress.h"
 #include "ootd/cli/verbs.h"
+#include "ootd/infer/precision.h"
 #include "ootd/workspace/embedding.h"
 
 namespace ootd {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "ootd/base/error.h"
+#include "ootd/hub/manifest.h"
 #include "ootd/hub/named_models.h"
 #include "ootd/models/detector_model.h"
 #include "ootd/workspace/models.h"

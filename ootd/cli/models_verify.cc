@@ -1,5 +1,6 @@
 #include "ootd/base/error.h"
 #include "ootd/cli/models.h"
+#include "ootd/hub/manifest.h"
 #include "ootd/workspace/models.h"
 
 namespace ootd {
