@@ -21,7 +21,7 @@ class CrawlProgress {
   CrawlProgress(const CrawlProgress&) = delete;
   CrawlProgress& operator=(const CrawlProgress&) = delete;
 
-  CrawlHooks hooks(std::stop_token stop);  // outlived by this
+  CrawlHooks hooks(std::stop_token stop);  // lives no longer than this
   void end_line();                         // before anything else is printed
   void check_log() const;                  // throws Error(kUnavailable) if a line could not be written
 

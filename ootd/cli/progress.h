@@ -44,7 +44,7 @@ class ShownStage {
  public:
   explicit ShownStage(bool shown) : shown_(shown) {}
 
-  Progress progress();                // outlived by this
+  Progress progress();                // lives no longer than this
   void end_line() { line_.reset(); }  // before anything else is printed
 
  private:
