@@ -1,6 +1,8 @@
 #include "ootd/models/checkpoint_folder.h"
 
+#include <cerrno>
 #include <cstdlib>
+#include <system_error>
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
@@ -31,16 +33,21 @@ std::filesystem::path write_folder(const std::filesystem::path& parent,
                                    const std::function<std::string(const std::filesystem::path&)>& write) {
   std::filesystem::create_directories(parent);
   std::string pattern = (parent / ".new-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw Error(Kind::kUnavailable, parent.string() + ": cannot write there");
+  if (::mkdtemp(pattern.data()) == nullptr)
+    throw Error(Kind::kUnavailable,
+                parent.string() + ": cannot write there: " + std::generic_category().message(errno));
   const std::filesystem::path folder = pattern;
   try {
     // mkdtemp made it for its owner alone; a model is for whoever may read the folder that it lies in.
     std::filesystem::permissions(folder, std::filesystem::status(parent).permissions());
     const std::filesystem::path named = parent / write(folder);
-    if (!std::filesystem::exists(named))
-      std::filesystem::rename(folder, named);
-    else
+    if (std::filesystem::exists(named)) {
       std::filesystem::remove_all(folder);
+    } else {
+      sync_folder(folder);
+      std::filesystem::rename(folder, named);
+      sync_folder(parent);
+    }
     return named;
   } catch (...) {
     std::error_code ignored;

@@ -17,8 +17,9 @@ std::vector<std::filesystem::path> stored_parts(const std::filesystem::path& wei
 std::string hash_prefix(const std::string& config_text, std::span<const std::filesystem::path> files);
 
 // Lets `write` fill a new folder under parent, which then gets the name that it returned. The name is made from the
-// content: a folder that has it already holds these files, and stays. Returns its path. Throws Error(kUnavailable) if
-// nothing can be written there, and what `write` throws; then nothing is left.
+// content: a folder that has it already holds these files, and stays. It is on the disk when this
+// returns its path, as far as `write` saw to its files. Throws Error(kUnavailable) if nothing can be written there, and
+// what `write` throws; then nothing is left.
 std::filesystem::path write_folder(const std::filesystem::path& parent,
                                    const std::function<std::string(const std::filesystem::path& folder)>& write);
 

@@ -17,6 +17,8 @@ namespace {
 // parsed.
 constexpr std::uint64_t kMaxHeaderBytes = 32u << 20;
 
+constexpr char kMetadata[] = "__metadata__";
+
 constexpr std::uint64_t kMaxSide = INT64_MAX;
 
 constexpr DType kTypes[] = {DType::kFloat32, DType::kFloat16, DType::kBfloat16, DType::kFloat64, DType::kInt64,
@@ -26,6 +28,14 @@ std::optional<DType> parse_type(std::string_view text) {
   for (const DType type : kTypes)
     if (to_string(type) == text) return type;
   return std::nullopt;
+}
+
+Json read_header(ContainerReader& in, const std::string& name) {
+  const auto size = in.number<std::uint64_t>();
+  if (size > kMaxHeaderBytes) in.fail("safetensors header of " + std::to_string(size) + " bytes");
+  Json header = parse_json(in.text(size), name);
+  if (!header.is_object()) in.fail("safetensors header is no object");
+  return header;
 }
 
 // Read by hand: a fraction, a negative or a huge number must not become another whole number.
@@ -43,16 +53,13 @@ std::vector<std::uint64_t> whole_numbers(const Json& entry, const char* field, c
 
 WeightViews read_safetensors(std::span<const std::byte> file, const std::string& name) {
   ContainerReader in(file, name);
-  const auto header_size = in.number<std::uint64_t>();
-  if (header_size > kMaxHeaderBytes) in.fail("safetensors header of " + std::to_string(header_size) + " bytes");
-  const Json header = parse_json(in.text(header_size), name);
-  if (!header.is_object()) in.fail("safetensors header is no object");
+  const Json header = read_header(in, name);
   const auto values = in.take(in.left());
 
   WeightViews views;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
   for (const auto& [key, entry] : header.items()) {
-    if (key == "__metadata__") continue;
+    if (key == kMetadata) continue;
     const std::string where = name + ": " + key;
     WeightView view;
     const auto type = parse_type(json_field<std::string>(entry, "dtype", where));
@@ -79,8 +86,18 @@ WeightViews read_safetensors(std::span<const std::byte> file, const std::string&
   return views;
 }
 
-void write_safetensors(const std::filesystem::path& path, std::span<const NamedFloats> weights, bool half) {
+Metadata safetensors_metadata(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  const std::string name = path.string();
+  ContainerReader in(file.bytes(), name);
+  const Json header = read_header(in, name);
+  return header.contains(kMetadata) ? json_field<Metadata>(header, kMetadata, name) : Metadata();
+}
+
+void write_safetensors(const std::filesystem::path& path, std::span<const NamedFloats> weights, bool half,
+                       const Metadata& metadata) {
   Json header = Json::object();
+  if (!metadata.empty()) header[kMetadata] = metadata;
   std::uint64_t offset = 0;
   const std::uint64_t step = half ? 2 : 4;
   for (const auto& weight : weights) {

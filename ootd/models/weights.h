@@ -87,7 +87,12 @@ class Weights {
   NamedWeights weights_;
 };
 
+// The texts that a safetensors file holds beside its weights, by name.
+using Metadata = std::map<std::string, std::string>;
+Metadata safetensors_metadata(const std::filesystem::path& path);
+
 // Writes a safetensors file, atomically. half: as float16 (round to nearest even), else float32.
-void write_safetensors(const std::filesystem::path& path, std::span<const NamedFloats> weights, bool half = false);
+void write_safetensors(const std::filesystem::path& path, std::span<const NamedFloats> weights, bool half = false,
+                       const Metadata& metadata = {});
 
 }  // namespace ootd

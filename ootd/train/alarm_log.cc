@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <sstream>
 
 #include "ootd/base/io.h"
 #include "ootd/train/alarm_text.h"
+#include "ootd/train/run_log.h"
 
 namespace ootd {
 namespace {
@@ -29,18 +29,6 @@ std::optional<EpochStats> stats_of(const std::string& line) {
   return s;
 }
 
-// Those of epochs 0 .. last.
-std::vector<std::string> lines_until(const std::filesystem::path& file, const std::string& head, int last) {
-  std::vector<std::string> lines;
-  if (!std::filesystem::exists(file)) return lines;
-  std::istringstream text(read_text(file, std::size_t{1} << 26));
-  std::string line;
-  if (!std::getline(text, line) || line != head) return lines;
-  while (std::getline(text, line))
-    if (std::strtol(line.c_str(), nullptr, 10) <= last) lines.push_back(line);
-  return lines;
-}
-
 void write_lines(const std::filesystem::path& file, std::string text, const std::vector<std::string>& lines) {
   text += '\n';
   for (const auto& line : lines) text += line + '\n';
@@ -51,9 +39,9 @@ void write_lines(const std::filesystem::path& file, std::string text, const std:
 
 AlarmLog::AlarmLog(const std::filesystem::path& folder, int epochs_done) : folder_(folder) {
   if (epochs_done > 0) {
-    for (const auto& line : lines_until(folder_ / kGeometry, kGeometryHead, epochs_done))
+    for (const auto& line : lines_before(folder_ / kGeometry, epochs_done + 1))
       if (const auto stats = stats_of(line)) history_.push_back(*stats);
-    alarms_ = lines_until(folder_ / kAlarms, kAlarmsHead, epochs_done);
+    alarms_ = lines_before(folder_ / kAlarms, epochs_done + 1);
   }
   write();
 }

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <bit>
+#include <cerrno>
 #include <climits>
+#include <system_error>
 
 #include "ootd/base/error.h"
 
@@ -133,7 +135,8 @@ void EventFile::add(std::int64_t step, std::initializer_list<Scalar> scalars) {
 void EventFile::flush() {
   file_.write(pending_.data(), static_cast<std::streamsize>(pending_.size()));
   file_.flush();
-  if (!file_) throw Error(Kind::kUnavailable, path_.string() + ": cannot be written");
+  if (!file_)
+    throw Error(Kind::kUnavailable, path_.string() + ": cannot write: " + std::generic_category().message(errno));
   pending_.clear();
   flushed_ = std::chrono::steady_clock::now();
 }

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <mutex>
-#include <optional>
 #include <thread>
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/image/preprocess.h"
-#include "ootd/train/prefetch.h"
 
 namespace ootd {
 namespace {
@@ -26,66 +23,41 @@ std::size_t picture_floats(const InputSpec& input) {
 
 }  // namespace
 
-struct Loader::Impl {
-  const std::vector<Sample>& samples;
-  const InputSpec input;
-  const AugmentConfig config;
-  const std::uint64_t seed;
-  const std::function<std::vector<std::size_t>(std::int64_t)> plan;
-
-  mutable std::mutex mutex;
-  std::vector<std::string> unreadable;             // guarded by mutex
-  std::optional<Prefetch<PictureBatch>> prefetch;  // last: its threads use all of the above
-
-  PictureBatch begin(std::int64_t step) {
-    PictureBatch batch{step, plan(step), {}};
-    batch.pixels.resize(batch.size() * picture_floats(input));
-    return batch;
-  }
-
-  void make(PictureBatch& batch, std::int64_t step, std::size_t position) {
-    const std::size_t size = picture_floats(input);
-    normalize_chw(picture(samples[batch.samples[position]], step, position), input,
-                  std::span(batch.pixels).subspan(position * size, size));
-  }
-
-  Image picture(const Sample& sample, std::int64_t step, std::size_t position) {
-    Random random(picture_seed(seed, step, position));
-    try {
-      const Image image = decode_image(read_file(sample.file), sample.file.string());
-      return augment(image, sample.garments, sample.crop, input, config, random);
-    } catch (const Error& error) {
-      const std::lock_guard lock(mutex);
-      unreadable.emplace_back(error.what());
-      return gray(input);
-    }
-  }
-};
-
 Loader::Loader(const std::vector<Sample>& samples, const InputSpec& input, const AugmentConfig& augment,
                std::uint64_t seed, std::function<std::vector<std::size_t>(std::int64_t)> plan, std::int64_t first_step,
                std::int64_t last_step, int threads)
-    : impl_(new Impl{.samples = samples,
-                     .input = input,
-                     .config = augment,
-                     .seed = seed,
-                     .plan = std::move(plan),
-                     .mutex = {},
-                     .unreadable = {},
-                     .prefetch = {}}) {
-  impl_->prefetch.emplace(
-      [this](std::int64_t step) { return impl_->begin(step); },
-      [this](PictureBatch& batch, std::int64_t step, std::size_t position) { impl_->make(batch, step, position); },
-      first_step, last_step, threads);
+    : samples_(samples),
+      input_(input),
+      config_(augment),
+      seed_(seed),
+      prefetch_(
+          [this, plan = std::move(plan)](std::int64_t step) {
+            PictureBatch batch{step, plan(step), {}};
+            batch.pixels.resize(batch.size() * picture_floats(input_));
+            return batch;
+          },
+          [this](PictureBatch& batch, std::int64_t step, std::size_t position) {
+            const std::size_t size = picture_floats(input_);
+            normalize_chw(picture(samples_[batch.samples[position]], step, position), input_,
+                          std::span(batch.pixels).subspan(position * size, size));
+          },
+          first_step, last_step, threads) {}
+
+Image Loader::picture(const Sample& sample, std::int64_t step, std::size_t position) {
+  Random random(picture_seed(seed_, step, position));
+  try {
+    const Image image = decode_image(read_file(sample.file), sample.file.string());
+    return augment(image, sample.garments, sample.crop, input_, config_, random);
+  } catch (const Error& error) {
+    const std::lock_guard lock(mutex_);
+    broken_.emplace_back(error.what());
+    return gray(input_);
+  }
 }
 
-Loader::~Loader() = default;
-
-PictureBatch Loader::next() { return impl_->prefetch->next(); }
-
 std::vector<std::string> Loader::broken() const {
-  const std::lock_guard lock(impl_->mutex);
-  return impl_->unreadable;
+  const std::lock_guard lock(mutex_);
+  return broken_;
 }
 
 std::vector<float> fitted_pixels(const std::vector<Sample>& samples, const std::vector<std::size_t>& numbers,

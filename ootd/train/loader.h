@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <mutex>
+#include <string>
 #include <vector>
 
 #include "ootd/train/augment.h"
+#include "ootd/train/prefetch.h"
 #include "ootd/train/sample_set.h"
 
 namespace ootd {
@@ -26,18 +28,22 @@ class Loader {
   Loader(const std::vector<Sample>& samples, const InputSpec& input, const AugmentConfig& augment, std::uint64_t seed,
          std::function<std::vector<std::size_t>(std::int64_t step)> plan, std::int64_t first_step,
          std::int64_t last_step, int threads);
-  ~Loader();
-  Loader(const Loader&) = delete;
-  Loader& operator=(const Loader&) = delete;
 
   // The next step's batch, in order; rethrows what a thread met. A photo that cannot be read stands as gray: it was
   // readable when it was imported, and one photo must not end a run of hours. broken() lists them.
-  PictureBatch next();
+  PictureBatch next() { return prefetch_.next(); }
   std::vector<std::string> broken() const;
 
  private:
-  struct Impl;
-  const std::unique_ptr<Impl> impl_;
+  Image picture(const Sample& sample, std::int64_t step, std::size_t position);
+
+  const std::vector<Sample>& samples_;
+  const InputSpec input_;
+  const AugmentConfig config_;
+  const std::uint64_t seed_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> broken_;  // guarded by mutex_
+  Prefetch<PictureBatch> prefetch_;  // last: its threads use all of the above
 };
 
 // Without augmentation, fitted as in serving; for validation. numbers.size() x 3 x height x width.

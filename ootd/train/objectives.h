@@ -37,6 +37,7 @@ class Objectives {
   // What the losses learn themselves, by names that tell the objectives apart.
   std::vector<std::pair<std::string, torch::Tensor>> parameters() const;
   CrossBatchMemory& memory() { return memory_; }
+  const CrossBatchMemory& memory() const { return memory_; }
 
  private:
   struct Objective {

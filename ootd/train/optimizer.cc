@@ -4,22 +4,10 @@
 #include <cmath>
 #include <numbers>
 
-#include "ootd/base/error.h"
-
 namespace ootd {
 namespace {
 
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
-
-torch::Tensor find(const std::map<std::string, torch::Tensor>& state, const std::string& name,
-                   const torch::Tensor& like) {
-  const auto found = state.find(name);
-  if (found == state.end() || found->second.sizes() != like.sizes())
-    throw Error(Kind::kInput, "the saved state lacks " + name + " or has it in another shape: it is of another run");
-  return found->second;
-}
-
-torch::Tensor number(std::int64_t value) { return torch::tensor(static_cast<double>(value), torch::kFloat64); }
 
 }  // namespace
 
@@ -66,25 +54,22 @@ double AdamW::step(double rate) {
   return norm;
 }
 
-std::map<std::string, torch::Tensor> AdamW::state() const {
-  std::map<std::string, torch::Tensor> state{{"adam_steps", number(steps_)}};
+void AdamW::put(RunState& state) const {
   for (std::size_t i = 0; i < weights_.size(); ++i) {
-    state["m/" + weights_[i].name] = first_[i];
-    state["v/" + weights_[i].name] = second_[i];
-  }
-  return state;
-}
-
-void AdamW::load(const std::map<std::string, torch::Tensor>& state) {
-  steps_ = static_cast<std::int64_t>(find(state, "adam_steps", number(0)).item<double>());
-  for (std::size_t i = 0; i < weights_.size(); ++i) {
-    first_[i].copy_(find(state, "m/" + weights_[i].name, first_[i]));
-    second_[i].copy_(find(state, "v/" + weights_[i].name, second_[i]));
+    state.put("m/" + weights_[i].name, first_[i]);
+    state.put("v/" + weights_[i].name, second_[i]);
   }
 }
 
-WeightAverage::WeightAverage(std::vector<std::pair<std::string, torch::Tensor>> weights, double decay)
-    : weights_(std::move(weights)), decay_(decay) {
+void AdamW::take(const RunState& state, std::int64_t steps) {
+  steps_ = steps;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    state.take("m/" + weights_[i].name, first_[i]);
+    state.take("v/" + weights_[i].name, second_[i]);
+  }
+}
+
+WeightAverage::WeightAverage(NamedTensors weights, double decay) : weights_(std::move(weights)), decay_(decay) {
   for (const auto& [name, weight] : weights_) averages_.push_back(weight.detach().clone());
 }
 
@@ -95,25 +80,18 @@ void WeightAverage::update() {
   for (std::size_t i = 0; i < weights_.size(); ++i) averages_[i].lerp_(weights_[i].second.detach(), 1 - decay);
 }
 
-void WeightAverage::swap() {
+void WeightAverage::replace_weights() const {
   const torch::NoGradGuard no_grad;
-  for (std::size_t i = 0; i < weights_.size(); ++i) {
-    const torch::Tensor weight = weights_[i].second.detach().clone();
-    weights_[i].second.detach().copy_(averages_[i]);
-    averages_[i].copy_(weight);
-  }
+  for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i].second.detach().copy_(averages_[i]);
 }
 
-std::map<std::string, torch::Tensor> WeightAverage::state() const {
-  std::map<std::string, torch::Tensor> state{{"ema_updates", number(updates_)}};
-  for (std::size_t i = 0; i < weights_.size(); ++i) state["ema/" + weights_[i].first] = averages_[i];
-  return state;
+void WeightAverage::put(RunState& state) const {
+  for (std::size_t i = 0; i < weights_.size(); ++i) state.put("ema/" + weights_[i].first, averages_[i]);
 }
 
-void WeightAverage::load(const std::map<std::string, torch::Tensor>& state) {
-  updates_ = static_cast<std::int64_t>(find(state, "ema_updates", number(0)).item<double>());
-  for (std::size_t i = 0; i < weights_.size(); ++i)
-    averages_[i].copy_(find(state, "ema/" + weights_[i].first, averages_[i]));
+void WeightAverage::take(const RunState& state, std::int64_t updates) {
+  updates_ = updates;
+  for (std::size_t i = 0; i < weights_.size(); ++i) state.take("ema/" + weights_[i].first, averages_[i]);
 }
 
 }  // namespace ootd

@@ -1,15 +1,19 @@
-// AdamW (Loshchilov & Hutter 2019) with a rate for each weight, and the averages that go with it. All its state is
-// named tensors, so that a run can be saved and resumed to the bit.
+// AdamW (Loshchilov & Hutter 2019) with a rate for each weight, and the averages that go with it. Beside the step, all
+// their state is tensors in a RunState, so that a run can be resumed to the bit.
 #pragma once
 
 #include <torch/torch.h>
 
 #include <cstdint>
-#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "ootd/train/run_state.h"
+
 namespace ootd {
+
+using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
 // Share of the peak rate at a step: linear warm-up, then half a cosine down to 0 (Loshchilov & Hutter 2017).
 double schedule(std::int64_t step, std::int64_t steps, double warmup_share);
@@ -30,9 +34,9 @@ class AdamW {
   // stay as they are.
   double step(double rate);
 
-  // First and second moments as "m/NAME" and "v/NAME", and the number of steps.
-  std::map<std::string, torch::Tensor> state() const;
-  void load(const std::map<std::string, torch::Tensor>& state);
+  // First and second moments as "m/NAME" and "v/NAME". steps: how often step() had been called.
+  void put(RunState& state) const;
+  void take(const RunState& state, std::int64_t steps);  // throws as RunState does
 
  private:
   std::vector<Trained> weights_;
@@ -45,17 +49,17 @@ class AdamW {
 // the decay grows from 0 as (1 + t) / (10 + t) until it reaches its value.
 class WeightAverage {
  public:
-  WeightAverage(std::vector<std::pair<std::string, torch::Tensor>> weights, double decay);
+  WeightAverage(NamedTensors weights, double decay);
 
   void update();
-  // The averages take the weights' place, and go back: for validation and saving.
-  void swap();
+  void replace_weights() const;  // by the averages
 
-  std::map<std::string, torch::Tensor> state() const;
-  void load(const std::map<std::string, torch::Tensor>& state);
+  // The averages as "ema/NAME". updates: how often update() had been called.
+  void put(RunState& state) const;
+  void take(const RunState& state, std::int64_t updates);  // throws as RunState does
 
  private:
-  std::vector<std::pair<std::string, torch::Tensor>> weights_;
+  NamedTensors weights_;
   std::vector<torch::Tensor> averages_;
   double decay_;
   std::int64_t updates_ = 0;

@@ -12,6 +12,10 @@
 
 namespace ootd {
 
+// The lines of a CSV file that begin with a number below `end`, without its heading; none if there is no such file. A
+// kill may have left the last one half.
+std::vector<std::string> lines_before(const std::filesystem::path& file, std::int64_t end);
+
 class RunLog {
  public:
   // Keeps the lines of steps before first_step, which a resumed run does not take again.
@@ -19,10 +23,12 @@ class RunLog {
   RunLog(const std::filesystem::path& folder, std::int64_t first_step, std::vector<std::string> metrics);
 
   void add(const StepReport& report);
-  // values: of the metrics, in their order.
+  // values: of the metrics, in their order. All lines are in the files when it returns; throws Error(kUnavailable) if
+  // they cannot be written.
   void add_epoch(int epoch, const std::vector<double>& values, bool best);
 
  private:
+  const std::filesystem::path folder_;
   const std::vector<std::string> metrics_;
   std::ofstream steps_, epochs_;
   EventFile events_;

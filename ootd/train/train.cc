@@ -3,20 +3,16 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <optional>
 
-#include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/threads.h"
 #include "ootd/eval/retrieval.h"
 #include "ootd/train/alarm_log.h"
 #include "ootd/train/loader.h"
 #include "ootd/train/objectives.h"
-#include "ootd/train/optimizer.h"
-#include "ootd/train/run_log.h"
-#include "ootd/train/run_state.h"
+#include "ootd/train/run_loop.h"
 #include "ootd/train/trainee.h"
 
 namespace ootd {
@@ -24,15 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kStateFile[] = "state.safetensors";
 constexpr int kValidationBatch = 64;
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
+EpochReport report_of(const RunEpoch& epoch) { return {epoch.epoch, epoch.values[0], epoch.values[1], epoch.best}; }
 
 // One phase of a run: the head alone on features, or the whole network on pictures.
-class Phase {
+class Phase : public Learner {
  public:
   Phase(const TrainConfig& config, const TrainInputs& inputs, const fs::path& folder, bool whole,
         const TrainEvents& events)
@@ -43,45 +36,28 @@ class Phase {
         trainee_(config, inputs.base, inputs.head, whole),
         objectives_(config, inputs, trainee_),
         validation_(inputs.set.part(/*validation=*/true)),
-        optimizer_(everything_that_learns(), config.weight_decay, config.clip_norm),
-        average_(trainee_.weights(), config.ema) {
-    const auto pictures = static_cast<std::int64_t>(inputs.set.samples.size() - validation_.size());
-    const std::int64_t per_step = std::int64_t{config.labels_per_batch} * config.images_per_label * config.accumulate;
-    steps_per_epoch_ = std::max<std::int64_t>(1, pictures / per_step);
-    steps_ = steps_per_epoch_ * config.epochs;
-  }
+        steps_per_epoch_(std::max<std::int64_t>(
+            1, (std::ssize(inputs.set.samples) - std::ssize(validation_)) /
+                   (std::int64_t{config.labels_per_batch} * config.images_per_label * config.accumulate))) {}
 
   TrainOutcome run(bool resume) {
-    const auto started = std::chrono::steady_clock::now();
-    fs::create_directories(folder_);
-    if (resume && fs::exists(folder_ / kStateFile)) load_state();
-    RunLog log(folder_, step_, {"map", "recall_at_1"});
-    AlarmLog alarms(folder_, static_cast<int>(step_ / steps_per_epoch_));
-    for (const Alarm& alarm : inputs_.alarms) alarms.add(alarm);
-    torch::set_num_threads(thread_count(config_.threads));
-    std::optional<Loader> loader;
-    if (trainee_.whole())
-      loader.emplace(
-          inputs_.set.samples, trainee_.model().input, config_.augment, config_.seed,
-          [this](std::int64_t batch) { return objectives_.plan(batch); }, step_ * config_.accumulate,
-          steps_ * config_.accumulate, thread_count(config_.threads));
-    if (!alarms.has_start()) look_before_the_start(alarms);
-    while (step_ < steps_) {
-      train_step(loader, log, alarms);
-      if (step_ % steps_per_epoch_ == 0) finish_epoch(log, alarms);
-    }
-    TrainOutcome outcome;
-    outcome.best = open_model(folder_ / "best" / best_id_);
-    outcome.best_epoch = best_;
-    outcome.validation = std::move(best_vectors_);
-    outcome.steps = step_;
-    outcome.seconds = seconds_since(started);
-    if (loader) outcome.broken = loader->broken();
-    return outcome;
+    RunPlan plan(config_, folder_, steps_per_epoch_);
+    if (!trainee_.whole()) plan.lr = config_.head_lr;
+    plan.metrics = {"map", "recall_at_1"};
+    const RunOutcome done = run_loop(plan, *this, resume, events_.on_step, [this](const RunEpoch& epoch) {
+      if (events_.on_epoch) events_.on_epoch(report_of(epoch));
+    });
+    return {open_model(done.best_folder),
+            report_of(done.best),
+            std::move(best_vectors_),
+            done.steps,
+            done.seconds,
+            loader_ ? loader_->broken() : std::vector<std::string>()};
   }
 
- private:
-  std::vector<Trained> everything_that_learns() const {
+  NamedTensors weights() const override { return trainee_.weights(); }
+
+  std::vector<Trained> trained() const override {
     std::vector<Trained> trained = trainee_.trained();
     // Proxies start at random and are seen once a step: the papers give them a far higher rate (2003.13911).
     for (const auto& [name, tensor] : objectives_.parameters())
@@ -89,62 +65,88 @@ class Phase {
     return trained;
   }
 
-  void raise(const std::optional<Alarm>& alarm, AlarmLog& alarms) {
-    if (!alarm) return;
-    alarms.add(*alarm);
-    if (events_.on_alarm) events_.on_alarm(*alarm);
+  void put(RunState& state) const override {
+    for (const auto& [name, tensor] : objectives_.parameters()) state.put(name, tensor);
+    if (const CrossBatchMemory& memory = objectives_.memory(); memory.embeddings().defined()) {
+      state.put("memory/embeddings", memory.embeddings());
+      state.put("memory/labels", memory.labels());
+    }
   }
 
-  // What the later epochs are compared with, and whether the network says the same twice.
-  void look_before_the_start(AlarmLog& alarms) {
-    const Matrix vectors = validation_vectors(validation_);
-    const std::vector<std::size_t> few(
-        validation_.begin(), validation_.begin() + std::min<std::ptrdiff_t>(kValidationBatch, std::ssize(validation_)));
-    raise(evaluation_alarm(validation_vectors(few), validation_vectors(few)), alarms);
-    alarms.add(epoch_stats(0, std::nan(""), validation_metrics(vectors)[kMap], vectors, validation_labels()));
+  void take(const RunState& state) override {
+    for (const auto& [name, tensor] : objectives_.parameters()) state.take(name, tensor);
+    if (state.contains("memory/embeddings"))
+      objectives_.memory().push(state["memory/embeddings"].to(trainee_.device()),
+                                state["memory/labels"].to(trainee_.device()));
   }
 
-  void train_step(std::optional<Loader>& loader, RunLog& log, AlarmLog& alarms) {
-    const auto started = std::chrono::steady_clock::now();
+  void begin(std::int64_t step) override {
+    alarms_.emplace(folder_, static_cast<int>(step / steps_per_epoch_));
+    for (const Alarm& alarm : inputs_.alarms) alarms_->add(alarm);
+    if (trainee_.whole())
+      loader_.emplace(
+          inputs_.set.samples, trainee_.model().input, config_.augment, config_.seed,
+          [this](std::int64_t batch) { return objectives_.plan(batch); }, step * config_.accumulate,
+          steps_per_epoch_ * config_.epochs * config_.accumulate, thread_count(config_.threads));
+    if (!alarms_->has_start()) look_before_the_start();
+  }
+
+  LearntStep learn(std::int64_t step) override {
     // Dropout and stochastic depth draw from torch's generator: seeded by the step, they need no state.
-    torch::manual_seed(config_.seed * 1'000'003 + static_cast<std::uint64_t>(step_));
-    optimizer_.zero_grad();
-    StepReport report;
-    std::size_t pictures = 0;
+    torch::manual_seed(config_.seed * 1'000'003 + static_cast<std::uint64_t>(step));
+    LearntStep learnt;
     for (int part = 0; part < config_.accumulate; ++part) {
       PictureBatch batch;
       torch::Tensor input;
-      if (loader) {
-        batch = loader->next();
-        if (step_ == 0 && part == 0) raise(input_alarm(batch.pixels, trainee_.model().input), alarms);
+      if (loader_) {
+        batch = loader_->next();
+        if (step == 0 && part == 0) raise(input_alarm(batch.pixels, trainee_.model().input));
         input = trainee_.pixels(batch.pixels, batch.samples.size());
       } else {
-        batch.samples = objectives_.plan(step_ * config_.accumulate + part);
+        batch.samples = objectives_.plan(step * config_.accumulate + part);
         input = rows_of(inputs_.features, batch.samples).to(trainee_.device());
       }
       const torch::Tensor rows = trainee_.forward(input, /*training=*/true);
       torch::Tensor loss = objectives_.loss(batch.samples, rows);
       if (config_.drift > 0) loss = loss + config_.drift * trainee_.drift();
       loss = loss / config_.accumulate;
-      const double value = loss.item<double>();
-      if (!std::isfinite(value))
-        throw Error(Kind::kUnavailable, "the loss is no longer a number at step " + std::to_string(step_) +
-                                            "; a lower [optimizer] lr or head_lr is needed");
-      report.loss += value;
+      learnt.loss += loss.item<double>();
       if (loss.requires_grad()) loss.backward();
-      pictures += batch.samples.size();
+      learnt.pictures += batch.samples.size();
     }
-    const double rate = schedule(step_, steps_, config_.warmup);
-    report.gradient_norm = optimizer_.step(rate);
-    if (config_.ema > 0) average_.update();
-    report.step = step_++;
-    report.steps = steps_;
-    report.epoch = static_cast<int>(report.step / steps_per_epoch_);
-    report.learning_rate = rate * (trainee_.whole() ? config_.lr : config_.head_lr);
-    report.images_per_s = static_cast<double>(pictures) / seconds_since(started);
-    epoch_loss_ += report.loss / static_cast<double>(steps_per_epoch_);
-    log.add(report);
-    if (events_.on_step) events_.on_step(report);
+    epoch_loss_ += learnt.loss / static_cast<double>(steps_per_epoch_);
+    return learnt;
+  }
+
+  std::vector<double> validate(int epoch) override {
+    trainee_.draw_back();
+    vectors_ = validation_vectors(validation_);
+    const MetricValues metrics = validation_metrics(vectors_);
+    const auto seen = alarms_->add(epoch_stats(epoch, epoch_loss_, metrics[kMap], vectors_, validation_labels()));
+    if (events_.on_alarm) std::ranges::for_each(seen, events_.on_alarm);
+    epoch_loss_ = 0;
+    return {metrics[kMap], metrics[kRecallAt1]};
+  }
+
+  std::string save(const fs::path& parent) override {
+    best_vectors_ = vectors_;
+    return trainee_.save(parent).id;
+  }
+
+ private:
+  void raise(const std::optional<Alarm>& alarm) {
+    if (!alarm) return;
+    alarms_->add(*alarm);
+    if (events_.on_alarm) events_.on_alarm(*alarm);
+  }
+
+  // What the later epochs are compared with, and whether the network says the same twice.
+  void look_before_the_start() {
+    const Matrix vectors = validation_vectors(validation_);
+    const std::vector<std::size_t> few(
+        validation_.begin(), validation_.begin() + std::min<std::ptrdiff_t>(kValidationBatch, std::ssize(validation_)));
+    raise(evaluation_alarm(validation_vectors(few), validation_vectors(few)));
+    alarms_->add(epoch_stats(0, std::nan(""), validation_metrics(vectors)[kMap], vectors, validation_labels()));
   }
 
   Matrix validation_vectors(const std::vector<std::size_t>& samples) {
@@ -182,68 +184,6 @@ class Phase {
     return mean_of(retrieval_metrics(rows, rows, config_.threads));
   }
 
-  // What is validated and saved are the averaged weights, drawn back towards the base model's.
-  void finish_epoch(RunLog& log, AlarmLog& alarms) {
-    if (config_.ema > 0) average_.swap();
-    trainee_.draw_back();
-    EpochReport report;
-    report.epoch = static_cast<int>(step_ / steps_per_epoch_);
-    Matrix vectors = validation_vectors(validation_);
-    const MetricValues metrics = validation_metrics(vectors);
-    report.map = metrics[kMap];
-    report.recall_at_1 = metrics[kRecallAt1];
-    report.best = best_id_.empty() || report.map > best_.map;
-    if (report.best) {
-      const std::string former = best_id_;
-      best_ = report;
-      best_id_ = trainee_.save(folder_ / "best").id;
-      best_vectors_ = vectors;
-      if (!former.empty() && former != best_id_) fs::remove_all(folder_ / "best" / former);
-    }
-    trainee_.undo();
-    if (config_.ema > 0) average_.swap();
-    log.add_epoch(report.epoch, {report.map, report.recall_at_1}, report.best);
-    const auto seen = alarms.add(epoch_stats(report.epoch, epoch_loss_, report.map, vectors, validation_labels()));
-    if (events_.on_alarm) std::ranges::for_each(seen, events_.on_alarm);
-    epoch_loss_ = 0;
-    save_state();
-    if (events_.on_epoch) events_.on_epoch(report);
-  }
-
-  void save_state() {
-    RunState state;
-    for (const auto& [name, tensor] : trainee_.weights()) state.put("weight/" + name, tensor);
-    for (const auto& [name, tensor] : objectives_.parameters()) state.put(name, tensor);
-    state.put(optimizer_.state());
-    state.put(average_.state());
-    if (const CrossBatchMemory& memory = objectives_.memory(); memory.embeddings().defined()) {
-      state.put("memory/embeddings", memory.embeddings());
-      state.put("memory/labels", memory.labels());
-    }
-    state.put("step", static_cast<double>(step_));
-    state.put("best_epoch", best_.epoch);
-    state.write(folder_ / kStateFile);
-    const std::string note = dump_json({{"best", best_id_}, {"map", best_.map}, {"recall_at_1", best_.recall_at_1}});
-    write_file_atomically(folder_ / "best.json", std::as_bytes(std::span(note)));
-  }
-
-  void load_state() {
-    const RunState state(folder_ / kStateFile);
-    for (const auto& [name, tensor] : trainee_.weights()) state.take("weight/" + name, tensor);
-    for (const auto& [name, tensor] : objectives_.parameters()) state.take(name, tensor);
-    optimizer_.load(state.tensors());
-    average_.load(state.tensors());
-    if (state.contains("memory/embeddings"))
-      objectives_.memory().push(state["memory/embeddings"].to(trainee_.device()),
-                                state["memory/labels"].to(trainee_.device()));
-    step_ = static_cast<std::int64_t>(state.number("step"));
-    const Json note = read_json(folder_ / "best.json");
-    best_id_ = note.at("best").get<std::string>();
-    best_.map = note.at("map").get<double>();
-    best_.recall_at_1 = note.at("recall_at_1").get<double>();
-    best_.epoch = static_cast<int>(state.number("best_epoch"));
-  }
-
   const TrainConfig& config_;
   const TrainInputs& inputs_;
   const fs::path folder_;
@@ -251,13 +191,11 @@ class Phase {
   Trainee trainee_;
   Objectives objectives_;
   const std::vector<std::size_t> validation_;
-  AdamW optimizer_;
-  WeightAverage average_;
-  std::int64_t steps_per_epoch_ = 1, steps_ = 1, step_ = 0;
-  double epoch_loss_ = 0;  // mean over the epoch so far
-  EpochReport best_;
-  Matrix best_vectors_;
-  std::string best_id_;
+  const std::int64_t steps_per_epoch_;
+  std::optional<AlarmLog> alarms_;
+  double epoch_loss_ = 0;          // mean over the epoch so far
+  Matrix vectors_, best_vectors_;  // of the validation samples: by the latest epoch's network, by the best one's
+  std::optional<Loader> loader_;
 };
 
 // The head that a finished phase left, for the next.

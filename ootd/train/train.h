@@ -2,9 +2,10 @@
 //
 // The run folder: config.toml (as run), log.csv (a line a step), metrics.csv (a line an epoch), both for TensorBoard,
 // geometry.csv and alarms.csv (alarm_log.h), state.safetensors (all that a resumed run needs; the last epoch's weights
-// are in it), and the best epoch's model as any checkpoint: best/<id>/. Everything random follows from the seed and the
-// step, so the same configuration gives the same run on the same machine, and a run that was killed and resumed ends
-// with the same bits as one that was not. Threads: one run at a time in a process; it uses all cores.
+// are in it), and the best epoch's model as any checkpoint: best/<id>/ (run_loop.h: in which order they are written).
+// Everything random follows from the seed and the step, so the same configuration gives the same run on the same
+// machine, and a run that was killed and resumed ends with the same bits as one that was not. Threads: one run at a
+// time in a process; it uses all cores.
 #pragma once
 
 #include <filesystem>

@@ -3,7 +3,6 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <mutex>
 #include <optional>
@@ -16,17 +15,13 @@
 #include "ootd/models/detector_points.h"
 #include "ootd/torch/torch_ops.h"
 #include "ootd/train/detector_loss.h"
-#include "ootd/train/optimizer.h"
 #include "ootd/train/prefetch.h"
-#include "ootd/train/run_log.h"
-#include "ootd/train/run_state.h"
+#include "ootd/train/run_loop.h"
 
 namespace ootd {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr char kStateFile[] = "state.safetensors";
 
 bool is_backbone(const std::string& name) { return !name.starts_with("neck.") && !name.starts_with("head."); }
 
@@ -132,22 +127,21 @@ struct DetectorBatch {
   std::size_t size() const { return photos.size(); }
 };
 
-class DetectorRun {
+DetectorEpoch detector_epoch(const RunEpoch& epoch) {
+  return {epoch.epoch, epoch.values[0], epoch.values[1], epoch.values[2], epoch.best};
+}
+
+class DetectorRun : public Learner {
  public:
   DetectorRun(const DetectorTrainConfig& config, const DetectorBase& base, std::span<const DetectorPhoto> training,
-              std::span<const DetectorPhoto> validation, const fs::path& folder, const DetectorTrainEvents& events)
+              std::span<const DetectorPhoto> validation)
       : config_(config),
         training_(training),
-        folder_(folder),
-        events_(events),
         detector_(std::visit([&](const auto& from) { return detector_of(config, from); }, base)),
         net_(*detector_.network),
         specs_(specs_of(config, net_)),
         weights_(std::visit([&](const auto& from) { return start_weights(config, from, net_, specs_); }, base), specs_),
-        optimizer_(what_learns(), config.weight_decay, config.clip_norm),
-        average_(all_weights(), config.ema),
-        steps_per_epoch_(std::max<std::int64_t>(1, std::ssize(training) / config.batch)),
-        steps_(steps_per_epoch_ * config.epochs) {
+        steps_per_epoch_(std::max<std::int64_t>(1, std::ssize(training) / config.batch)) {
     for (const auto& photo : validation) {
       try {
         validation_.push_back(
@@ -160,27 +154,24 @@ class DetectorRun {
       throw Error(Kind::kInput, "no validation photo can be read; the first: " + broken_.front());
   }
 
-  DetectorTrainOutcome run(bool resume) {
-    const auto started = std::chrono::steady_clock::now();
-    if (resume && fs::exists(folder_ / kStateFile)) load_state();
-    RunLog log(folder_, step_, {"ap50", "ap", "person_iou"});
-    torch::set_num_threads(thread_count(config_.threads));
-    {
-      Prefetch<DetectorBatch> prefetch(
-          [this](std::int64_t step) { return plan(step); },
-          [this](DetectorBatch& batch, std::int64_t step, std::size_t position) { make(batch, step, position); }, step_,
-          steps_, thread_count(config_.threads));
-      while (step_ < steps_) {
-        train_step(prefetch, log);
-        if (step_ % steps_per_epoch_ == 0) finish_epoch(log);
-      }
-    }
-    return {open_detector(folder_ / "best" / best_id_), best_, step_,
-            std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count(), broken_};
+  DetectorTrainOutcome run(const fs::path& folder, bool resume, const DetectorTrainEvents& events) {
+    RunPlan plan(config_, folder, steps_per_epoch_);
+    plan.metrics = {"ap50", "ap", "person_iou"};
+    plan.best_by = 1;
+    const RunOutcome done = run_loop(plan, *this, resume, events.on_step, [&](const RunEpoch& epoch) {
+      if (events.on_epoch) events.on_epoch(detector_epoch(epoch));
+    });
+    pictures_.reset();
+    return {open_detector(done.best_folder), detector_epoch(done.best), done.steps, done.seconds, broken_};
   }
 
- private:
-  std::vector<Trained> what_learns() const {
+  NamedTensors weights() const override {
+    NamedTensors list;
+    for (const auto& spec : specs_) list.emplace_back(spec.name, weights_[spec.name]);
+    return list;
+  }
+
+  std::vector<Trained> trained() const override {
     std::vector<Trained> list;
     for (const auto& spec : specs_)
       if (spec.trained)
@@ -191,12 +182,42 @@ class DetectorRun {
     return list;
   }
 
-  std::vector<std::pair<std::string, torch::Tensor>> all_weights() const {
-    std::vector<std::pair<std::string, torch::Tensor>> list;
-    for (const auto& spec : specs_) list.emplace_back(spec.name, weights_[spec.name]);
-    return list;
+  void begin(std::int64_t step) override {
+    pictures_.emplace(
+        [this](std::int64_t at) { return plan(at); },
+        [this](DetectorBatch& batch, std::int64_t at, std::size_t position) { make(batch, at, position); }, step,
+        steps_per_epoch_ * config_.epochs, thread_count(config_.threads));
   }
 
+  LearntStep learn(std::int64_t) override {
+    DetectorBatch batch = pictures_->next();
+    TorchOps ops(weights_, TrainingPass{});
+    const auto maps = detector_forward(ops, pixels_of(batch.pixels, config_.batch, batch.side), net_);
+    const DetectorLoss loss = detector_loss(maps, net_, batch.boxes, {.points_per_box = config_.points_per_box});
+    const torch::Tensor sum = loss.score + static_cast<double>(config_.box_weight) * loss.box;
+    sum.backward();
+    return {sum.item<double>(), batch.size()};
+  }
+
+  std::vector<double> validate(int) override {
+    const auto photos = look_at_validation();
+    double ap50 = 0, ap = 0;
+    int measured = 0;
+    for (int label = 0; label < net_.classes(); ++label)
+      if (const auto precision = average_precision(match_boxes(photos, label))) {
+        ap50 += precision->ap50();
+        ap += precision->ap();
+        ++measured;
+      }
+    measured = std::max(1, measured);
+    return {ap50 / measured, ap / measured, mean_person_iou(photos)};
+  }
+
+  std::string save(const fs::path& parent) override {
+    return save_detector(parent, detector_, weights_.to_floats(), config_.half).id;
+  }
+
+ private:
   // Each epoch is the photos in an order of its own.
   DetectorBatch plan(std::int64_t step) {
     const std::int64_t epoch = step / steps_per_epoch_;
@@ -237,33 +258,6 @@ class DetectorRun {
     return torch::from_blob(values.data(), {count, 3, side, side}).contiguous(torch::MemoryFormat::ChannelsLast);
   }
 
-  void train_step(Prefetch<DetectorBatch>& prefetch, RunLog& log) {
-    const auto started = std::chrono::steady_clock::now();
-    DetectorBatch batch = prefetch.next();
-    optimizer_.zero_grad();
-    TorchOps ops(weights_, TrainingPass{});
-    const auto maps = detector_forward(ops, pixels_of(batch.pixels, config_.batch, batch.side), net_);
-    const DetectorLoss loss = detector_loss(maps, net_, batch.boxes, {.points_per_box = config_.points_per_box});
-    const torch::Tensor sum = loss.score + static_cast<double>(config_.box_weight) * loss.box;
-    StepReport report;
-    report.loss = sum.item<double>();
-    if (!std::isfinite(report.loss))
-      throw Error(Kind::kUnavailable, "the loss is no longer a number at step " + std::to_string(step_) +
-                                          "; a lower [optimizer] lr is needed");
-    sum.backward();
-    const double rate = schedule(step_, steps_, config_.warmup);
-    report.gradient_norm = optimizer_.step(rate);
-    if (config_.ema > 0) average_.update();
-    report.step = step_++;
-    report.steps = steps_;
-    report.epoch = static_cast<int>(report.step / steps_per_epoch_);
-    report.learning_rate = rate * static_cast<double>(config_.lr);
-    report.images_per_s =
-        config_.batch / std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    log.add(report);
-    if (events_.on_step) events_.on_step(report);
-  }
-
   // With the serving threshold far down: AP counts boxes of low scores too.
   std::vector<PhotoBoxes> look_at_validation() {
     const torch::NoGradGuard no_grad;
@@ -292,34 +286,6 @@ class DetectorRun {
     return photos;
   }
 
-  void finish_epoch(RunLog& log) {
-    if (config_.ema > 0) average_.swap();
-    const auto photos = look_at_validation();
-    DetectorEpoch epoch;
-    epoch.epoch = static_cast<int>(step_ / steps_per_epoch_);
-    int measured = 0;
-    for (int label = 0; label < net_.classes(); ++label)
-      if (const auto precision = average_precision(match_boxes(photos, label))) {
-        epoch.ap50 += precision->ap50();
-        epoch.ap += precision->ap();
-        ++measured;
-      }
-    epoch.ap50 /= std::max(1, measured);
-    epoch.ap /= std::max(1, measured);
-    epoch.person_iou = mean_person_iou(photos);
-    epoch.best = best_id_.empty() || epoch.ap > best_.ap;
-    if (epoch.best) {
-      const std::string former = best_id_;
-      best_ = epoch;
-      best_id_ = save_detector(folder_ / "best", detector_, weights_.to_floats(), config_.half).id;
-      if (!former.empty() && former != best_id_) fs::remove_all(folder_ / "best" / former);
-    }
-    if (config_.ema > 0) average_.swap();
-    log.add_epoch(epoch.epoch, {epoch.ap50, epoch.ap, epoch.person_iou}, epoch.best);
-    save_state();
-    if (events_.on_epoch) events_.on_epoch(epoch);
-  }
-
   double mean_person_iou(const std::vector<PhotoBoxes>& photos) const {
     const int person = net_.classes() - 1;
     double sum = 0;
@@ -335,50 +301,17 @@ class DetectorRun {
     return count > 0 ? sum / count : 0;
   }
 
-  void save_state() const {
-    RunState state;
-    for (const auto& [name, tensor] : all_weights()) state.put("weight/" + name, tensor);
-    state.put(optimizer_.state());
-    state.put(average_.state());
-    state.put("step", static_cast<double>(step_));
-    state.write(folder_ / kStateFile);
-    const std::string note = dump_json({{"best", best_id_},
-                                        {"epoch", best_.epoch},
-                                        {"ap50", best_.ap50},
-                                        {"ap", best_.ap},
-                                        {"person_iou", best_.person_iou}});
-    write_file_atomically(folder_ / "best.json", std::as_bytes(std::span(note)));
-  }
-
-  void load_state() {
-    const RunState state(folder_ / kStateFile);
-    for (const auto& [name, tensor] : all_weights()) state.take("weight/" + name, tensor);
-    optimizer_.load(state.tensors());
-    average_.load(state.tensors());
-    step_ = static_cast<std::int64_t>(state.number("step"));
-    const Json note = read_json(folder_ / "best.json");
-    best_id_ = note.at("best").get<std::string>();
-    best_ = {note.at("epoch").get<int>(), note.at("ap50").get<double>(), note.at("ap").get<double>(),
-             note.at("person_iou").get<double>(), true};
-  }
-
   const DetectorTrainConfig& config_;
   const std::span<const DetectorPhoto> training_;
-  const fs::path folder_;
-  const DetectorTrainEvents& events_;
   const DetectorConfig detector_;
   const DetectorNet& net_;
   const std::vector<WeightSpec> specs_;
   const TorchWeights weights_;
-  AdamW optimizer_;
-  WeightAverage average_;
-  const std::int64_t steps_per_epoch_, steps_;
-  std::int64_t step_ = 0;
+  const std::int64_t steps_per_epoch_;
   std::vector<DetectorPicture> validation_;  // fitted, in memory: they are looked at every epoch
-  DetectorEpoch best_;
-  std::string best_id_;
   std::mutex mutex_;
   std::vector<std::string> broken_;  // guarded by mutex_ while the loaders run
+  std::optional<Prefetch<DetectorBatch>> pictures_;
 };
 
 }  // namespace
@@ -389,7 +322,7 @@ DetectorTrainOutcome train_detector(const DetectorTrainConfig& config, const Det
   fs::create_directories(run_folder);
   const std::string text = to_toml(config);
   write_file_atomically(run_folder / "config.toml", std::as_bytes(std::span(text)));
-  return DetectorRun(config, base, training, validation, run_folder, events).run(resume);
+  return DetectorRun(config, base, training, validation).run(run_folder, resume, events);
 }
 
 }  // namespace ootd

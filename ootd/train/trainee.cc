@@ -130,8 +130,8 @@ std::vector<Trained> Trainee::trained() const {
   return list;
 }
 
-std::vector<std::pair<std::string, torch::Tensor>> Trainee::weights() const {
-  std::vector<std::pair<std::string, torch::Tensor>> list;
+NamedTensors Trainee::weights() const {
+  NamedTensors list;
   for (const auto& spec : specs_) list.emplace_back(spec.name, weights_[spec.name]);
   return list;
 }
@@ -144,19 +144,10 @@ torch::Tensor Trainee::drift() const {
   return sum;
 }
 
-void Trainee::draw_back() {
-  if (config_.wise <= 0) return;
+void Trainee::draw_back() const {
   const torch::NoGradGuard no_grad;
-  for (const auto& [name, base] : start_) {
-    kept_[name] = weights_[name].detach().clone();
-    weights_[name].detach().lerp_(base, config_.wise);
-  }
-}
-
-void Trainee::undo() {
-  const torch::NoGradGuard no_grad;
-  for (const auto& [name, weight] : kept_) weights_[name].detach().copy_(weight);
-  kept_.clear();
+  if (config_.wise > 0)
+    for (const auto& [name, base] : start_) weights_[name].detach().lerp_(base, config_.wise);
 }
 
 Model Trainee::save(const fs::path& parent) const {

@@ -38,12 +38,11 @@ class Trainee {
   // What learns, each with its rate: the last layer at the full one, the first at `bottom_lr` of it, those between in
   // geometric steps.
   std::vector<Trained> trained() const;
-  std::vector<std::pair<std::string, torch::Tensor>> weights() const;
+  NamedTensors weights() const;
   // Sum of squares of the distance of the backbone's weights from the base model's; needs config.drift > 0.
   torch::Tensor drift() const;
-  // Draws the backbone's weights back towards the base model's by config.wise, and undo() puts them back.
-  void draw_back();
-  void undo();
+  // Draws the backbone's weights back towards the base model's by config.wise.
+  void draw_back() const;
 
   // A checkpoint folder below `parent`; what the run did not touch (a text tower, a tokenizer) comes along.
   Model save(const std::filesystem::path& parent) const;
@@ -59,7 +58,6 @@ class Trainee {
   const std::vector<WeightSpec> specs_;
   const TorchWeights weights_;
   std::map<std::string, torch::Tensor> start_;  // the backbone's as they were, where they are needed again
-  std::map<std::string, torch::Tensor> kept_;   // from draw_back() to undo()
 };
 
 }  // namespace ootd

@@ -85,7 +85,9 @@ TEST(Weights, KeepTheirValuesThroughSafetensors) {
   const std::vector<float> values = {0, -0.0f, 1.5f, 65504, 1e-7f, -3.14159f};
   write_safetensors(dir.path() / "full", std::vector<NamedFloats>{{"w", {2, 3}, values}});
   EXPECT_EQ(Weights(dir.path() / "full").floats("w", {2, 3}), values);
-  write_safetensors(dir.path() / "half", std::vector<NamedFloats>{{"w", {2, 3}, values}}, /*half=*/true);
+  EXPECT_TRUE(safetensors_metadata(dir.path() / "full").empty());
+  write_safetensors(dir.path() / "half", std::vector<NamedFloats>{{"w", {2, 3}, values}}, /*half=*/true, {{"by", "x"}});
+  EXPECT_EQ(safetensors_metadata(dir.path() / "half"), (Metadata{{"by", "x"}}));
   const auto halves = Weights(dir.path() / "half").floats("w", {2, 3});
   for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(halves[i], values[i], std::abs(values[i]) / 2048 + 6e-8f);
 }

@@ -6,6 +6,7 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
+#include "ootd/base/json.h"
 #include "ootd/base/vector_math.h"
 #include "ootd/image/encode.h"
 #include "ootd/models/average.h"
@@ -154,6 +155,38 @@ TEST_F(RunTest, AResumedRunEndsWithTheSameBits) {
                       b = read_text(dir_.path() / (name + "-whole") / "log.csv", 1 << 20);
     EXPECT_EQ(std::count(a.begin(), a.end(), '\n'), std::count(b.begin(), b.end(), '\n')) << name;
   }
+}
+
+TEST_F(RunTest, AnEarlierVersionsStateIsReadWhereItsStepIsExact) {
+  const auto whole = head_of(run(config_, "whole"));
+  struct Killed {};
+  TrainEvents events;
+  events.on_step = [](const StepReport& report) {
+    if (report.step == 12) throw Killed{};
+  };
+  EXPECT_THROW(run(config_, "cut", false, events), Killed);
+  const fs::path file = dir_.path() / "cut" / "state.safetensors", best_file = dir_.path() / "cut" / "best.json";
+  const Json notes = parse_json(safetensors_metadata(file).at("run"), "notes"), best = notes.at("best");
+  EXPECT_EQ(notes.at("step"), 10);
+  std::vector<NamedFloats> tensors;
+  const Weights saved(file);
+  for (const auto& [name, weight] : saved.all())
+    tensors.push_back({name, weight.shape, saved.floats(name, weight.shape)});
+  const auto write_as_before = [&](float step) {
+    auto list = tensors;
+    list.push_back({"step", {1}, {step}});
+    list.push_back({"best_epoch", {1}, {best.at("epoch").get<float>()}});
+    write_safetensors(file, list);
+    const std::string text =
+        dump_json({{"best", best.at("id")}, {"map", best.at("map")}, {"recall_at_1", best.at("recall_at_1")}});
+    write_file_atomically(best_file, std::as_bytes(std::span(text)));
+  };
+  write_as_before(16777216);  // so may be a step of 16777217
+  const std::string refused = testing::message_of([&] { run(config_, "cut", true); });
+  EXPECT_NE(refused.find("does not tell its step exactly; start anew"), std::string::npos) << refused;
+  write_as_before(10);
+  EXPECT_EQ(head_of(run(config_, "cut", true)), whole);
+  EXPECT_FALSE(fs::exists(best_file));
 }
 
 TEST_F(RunTest, LpFtStartsFromTheHeadOfItsFirstPhase) {
@@ -395,6 +428,8 @@ TEST_F(RunTest, RefusesWhatDoesNotFit) {
   config_.head.dim = 3;
   EXPECT_NE(message("b", true).find("is of another run"), std::string::npos);
   config_.head.dim = 4;
+  fs::remove_all(dir_.path() / "b" / "best");
+  EXPECT_NE(message("b", true).find("its best epoch's model is gone"), std::string::npos);
   config_.head_lr = 1e30;
   EXPECT_NE(message("c").find("no longer a number"), std::string::npos);
 }
