@@ -64,8 +64,8 @@ std::unique_ptr<OutfitFinder> make_outfit_finder(const std::filesystem::path& ho
     if (!model) model = find_detector(home, choice.detector.empty() ? kDefaultDetector : choice.detector);
   } catch (const Error& error) {
     if (error.kind() != Kind::kNotFound) throw;
-    throw Error(Kind::kNotFound,
-                std::string(error.what()) + "; name a detector's folder with --model (docs/detectors.md lists what works)");
+    throw Error(Kind::kNotFound, std::string(error.what()) +
+                                     "; name a detector's folder with --model (docs/detectors.md lists what works)");
   }
   if (choice.min_score) {
     rule.min_score = std::max(rule.min_score, model->config.min_score);
