@@ -12,7 +12,7 @@ namespace ootd {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto kTerminalInterval = std::chrono::milliseconds(200), kPlainInterval = std::chrono::milliseconds(5000);
+constexpr auto kTerminalRedraw = std::chrono::milliseconds(200), kPlainRedraw = std::chrono::milliseconds(5000);
 constexpr std::size_t kShownHosts = 3, kShownFailures = 20;
 
 // A line that wraps could not be drawn over.
@@ -43,7 +43,7 @@ CrawlProgress::~CrawlProgress() {
 
 bool CrawlProgress::update(const CrawlStatus& status) {
   const auto now = Clock::now();
-  if (any_ && !status.is_last && now - drawn_ < (terminal_ ? kTerminalInterval : kPlainInterval)) return false;
+  if (any_ && !status.is_last && now - drawn_ < (terminal_ ? kTerminalRedraw : kPlainRedraw)) return false;
   any_ = true;
   drawn_ = now;
   const std::string line = crawl_line(status, std::chrono::duration<double>(now - started_).count());

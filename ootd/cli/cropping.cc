@@ -14,8 +14,8 @@
 namespace ootd {
 namespace {
 
-constexpr char kStage[] = "crop";
-constexpr std::size_t kCommitRows = 64;  // some seconds of detection
+constexpr char kCropStage[] = "crop";
+constexpr std::size_t kCropsAtOnce = 64;  // some seconds of detection
 
 // The stored file's name is the image's id.
 std::filesystem::path overlay_of(const std::filesystem::path& folder, const std::filesystem::path& photo) {
@@ -49,7 +49,7 @@ void store(Catalog& catalog, const OutfitFinder& finder, const PhotoResult& resu
   const std::string label = outfit.crop ? std::string(kPersonCategory) : reason;
   catalog.set_labels(row, kCropKey, {&label, 1});
   catalog.set_labels(row, kPaletteKey, color_words(result.photo));
-  catalog.clear_failure(kStage, result.job.file.string());
+  catalog.clear_failure(kCropStage, result.job.file.string());
 }
 
 }  // namespace
@@ -107,7 +107,7 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request) {
   const auto done = [&](PhotoResult result) {
     ++report.images;
     if (!result.problem.empty()) {
-      report.failures.push_back({kStage, result.job.file.string(), result.problem});
+      report.failures.push_back({kCropStage, result.job.file.string(), result.problem});
       catalog.put_failure(report.failures.back());
     } else {
       const Outfit& outfit = result.photo.outfit;
@@ -116,7 +116,7 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request) {
       else
         ++report.rejected[std::string(to_string(outfit.refusal))];
       pending.push_back(std::move(result));
-      if (pending.size() == kCommitRows) commit();
+      if (pending.size() == kCropsAtOnce) commit();
     }
     if (progress) progress->update(report.images, static_cast<std::int64_t>(rows.size()));
   };

@@ -15,7 +15,7 @@
 namespace ootd {
 namespace {
 
-constexpr char kStage[] = "eval-detector";
+constexpr char kEvalStage[] = "eval-detector";
 constexpr std::array<std::string_view, kBoxSizeCount> kSizeNames = {"all", "small", "medium", "large"};
 
 bool is_known(const Garment& garment) {
@@ -123,7 +123,7 @@ DetectedPhotos detect_labelled(const Workspace& workspace, const OutfitFinder& f
   std::vector<Row> labelled;
   for (const auto& [row, garments] : labels) labelled.push_back(row);
   std::optional<Progress> progress;
-  if (request.show_progress) progress.emplace(kStage);
+  if (request.show_progress) progress.emplace(kEvalStage);
   std::map<Row, LabelledPhoto> photos;
   std::int64_t done = 0;
   detect_files(finder,
@@ -135,7 +135,7 @@ DetectedPhotos detect_labelled(const Workspace& workspace, const OutfitFinder& f
                                       }),
                [&](PhotoResult seen) {
                  if (!seen.problem.empty())
-                   result.failures.push_back({kStage, seen.job.file.string(), seen.problem});
+                   result.failures.push_back({kEvalStage, seen.job.file.string(), seen.problem});
                  else
                    photos[seen.job.row] = {seen.photo.width, seen.photo.height, std::move(labels.at(seen.job.row)),
                                            std::move(seen.photo.found)};

@@ -17,10 +17,10 @@
 namespace ootd {
 namespace {
 
-constexpr char kStage[] = "embed";
+constexpr char kEmbedStage[] = "embed";
 // Enough for 128 components of 1280 features; fitting takes some seconds, and the sample's features some 20 MB.
 constexpr std::size_t kPcaSample = 4096;
-constexpr std::size_t kCommitRows = 256;
+constexpr std::size_t kVectorsAtOnce = 256;
 constexpr std::size_t kPage = 4096;
 
 std::vector<Row> missing_rows(const Catalog& catalog, const std::string& model, const Shard& shard) {
@@ -55,7 +55,7 @@ class Embedding {
     const auto encoder = make_encoder(model, options);
     const auto started = std::chrono::steady_clock::now();
     std::set<std::string> failed_before;
-    for (const Failure& failure : catalog.failures(kStage)) failed_before.insert(failure.item);
+    for (const Failure& failure : catalog.failures(kEmbedStage)) failed_before.insert(failure.item);
     std::optional<Progress> progress;
     if (request_.show_progress) progress.emplace(what);
 
@@ -73,7 +73,8 @@ class Embedding {
       for (const auto& result : pending) {
         std::copy(result.vector.begin(), result.vector.end(), vectors.row(stored.size()).begin());
         stored.push_back(result.job.row);
-        if (failed_before.contains(result.job.file.string())) catalog.clear_failure(kStage, result.job.file.string());
+        if (failed_before.contains(result.job.file.string()))
+          catalog.clear_failure(kEmbedStage, result.job.file.string());
       }
       catalog.put_embeddings(stored_as, stored, vectors);
       batch.commit();
@@ -83,11 +84,11 @@ class Embedding {
     encode_files(*encoder, jobs_of_rows<FileJob>(rows, job_of), [&](FileResult result) {
       ++done;
       if (!result.problem.empty()) {
-        report_.failures.push_back({kStage, result.job.file.string(), result.problem});
+        report_.failures.push_back({kEmbedStage, result.job.file.string(), result.problem});
         catalog.put_failure(report_.failures.back());
       } else {
         pending.push_back(std::move(result));
-        if (pending.size() == kCommitRows) commit();
+        if (pending.size() == kVectorsAtOnce) commit();
       }
       if (progress) progress->update(done, static_cast<std::int64_t>(rows.size()));
     });

@@ -16,7 +16,7 @@ struct ImportFlags {
   bool strict = false;
 };
 
-constexpr std::size_t kShownFailures = 20;
+constexpr std::size_t kShownPhotos = 20;
 
 void run_import(Globals& globals, ImportFlags& flags) {
   for (const auto& text : flags.labels) {
@@ -35,10 +35,10 @@ void run_import(Globals& globals, ImportFlags& flags) {
   }
   Json failures = Json::array();
   for (const auto& failure : report.failures) failures.push_back({{"item", failure.item}, {"reason", failure.reason}});
-  for (std::size_t i = 0; !globals.json && i < report.failures.size() && i < kShownFailures; ++i)
+  for (std::size_t i = 0; !globals.json && i < report.failures.size() && i < kShownPhotos; ++i)
     std::cerr << "  failed: " << report.failures[i].item << ": " << report.failures[i].reason << "\n";
-  if (!globals.json && report.failures.size() > kShownFailures)
-    std::cerr << "  ... and " << report.failures.size() - kShownFailures << " more (--json lists all)\n";
+  if (!globals.json && report.failures.size() > kShownPhotos)
+    std::cerr << "  ... and " << report.failures.size() - kShownPhotos << " more (--json lists all)\n";
   globals.print(
       {{"added", report.added}, {"skipped", report.skipped}, {"failed", report.failed}, {"failures", failures}},
       std::to_string(report.added) + " added, " + std::to_string(report.skipped) + " known already, " +

@@ -67,10 +67,10 @@ void label_files(Globals& globals, const LabelFlags& flags, const Model& model, 
 void label_workspace(Globals& globals, const LabelFlags& flags, Workspace& workspace, const Model& model,
                      const ZeroShot& zero_shot) {
   Catalog& catalog = workspace.catalog();
-  constexpr int kPage = 1000;
+  constexpr int kImagesAtOnce = 1000;
   std::int64_t scored = 0, written = 0, without_vector = 0;
   for (Row after = 0;;) {
-    const auto page = catalog.images_after(after, kPage);
+    const auto page = catalog.images_after(after, kImagesAtOnce);
     if (page.empty()) break;
     after = page.back().row;
     Catalog::Batch batch(catalog);

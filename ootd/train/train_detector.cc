@@ -26,7 +26,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kStateFile[] = "state.safetensors";
+constexpr char kDetectorStateFile[] = "state.safetensors";
 
 bool is_backbone(const std::string& name) { return !name.starts_with("neck.") && !name.starts_with("head."); }
 
@@ -162,7 +162,7 @@ class DetectorRun {
 
   DetectorTrainOutcome run(bool resume) {
     const auto started = std::chrono::steady_clock::now();
-    if (resume && fs::exists(folder_ / kStateFile)) load_state();
+    if (resume && fs::exists(folder_ / kDetectorStateFile)) load_state();
     RunLog log(folder_, step_, {"ap50", "ap", "person_iou"});
     torch::set_num_threads(thread_count(config_.threads));
     {
@@ -341,7 +341,7 @@ class DetectorRun {
     state.put(optimizer_.state());
     state.put(average_.state());
     state.put("step", static_cast<double>(step_));
-    state.write(folder_ / kStateFile);
+    state.write(folder_ / kDetectorStateFile);
     const std::string note = dump_json({{"best", best_id_},
                                         {"epoch", best_.epoch},
                                         {"ap50", best_.ap50},
@@ -351,7 +351,7 @@ class DetectorRun {
   }
 
   void load_state() {
-    const RunState state(folder_ / kStateFile);
+    const RunState state(folder_ / kDetectorStateFile);
     for (const auto& [name, tensor] : all_weights()) state.take("weight/" + name, tensor);
     optimizer_.load(state.tensors());
     average_.load(state.tensors());
