@@ -21,7 +21,8 @@ int main(int argc, char** argv) {
   app.add_option("--model", options.model,
                  "A model that comes with the program, or a model folder; quantize: or an architecture")
       ->capture_default_str();
-  app.add_option("--detector", options.detector, "crop_embed, background_swap: a detector that comes with the program, or a folder")
+  app.add_option("--detector", options.detector,
+                 "crop_embed, background_swap: a detector that comes with the program, or a folder")
       ->capture_default_str();
   app.add_option("--precision", options.precision, "embed_model: all, f32, bf16, int8")->capture_default_str();
   app.add_option("--quantization", options.quantization,

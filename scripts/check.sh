@@ -28,15 +28,15 @@ format() {
 
 tidy() {
   scripts/setup --lint --training --tests
-  scripts/build release build.ninja >/dev/null  # configured is enough
+  scripts/build dev build.ninja >/dev/null  # configured is enough; dev, since it compiles each file by itself
   local files
   if [[ ${ALL:-} == 1 ]]; then files=$(sources 'ootd/*.cc' 'tools/*.cc' 'bench/*.cc' 'tests/*.cc'); else files=$(changed_sources); fi
   # Only what this build compiles: the database has no command for anything else.
-  files=$(for file in $files; do grep -qF "\"$root/$file\"" build/release/compile_commands.json && echo "$file"; done || true)
+  files=$(for file in $files; do grep -qF "\"$root/$file\"" build/dev/compile_commands.json && echo "$file"; done || true)
   [[ -n $files ]] || { say "no changed sources"; return; }
   say "clang-tidy on $(wc -l <<<"$files") files"
   # The build is g++'s; clang does not know all of its warnings.
-  xargs -n 1 -P "$(nproc)" clang-tidy-19 --quiet --extra-arg=-Wno-unknown-warning-option -p build/release <<<"$files"
+  xargs -n 1 -P "$(nproc)" clang-tidy-19 --quiet --extra-arg=-Wno-unknown-warning-option -p build/dev <<<"$files"
 }
 
 tests() {

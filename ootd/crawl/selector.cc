@@ -10,7 +10,7 @@
 namespace ootd {
 namespace {
 
-constexpr std::string_view kBlank = " \t\r\n\f";
+constexpr std::string_view kCssBlank = " \t\r\n\f";
 constexpr std::size_t kMaxParts = 32;  // of one chain: bits of a mask
 
 bool is_name(char c) {
@@ -21,7 +21,7 @@ bool is_name(char c) {
 
 bool has_word(std::string_view list, std::string_view word) {
   while (!list.empty()) {
-    const std::size_t end = std::min(list.find_first_of(kBlank), list.size());
+    const std::size_t end = std::min(list.find_first_of(kCssBlank), list.size());
     if (list.substr(0, end) == word && !word.empty()) return true;
     list.remove_prefix(std::min(end + 1, list.size()));
   }
@@ -69,7 +69,7 @@ class SelectorParser {
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   bool skip_blank() {
     const std::size_t begin = at_;
-    while (at_ < text_.size() && kBlank.find(text_[at_]) != std::string_view::npos) ++at_;
+    while (at_ < text_.size() && kCssBlank.find(text_[at_]) != std::string_view::npos) ++at_;
     return at_ > begin;
   }
   bool take(std::string_view word) {

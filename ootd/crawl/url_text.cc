@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kUnreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 constexpr std::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyz0123456789_";
-constexpr std::string_view kBlank = " \t\r\n\f";
+constexpr std::string_view kHtmlBlank = " \t\r\n\f";
 
 std::string escape_all_but(std::string_view text, std::string_view kept) {
   std::string escaped;
@@ -67,9 +67,9 @@ std::string escape_url(std::string_view value) { return escape_all_but(value, kU
 
 std::optional<std::string> absolute_url(const std::string& base, std::string_view link) {
   static const std::string kept = std::string(kUnreserved) + "%:/?#[]@!$&'()*+,;=";
-  const std::size_t begin = link.find_first_not_of(kBlank);
+  const std::size_t begin = link.find_first_not_of(kHtmlBlank);
   if (begin == std::string_view::npos) return std::nullopt;
-  link = link.substr(begin, link.find_last_not_of(kBlank) - begin + 1);
+  link = link.substr(begin, link.find_last_not_of(kHtmlBlank) - begin + 1);
   link = link.substr(0, link.find('#'));
   if (link.empty()) return std::nullopt;
   try {
@@ -90,7 +90,7 @@ std::string largest_of_srcset(std::string_view srcset) {
     if (begin == std::string_view::npos) return best;
     srcset.remove_prefix(begin);
     // A url may hold commas, but does not end in one (HTML, "parse a srcset attribute").
-    const std::size_t url_end = std::min(srcset.find_first_of(kBlank), srcset.size());
+    const std::size_t url_end = std::min(srcset.find_first_of(kHtmlBlank), srcset.size());
     std::string_view url = srcset.substr(0, url_end);
     srcset.remove_prefix(url_end);
     double size = 1;
@@ -112,7 +112,7 @@ std::string largest_of_srcset(std::string_view srcset) {
 std::string tidy_text(std::string_view text) {
   std::string tidy;
   for (const char c : text) {
-    if (kBlank.find(c) == std::string_view::npos)
+    if (kHtmlBlank.find(c) == std::string_view::npos)
       tidy += c;
     else if (!tidy.empty() && tidy.back() != ' ')
       tidy += ' ';

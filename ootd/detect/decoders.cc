@@ -20,13 +20,13 @@ using Outputs = std::span<const NamedFloats>;
 }
 
 // An output of one picture, [1, rows, columns] or [1, rows].
-struct Table {
+struct OutputTable {
   const NamedFloats& output;
   std::size_t rows, columns;
   const float* row(std::size_t i) const { return output.values.data() + i * columns; }
 };
 
-Table table_of(const DetectorConfig& config, const NamedFloats& output, std::size_t dimensions) {
+OutputTable table_of(const DetectorConfig& config, const NamedFloats& output, std::size_t dimensions) {
   const Shape& shape = output.shape;
   if (shape.size() != dimensions || shape[0] != 1 || element_count(shape) != output.values.size())
     refuse(config, output, "should be of one picture and have " + std::to_string(dimensions) + " dimensions");
@@ -70,7 +70,7 @@ int checked_label(const DetectorConfig& config, const NamedFloats& output, float
 Box around(float x, float y, float w, float h) { return {x - w / 2, y - h / 2, w, h}; }
 
 std::vector<Detection> decode_yolo(const DetectorConfig& config, Outputs outputs) {
-  const Table table = table_of(config, find_output(config, outputs, {"output0"}, false), 3);
+  const OutputTable table = table_of(config, find_output(config, outputs, {"output0"}, false), 3);
   check_classes(config, table.output, table.rows < 4 ? 0 : table.rows - 4);
   // Row after row, as the memory lies.
   std::vector<float> best(table.columns, -1);
@@ -91,7 +91,7 @@ std::vector<Detection> decode_yolo(const DetectorConfig& config, Outputs outputs
 }
 
 std::vector<Detection> decode_end_to_end(const DetectorConfig& config, Outputs outputs) {
-  const Table table = table_of(config, find_output(config, outputs, {"output0"}, false), 3);
+  const OutputTable table = table_of(config, find_output(config, outputs, {"output0"}, false), 3);
   if (table.columns != 6) refuse(config, table.output, "should have rows of x1, y1, x2, y2, score, class");
   std::vector<Detection> found;
   for (std::size_t i = 0; i < table.rows; ++i) {
@@ -104,7 +104,7 @@ std::vector<Detection> decode_end_to_end(const DetectorConfig& config, Outputs o
 
 // Rows of box, objectness, class scores; box(i, v) reads the first four.
 template <class ReadBox>
-std::vector<Detection> decode_objectness(const DetectorConfig& config, const Table& table, const ReadBox& box) {
+std::vector<Detection> decode_objectness(const DetectorConfig& config, const OutputTable& table, const ReadBox& box) {
   check_classes(config, table.output, table.columns < 5 ? 0 : table.columns - 5);
   std::vector<Detection> found;
   for (std::size_t i = 0; i < table.rows; ++i) {
@@ -123,7 +123,7 @@ std::vector<Detection> decode_yolo_objectness(const DetectorConfig& config, Outp
 }
 
 // Whether sizes are pixels already, which exports may have decoded: their logarithms in strides are small numbers.
-bool has_pixels(const Table& table) {
+bool has_pixels(const OutputTable& table) {
   constexpr float kLargestLogarithm = 10;
   std::vector<float> sizes;
   for (std::size_t i = 0; i < table.rows; ++i) sizes.insert(sizes.end(), {table.row(i)[2], table.row(i)[3]});
@@ -133,7 +133,7 @@ bool has_pixels(const Table& table) {
 }
 
 std::vector<Detection> decode_yolox(const DetectorConfig& config, Outputs outputs, const Placement& seen) {
-  const Table table = table_of(config, find_output(config, outputs, {"output"}, false), 3);
+  const OutputTable table = table_of(config, find_output(config, outputs, {"output"}, false), 3);
   if (table.columns < 5) refuse(config, table.output, "should have rows of box, objectness and class scores");
   if (has_pixels(table))
     return decode_objectness(config, table, [](std::size_t, const float* v) { return around(v[0], v[1], v[2], v[3]); });
@@ -168,7 +168,7 @@ std::vector<Detection> decode_ours(const DetectorConfig& config, Outputs outputs
 
 // Boxes of queries are shares of what the network sees.
 struct Queries {
-  Table logits, boxes;
+  OutputTable logits, boxes;
   const Placement& seen;
   Box box(std::size_t i) const {
     const auto width = static_cast<float>(seen.width), height = static_cast<float>(seen.height);
@@ -190,7 +190,7 @@ Queries queries_of(const DetectorConfig& config, Outputs outputs, const Placemen
 
 // The last column stands for "no object".
 std::vector<Detection> decode_softmax(const DetectorConfig& config, const Queries& queries) {
-  const Table& logits = queries.logits;
+  const OutputTable& logits = queries.logits;
   check_classes(config, logits.output, logits.columns < 1 ? 0 : logits.columns - 1);
   std::vector<Detection> found;
   for (std::size_t i = 0; i < logits.rows; ++i) {
@@ -207,7 +207,7 @@ std::vector<Detection> decode_softmax(const DetectorConfig& config, const Querie
 
 // Every pair of query and class counts by itself. RF-DETR's heads have columns that no class uses.
 std::vector<Detection> decode_sigmoid(const DetectorConfig& config, const Queries& queries) {
-  const Table& logits = queries.logits;
+  const OutputTable& logits = queries.logits;
   if (config.family != DetectorFamily::kRfDetr || logits.columns < config.classes.size())
     check_classes(config, logits.output, logits.columns);
   const float threshold = std::log(config.min_score / (1 - config.min_score));
@@ -221,9 +221,9 @@ std::vector<Detection> decode_sigmoid(const DetectorConfig& config, const Querie
 
 // Corners in pixels of the picture already.
 std::vector<Detection> decode_rt_detr_decoded(const DetectorConfig& config, Outputs outputs) {
-  const Table labels = table_of(config, find_output(config, outputs, {"labels"}, false), 2);
-  const Table boxes = table_of(config, find_output(config, outputs, {"boxes"}, true), 3);
-  const Table scores = table_of(config, find_output(config, outputs, {"scores"}, false), 2);
+  const OutputTable labels = table_of(config, find_output(config, outputs, {"labels"}, false), 2);
+  const OutputTable boxes = table_of(config, find_output(config, outputs, {"boxes"}, true), 3);
+  const OutputTable scores = table_of(config, find_output(config, outputs, {"scores"}, false), 2);
   if (boxes.columns != 4 || boxes.rows != labels.rows || boxes.rows != scores.rows)
     refuse(config, boxes.output, "should have a box for each of the labels and the scores");
   std::vector<Detection> found;

@@ -4,10 +4,10 @@
 #include <set>
 
 #include "ootd/base/error.h"
+#include "ootd/base/folder_lock.h"
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
 #include "ootd/http/client.h"
-#include "ootd/base/folder_lock.h"
 #include "ootd/hub/repository.h"
 #include "ootd/models/model.h"
 

@@ -9,7 +9,7 @@
 namespace ootd {
 namespace {
 
-constexpr int kFractionBits = 11, kOne = 1 << kFractionBits;
+constexpr int kWeightBits = 11, kOne = 1 << kWeightBits;
 
 // An output position lies between two inputs; the second one's share is in kOne-ths.
 struct Between {
@@ -45,8 +45,8 @@ Image resize_sampled(const Image& image, int width, int height) {
       for (int c = 0; c < 3; ++c) {
         const int upper = above[3 * left + c] * (kOne - share) + above[3 * right + c] * share;
         const int lower = below[3 * left + c] * (kOne - share) + below[3 * right + c] * share;
-        constexpr int kHalf = 1 << (2 * kFractionBits - 1);
-        *pixel++ = static_cast<std::uint8_t>((upper * up + lower * down + kHalf) >> (2 * kFractionBits));
+        constexpr int kHalf = 1 << (2 * kWeightBits - 1);
+        *pixel++ = static_cast<std::uint8_t>((upper * up + lower * down + kHalf) >> (2 * kWeightBits));
       }
   }
   return out;

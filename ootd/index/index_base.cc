@@ -9,10 +9,10 @@ namespace ootd {
 namespace {
 
 constexpr std::string_view kMagic = "OOTDIDX\n";
-constexpr std::uint16_t kVersion = 2;
+constexpr std::uint16_t kSnapshotVersion = 2;
 constexpr std::size_t kChecksumSize = 64;  // SHA-256 in hex
 
-[[noreturn]] void refuse(const std::string& reason) { throw Error(Kind::kInput, reason); }
+[[noreturn]] void refuse_snapshot(const std::string& reason) { throw Error(Kind::kInput, reason); }
 
 void put_text(ByteWriter& out, const std::string& text) {
   out.put(static_cast<std::uint32_t>(text.size()));
@@ -31,7 +31,7 @@ std::vector<std::byte> write_snapshot(const IndexBase& base, const Generation& g
   ByteWriter out;
   out.reserve(flat.size() * (8 + 4 * static_cast<std::size_t>(flat.dim())) * 3 / 2 + 4096);
   out.put_array(std::span(kMagic));
-  out.put(kVersion);
+  out.put(kSnapshotVersion);
   out.put(static_cast<std::uint16_t>(base.graph ? 1 : 0));
   out.put(static_cast<std::uint32_t>(flat.dim()));
   out.put(static_cast<std::uint64_t>(flat.size()));
@@ -58,33 +58,34 @@ std::vector<std::byte> write_snapshot(const IndexBase& base, const Generation& g
 IndexBase read_snapshot(std::span<const std::byte> bytes, const Generation& generation) {
   if (bytes.size() < kMagic.size() + kChecksumSize ||
       !std::ranges::equal(bytes.first(kMagic.size()), std::as_bytes(std::span(kMagic))))
-    refuse("is no index snapshot");
+    refuse_snapshot("is no index snapshot");
   const auto body = bytes.first(bytes.size() - kChecksumSize);
   ByteReader in(body.subspan(kMagic.size()));
-  if (const auto version = in.get<std::uint16_t>("version"); version != kVersion)
-    refuse("has format version " + std::to_string(version) + ", but this program reads " + std::to_string(kVersion));
+  if (const auto version = in.get<std::uint16_t>("version"); version != kSnapshotVersion)
+    refuse_snapshot("has format version " + std::to_string(version) + ", but this program reads " +
+                    std::to_string(kSnapshotVersion));
   const std::string checksum = sha256_hex(body);
   if (!std::ranges::equal(bytes.last(kChecksumSize), std::as_bytes(std::span(checksum))))
-    refuse("does not match its checksum");
+    refuse_snapshot("does not match its checksum");
 
   // The checksum tells damage; whoever could write the file could write that too, so nothing below trusts a number.
   const auto has_graph = in.get<std::uint16_t>("graph");
   const auto dim = in.get<std::uint32_t>("dim");
   const auto count = in.get<std::uint64_t>("count");
-  if (dim > 65'536 || (dim == 0 && count > 0)) refuse("has vectors of " + std::to_string(dim) + " values");
+  if (dim > 65'536 || (dim == 0 && count > 0)) refuse_snapshot("has vectors of " + std::to_string(dim) + " values");
   IndexBase base;
   Generation written;
   written.model = get_text(in, "model");
   written.crops = get_text(in, "crops");
-  if (written != generation) refuse("is of " + to_string(written) + ", not of " + to_string(generation));
+  if (written != generation) refuse_snapshot("is of " + to_string(written) + ", not of " + to_string(generation));
   base.cursor = get_text(in, "cursor");
   const auto keys = in.get_array<LookKey>(count, "keys");
-  if (dim > 0 && count > in.left() / (sizeof(float) * dim)) refuse("ends inside the field \"vectors\"");
+  if (dim > 0 && count > in.left() / (sizeof(float) * dim)) refuse_snapshot("ends inside the field \"vectors\"");
   const auto vectors = in.get_array<float>(count * dim, "vectors");
   FlatStore flat(static_cast<int>(dim));
   flat.reserve(count);
   for (std::size_t i = 0; i < count; ++i) flat.put(keys[i], std::span(vectors).subspan(i * dim, dim));
-  if (flat.size() != count) refuse("holds a look twice");
+  if (flat.size() != count) refuse_snapshot("holds a look twice");
 
   if (has_graph == 0) {
     base.flat = std::move(flat);
@@ -96,16 +97,16 @@ IndexBase read_snapshot(std::span<const std::byte> bytes, const Generation& gene
     check_params(params);
     base.plan.ef = static_cast<int>(in.get<std::uint32_t>("measured ef"));
     base.plan.scored = in.get<std::uint64_t>("measured looks");
-    if (base.plan.ef < 0 || base.plan.ef > 200'000 || base.plan.scored > 2 * count) refuse("has an impossible walk");
+    if (base.plan.ef < 0 || base.plan.ef > 200'000 || base.plan.scored > 2 * count) refuse_snapshot("has an impossible walk");
     const auto erased = in.get_array<Slot>(in.get<std::uint64_t>("erased count"), "erased");
     auto store = std::make_unique<HnswStore>(std::move(flat), HnswGraph::read(in, params.M, count), params);
     for (const Slot slot : erased) {
-      if (slot >= count) refuse("has erased node " + std::to_string(slot) + ", which is not there");
+      if (slot >= count) refuse_snapshot("has erased node " + std::to_string(slot) + ", which is not there");
       store->erase(keys[slot]);
     }
     base.graph = std::move(store);
   }
-  if (in.left() > 0) refuse("has " + std::to_string(in.left()) + " bytes too many");
+  if (in.left() > 0) refuse_snapshot("has " + std::to_string(in.left()) + " bytes too many");
   return base;
 }
 

@@ -17,12 +17,12 @@
 namespace ootd {
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kCacheFormat = 1;
 // A less exact precision must be this much faster.
-constexpr double kWorthwhile = 1.1;
+constexpr double kClearlyFaster = 1.1;
 constexpr Precision kByExactness[] = {Precision::kFloat32, Precision::kBfloat16, Precision::kInt8};
 
-using Pictures = std::span<const std::span<const std::uint8_t>>;
+using PictureSpan = std::span<const std::span<const std::uint8_t>>;
 
 // As many threads as the session has streams; work(t) on each.
 template <class Work>
@@ -45,12 +45,12 @@ void on_all_streams(const Session& session, const Work& work) {
 Json read_cache(const std::filesystem::path& cache) {
   try {
     Json json = read_json(cache);
-    if (json_field<int>(json, "format", cache.string()) == kFormat && json.contains("measured") &&
+    if (json_field<int>(json, "format", cache.string()) == kCacheFormat && json.contains("measured") &&
         json["measured"].is_object())
       return json;
   } catch (const Error&) {  // none, or damaged: measured anew
   }
-  return {{"format", kFormat}, {"measured", Json::object()}};
+  return {{"format", kCacheFormat}, {"measured", Json::object()}};
 }
 
 // Everything that the speeds depend on.
@@ -97,12 +97,12 @@ Precision choose_precision(std::span<const PrecisionSpeed> measured, bool has_bf
   for (const Precision precision : kByExactness) {
     if (precision == Precision::kBfloat16 && !has_bfloat16) continue;
     if (precision == Precision::kInt8 && !(int8_cosine && *int8_cosine >= kMinCosine)) continue;
-    if (speed_of(precision) > kWorthwhile * speed_of(best)) best = precision;
+    if (speed_of(precision) > kClearlyFaster * speed_of(best)) best = precision;
   }
   return best;
 }
 
-double images_per_s(const Session& session, Pictures pictures, int milliseconds) {
+double images_per_s(const Session& session, PictureSpan pictures, int milliseconds) {
   const auto start = std::chrono::steady_clock::now(), end = start + std::chrono::milliseconds(milliseconds);
   std::atomic<std::size_t> next = 0;
   on_all_streams(session, [&] {
@@ -114,7 +114,7 @@ double images_per_s(const Session& session, Pictures pictures, int milliseconds)
   return static_cast<double>(next) / taken.count();
 }
 
-Matrix vectors_of(const Session& session, Pictures pictures) {
+Matrix vectors_of(const Session& session, PictureSpan pictures) {
   Matrix vectors(pictures.size(), static_cast<std::size_t>(session.dim()));
   std::atomic<std::size_t> next = 0;
   on_all_streams(session, [&] {

@@ -12,7 +12,7 @@
 namespace ootd {
 namespace {
 
-constexpr int kPage = 1000;                     // images read at once
+constexpr int kExportPage = 1000;               // images read at once
 constexpr std::size_t kChunkBytes = 256 << 10;  // written at once
 
 // visit(image, vector) for each image that has a vector, in the order of the catalog.
@@ -20,7 +20,7 @@ template <class Visit>
 void for_each_vector(const Catalog& catalog, const Generation& generation, Visit&& visit) {
   LookKey after = {};
   for (;;) {
-    const auto images = catalog.images_after(after, kPage);
+    const auto images = catalog.images_after(after, kExportPage);
     if (images.empty()) return;
     after = images.back().key;
     for (const ImageRecord& image : images)

@@ -17,7 +17,7 @@ namespace ootd {
 namespace {
 
 constexpr std::size_t kBatchRows = 2048;  // one transaction: 1 MB of 128-d vectors
-constexpr int kPage = 1000;               // images read at once
+constexpr int kImportPage = 1000;         // images read at once
 
 // How far from 1 the length of a unit vector in float32 may be. Such vectors stay as they are, bit for bit.
 constexpr double kUnitTolerance = 1e-5;
@@ -53,7 +53,7 @@ class ImageNames {
   explicit ImageNames(const Catalog& catalog) {
     LookKey after = {};
     for (;;) {
-      const auto images = catalog.images_after(after, kPage);
+      const auto images = catalog.images_after(after, kImportPage);
       if (images.empty()) return;
       after = images.back().key;
       for (const ImageRecord& image : images) {

@@ -12,19 +12,19 @@
 namespace ootd {
 namespace {
 
-constexpr int kFormat = 1, kMaxClasses = 10'000, kMaxDetections = 10'000;
+constexpr int kDetectorFormat = 1, kMaxClasses = 10'000, kMaxDetections = 10'000;
 
-constexpr Word<DetectorFit> kFits[] = {{"letterbox", DetectorFit::kLetterbox},
-                                       {"letterbox_corner", DetectorFit::kLetterboxCorner},
-                                       {"squash", DetectorFit::kSquash},
-                                       {"shortest_edge", DetectorFit::kShortestEdge}};
+constexpr Word<DetectorFit> kDetectorFits[] = {{"letterbox", DetectorFit::kLetterbox},
+                                               {"letterbox_corner", DetectorFit::kLetterboxCorner},
+                                               {"squash", DetectorFit::kSquash},
+                                               {"shortest_edge", DetectorFit::kShortestEdge}};
 
 void read_input(const Fields& fields, DetectorInput& input) {
   input.width = fields.whole_or("width", input.width, 1, Limits::kSide);
   input.height = fields.whole_or("height", input.height, 1, Limits::kSide);
   if (fields.has("fit")) {
-    const auto fit = find_word(fields.get<std::string>("fit"), kFits);
-    if (!fit) fields.refuse("fit", "known: " + list_words(kFits));
+    const auto fit = find_word(fields.get<std::string>("fit"), kDetectorFits);
+    if (!fit) fields.refuse("fit", "known: " + list_words(kDetectorFits));
     input.fit = *fit;
   }
   input.shortest_edge = fields.whole_or("shortest_edge", input.shortest_edge, 1, Limits::kSide);
@@ -89,7 +89,7 @@ std::optional<std::string> read_weights_name(const Fields& fields) {
 }
 
 void read_detector_fields(const Fields& fields, DetectorConfig& config) {
-  fields.whole_or("format", kFormat, kFormat, kFormat);
+  fields.whole_or("format", kDetectorFormat, kDetectorFormat, kDetectorFormat);
   config.name = fields.get_or("name", config.name);
   if (config.name.empty() || config.name.find('/') != std::string::npos) fields.refuse("name", "must be a plain word");
   if (fields.has("input")) read_input(fields.object("input"), config.input);
@@ -125,7 +125,7 @@ void read_detector_fields(const Fields& fields, DetectorConfig& config) {
 
 DetectorConfig parse_detector_config(const Json& json, const std::string& where) {
   const Fields fields(json, where);
-  fields.whole("format", kFormat, kFormat);
+  fields.whole("format", kDetectorFormat, kDetectorFormat);
   const auto family = find_family(fields.get<std::string>("family"));
   if (!family) fields.refuse("family", "known: " + known_families());
   DetectorConfig config = default_detector_config(*family);
@@ -135,7 +135,7 @@ DetectorConfig parse_detector_config(const Json& json, const std::string& where)
 
 Json to_json(const DetectorConfig& config) {
   const DetectorInput& in = config.input;
-  Json input = {{"fit", word_of(in.fit, kFits)}, {"bgr", in.bgr}, {"mean", in.mean}, {"std", in.std}};
+  Json input = {{"fit", word_of(in.fit, kDetectorFits)}, {"bgr", in.bgr}, {"mean", in.mean}, {"std", in.std}};
   if (in.fit == DetectorFit::kShortestEdge)
     input.update({{"shortest_edge", in.shortest_edge}, {"longest_edge", in.longest_edge}});
   else
@@ -144,18 +144,10 @@ Json to_json(const DetectorConfig& config) {
     input["pad"] = in.pad;
     input["antialias"] = in.antialias;
   }
-  Json json = {{"format", kFormat},
-               {"name", config.name},
-               {"family", to_string(config.family)},
-               {"input", std::move(input)},
-               {"classes", config.classes},
-               {"categories", config.categories},
-               {"min_score", config.min_score},
-               {"nms_iou", config.nms_iou},
-               {"max_detections", config.max_detections},
-               {"weights", config.weights},
-               {"licence", config.licence},
-               {"source", config.source}};
+  Json json = {{"format", kDetectorFormat},     {"name", config.name},       {"family", to_string(config.family)},
+               {"input", std::move(input)},     {"classes", config.classes}, {"categories", config.categories},
+               {"min_score", config.min_score}, {"nms_iou", config.nms_iou}, {"max_detections", config.max_detections},
+               {"weights", config.weights},     {"licence", config.licence}, {"source", config.source}};
   if (config.network) json["network"] = net_json(*config.network);
   return json;
 }

@@ -10,9 +10,9 @@
 namespace ootd {
 namespace {
 
-constexpr std::size_t kMaxPoints = 1500, kMaxThumbnails = 90;
-constexpr double kWidth = 1000, kHeight = 720, kMargin = 34;
-constexpr double kThumbWidth = 44, kThumbHeight = 56, kGap = 5;
+constexpr std::size_t kMaxMapPoints = 1500, kMaxThumbnails = 90;
+constexpr double kMapWidth = 1000, kMapHeight = 720, kMargin = 34;
+constexpr double kMapThumbWidth = 44, kMapThumbHeight = 56, kGap = 5;
 
 struct Point {
   std::size_t query = 0;
@@ -22,10 +22,10 @@ struct Point {
 std::vector<std::size_t> sample(std::size_t count) {
   std::vector<std::size_t> numbers(count);
   for (std::size_t i = 0; i < count; ++i) numbers[i] = i;
-  if (count > kMaxPoints) {
+  if (count > kMaxMapPoints) {
     Random random(1);
     random.shuffle(std::span(numbers));
-    numbers.resize(kMaxPoints);
+    numbers.resize(kMaxMapPoints);
     std::ranges::sort(numbers);
   }
   return numbers;
@@ -49,8 +49,8 @@ std::vector<Point> layout(const LabelledRows& rows) {
     return kMargin + (range > 0 ? (value - low[axis]) / range : 0.5) * (length - 2 * kMargin);
   };
   for (std::size_t i = 0; i < points.size(); ++i) {
-    points[i].x = place(static_cast<double>(map.row(i)[0]), 0, kWidth);
-    points[i].y = place(static_cast<double>(map.row(i)[1]), 1, kHeight);
+    points[i].x = place(static_cast<double>(map.row(i)[0]), 0, kMapWidth);
+    points[i].y = place(static_cast<double>(map.row(i)[1]), 1, kMapHeight);
   }
   return points;
 }
@@ -63,7 +63,8 @@ std::vector<Point> spread_out(std::vector<Point> points) {
   for (const Point& point : points) {
     if (chosen.size() == kMaxThumbnails) break;
     if (std::ranges::none_of(chosen, [&](const Point& other) {
-          return std::abs(point.x - other.x) < kThumbWidth + kGap && std::abs(point.y - other.y) < kThumbHeight + kGap;
+          return std::abs(point.x - other.x) < kMapThumbWidth + kGap &&
+                 std::abs(point.y - other.y) < kMapThumbHeight + kGap;
         }))
       chosen.push_back(point);
   }
@@ -107,11 +108,12 @@ std::string map_section(const Page& page) {
             " cy=" + fixed(point.y, 1) + "><title>" + label_names(page, labels) + "</title></circle>";
   }
   for (const Point& point : spread_out(points)) {
-    const std::string uri =
-        thumbnail(page, rows.ids[point.query], static_cast<int>(2 * kThumbWidth), static_cast<int>(2 * kThumbHeight));
+    const std::string uri = thumbnail(page, rows.ids[point.query], static_cast<int>(2 * kMapThumbWidth),
+                                      static_cast<int>(2 * kMapThumbHeight));
     if (uri.empty()) continue;
-    const std::string box = " x=" + fixed(point.x - kThumbWidth / 2, 1) + " y=" + fixed(point.y - kThumbHeight / 2, 1) +
-                            " width=" + fixed(kThumbWidth, 0) + " height=" + fixed(kThumbHeight, 0);
+    const std::string box = " x=" + fixed(point.x - kMapThumbWidth / 2, 1) +
+                            " y=" + fixed(point.y - kMapThumbHeight / 2, 1) + " width=" + fixed(kMapThumbWidth, 0) +
+                            " height=" + fixed(kMapThumbHeight, 0);
     const LabelSet& labels = rows.labels[point.query];
     thumbnails += "<g class=\"p c" + std::to_string(first_color(page, labels)) + "\"><rect class=back rx=5" + box +
                   "></rect><image preserveAspectRatio=\"xMidYMid slice\"" + box + " href=\"" + uri + "\"><title>" +
@@ -124,7 +126,7 @@ std::string map_section(const Page& page) {
          ", by t-SNE of the cosines: near on the map is near in the embedding; distances between far groups "
          "mean little. Choose a label to see it alone.</p><div class=map>" +
          legend(page) + "<div class=wide><svg role=img aria-label=\"Map of the embeddings\" viewBox=\"0 0 " +
-         fixed(kWidth, 0) + " " + fixed(kHeight, 0) + "\">" + dots + thumbnails + "</svg></div></div>\n";
+         fixed(kMapWidth, 0) + " " + fixed(kMapHeight, 0) + "\">" + dots + thumbnails + "</svg></div></div>\n";
 }
 
 }  // namespace ootd

@@ -13,8 +13,8 @@
 namespace ootd {
 namespace {
 
-constexpr char kStage[] = "crop";
-constexpr std::size_t kCommitRows = 64;  // some seconds of detection
+constexpr char kCropStage[] = "crop";
+constexpr std::size_t kCropsAtOnce = 64;  // some seconds of detection
 
 // The stored file's name is the image's id.
 std::filesystem::path overlay_of(const std::filesystem::path& folder, const std::filesystem::path& photo) {
@@ -49,7 +49,7 @@ void store(Catalog& catalog, const OutfitFinder& finder, const PhotoResult& resu
   const std::string label = outfit.crop ? std::string(kPersonCategory) : reason;
   catalog.set_labels(look, kCropKey, {&label, 1});
   catalog.set_labels(look, kPaletteKey, color_words(result.photo));
-  catalog.clear_failure(kStage, result.job.file.string());
+  catalog.clear_failure(kCropStage, result.job.file.string());
 }
 
 }  // namespace
@@ -87,7 +87,7 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request, cons
   const std::vector<LookKey> looks = looks_to_look_at(workspace, finder->origin(), request);
   const auto started = std::chrono::steady_clock::now();
   const auto total = static_cast<std::int64_t>(looks.size());
-  if (total > 0) progress.update(kStage, 0, total);
+  if (total > 0) progress.update(kCropStage, 0, total);
   std::vector<PhotoResult> pending;
   const auto commit = [&] {
     Catalog::Batch batch(catalog);
@@ -107,7 +107,7 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request, cons
   const auto done = [&](PhotoResult result) {
     ++report.images;
     if (!result.problem.empty()) {
-      report.failures.push_back({kStage, result.job.file.string(), result.problem});
+      report.failures.push_back({kCropStage, result.job.file.string(), result.problem});
       catalog.put_failure(report.failures.back());
     } else {
       const Outfit& outfit = result.photo.outfit;
@@ -116,9 +116,9 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request, cons
       else
         ++report.rejected[std::string(to_string(outfit.refusal))];
       pending.push_back(std::move(result));
-      if (pending.size() == kCommitRows) commit();
+      if (pending.size() == kCropsAtOnce) commit();
     }
-    progress.update(kStage, report.images, total);
+    progress.update(kCropStage, report.images, total);
   };
   detect_files(*finder, jobs_of_looks<PhotoJob>(looks, job_of, progress.stop), done, draw);
   commit();

@@ -10,7 +10,7 @@
 namespace ootd {
 namespace {
 
-constexpr char kStage[] = "eval-detector";
+constexpr char kEvalStage[] = "eval-detector";
 
 bool is_known(const Garment& garment) {
   return garment.category == kPersonCategory ||
@@ -52,7 +52,7 @@ DetectedPhotos detect_labelled(const Workspace& workspace, const OutfitFinder& f
   std::map<LookKey, LabelledPhoto> photos;
   const auto total = static_cast<std::int64_t>(labelled.size());
   std::int64_t done = 0;
-  progress.update(kStage, done, total);
+  progress.update(kEvalStage, done, total);
   detect_files(finder,
                jobs_of_looks<PhotoJob>(
                    labelled,
@@ -64,11 +64,11 @@ DetectedPhotos detect_labelled(const Workspace& workspace, const OutfitFinder& f
                    progress.stop),
                [&](PhotoResult seen) {
                  if (!seen.problem.empty())
-                   result.failures.push_back({kStage, seen.job.file.string(), seen.problem});
+                   result.failures.push_back({kEvalStage, seen.job.file.string(), seen.problem});
                  else
                    photos[seen.job.look] = {seen.photo.width, seen.photo.height, std::move(labels.at(seen.job.look)),
                                            std::move(seen.photo.found)};
-                 progress.update(kStage, ++done, total);
+                 progress.update(kEvalStage, ++done, total);
                });
   progress.check("stopped; nothing was written");
   for (auto& [row, photo] : photos) result.photos.push_back(std::move(photo));

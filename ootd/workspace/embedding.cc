@@ -15,7 +15,7 @@
 namespace ootd {
 namespace {
 
-constexpr char kStage[] = "embed";
+constexpr char kEmbedStage[] = "embed";
 // Enough for 128 components of 1280 features; fitting takes some seconds, and the sample's features some 20 MB.
 constexpr std::size_t kPcaSample = 4096;
 constexpr std::size_t kCommitRows = 256;
@@ -84,7 +84,7 @@ class Embedding {
     const Encoder encoder(model, session_options(model, request_));
     const auto started = std::chrono::steady_clock::now();
     std::set<std::string> failed_before;
-    for (const Failure& failure : catalog.failures(kStage)) failed_before.insert(failure.item);
+    for (const Failure& failure : catalog.failures(kEmbedStage)) failed_before.insert(failure.item);
 
     const auto total = static_cast<std::int64_t>(looks.size());
     std::int64_t done = 0;
@@ -102,7 +102,7 @@ class Embedding {
       for (const auto& result : pending) {
         std::copy(result.vector.begin(), result.vector.end(), vectors.row(stored.size()).begin());
         stored.push_back(result.job.look);
-        if (failed_before.contains(result.job.file.string())) catalog.clear_failure(kStage, result.job.file.string());
+        if (failed_before.contains(result.job.file.string())) catalog.clear_failure(kEmbedStage, result.job.file.string());
       }
       report_.embedded += catalog.put_vectors(generation, stored, vectors);
       batch.commit();
@@ -110,7 +110,7 @@ class Embedding {
     };
     encode_files(encoder, jobs_of_looks<FileJob>(looks, job_of, progress_.stop), [&](FileResult result) {
       if (!result.problem.empty()) {
-        report_.failures.push_back({kStage, result.job.file.string(), result.problem});
+        report_.failures.push_back({kEmbedStage, result.job.file.string(), result.problem});
         catalog.put_failure(report_.failures.back());
       } else {
         pending.push_back(std::move(result));

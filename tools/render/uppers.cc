@@ -6,13 +6,13 @@
 namespace ootd::render {
 namespace {
 
-double sign_of(int side) { return side == 0 ? -1 : 1; }
+double side_sign(int side) { return side == 0 ? -1 : 1; }
 
 Point neck_point(const Figure& f, const Worn& worn, int side) {
   double half = 3.0;
   if (worn.cut->upper.neck == Neck::kSquare) half = 4.6;
   if (worn.cut->upper.neck == Neck::kLapel || worn.cut->upper.neck == Neck::kDouble) half = 3.3;
-  const double x = sign_of(side) * half;
+  const double x = side_sign(side) * half;
   return f.neck + Point{x, -0.9 + x * std::sin(f.shoulder_tilt)};
 }
 
@@ -23,7 +23,7 @@ bool bare_shoulders(const Worn& worn) {
 // From the neck over the shoulder and down the side to the hem.
 std::vector<Point> side_line(const Figure& f, const Worn& worn, int side, double hem) {
   const Upper& cut = worn.cut->upper;
-  const double s = sign_of(side);
+  const double s = side_sign(side);
   std::vector<Point> line;
   if (bare_shoulders(worn)) {
     line.push_back(cut.neck == Neck::kStrap ? f.torso(s * 0.92, 24.5, 0.2) : f.shoulder[side] + Point{s * 1.4, 1.8});
@@ -47,7 +47,7 @@ std::vector<Path> body_pieces(const Figure& f, const Worn& worn, double hem) {
   if (worn.open) {
     std::vector<Path> panels;
     for (int side = 0; side < 2; ++side) {
-      const double s = sign_of(side);
+      const double s = side_sign(side);
       Path panel;
       panel.move(neck_point(f, worn, side)).line(sides[side][0]).spline(std::span(sides[side]).subspan(1));
       const Point inner = {f.front(hem) + s * worn.gap, hem + 0.6};
@@ -119,7 +119,7 @@ void folds(Canvas& canvas, const Figure& f, const Worn& worn) {
   const Color line = worn.fabric.edge();
   const double hem = worn.cut->upper.hem, ease = worn.cut->upper.ease;
   for (int side = 0; side < 2; ++side) {
-    const double s = sign_of(side);
+    const double s = side_sign(side);
     Path crease;
     const double y = 28 + random.uniform(0, 2);
     crease.move(f.torso(s * 0.97, y, ease)).spline({f.torso(s * 0.7, y + 1.5, ease), f.torso(s * 0.45, y + 1.2, ease)});
@@ -197,7 +197,7 @@ void draw_upper(Canvas& canvas, const Figure& f, const Worn& worn) {
   drape(canvas, body_pieces(f, worn, cut.hem), worn.fabric);
   if (cut.neck == Neck::kStrap)
     for (int side = 0; side < 2; ++side) {
-      const double s = sign_of(side);
+      const double s = side_sign(side);
       const Path strap = polyline({f.torso(s * 0.5, 22.8), f.neck + Point{s * 4.2, 1.2}});
       canvas.stroke(strap, worn.fabric.edge(), 0.75);
       canvas.stroke(strap, worn.fabric.base, 0.45);
@@ -213,7 +213,7 @@ void draw_sleeve(Canvas& canvas, const Figure& f, const Worn& worn, int side) {
   const Upper& cut = worn.cut->upper;
   if (cut.sleeve <= 0) return;
   canvas.set_part(worn.part);
-  const double s = sign_of(side);
+  const double s = side_sign(side);
   std::vector<Rib> arm = f.arm(side, cut.sleeve_ease, cut.cuff_ease);
   // Eases add on both sides of the arm; on the body's side there is none to add, and the shoulder stays where it is.
   arm[0].at = arm[0].at + Point{-s * 0.7 * cut.sleeve_ease, 0.78 * cut.sleeve_ease - 0.4};
