@@ -150,7 +150,7 @@ TEST_P(CatalogOfVersion, ItsFeedGivesEachVectorOnceAndThenWhatComesLater) {
 
 TEST_P(CatalogOfVersion, KeepsItsEventsSettingsAndFailures) {
   SqliteCatalog catalog(home_.path());
-  EXPECT_EQ(catalog.users(), (std::vector<std::string>{"ann", "bob"}));
+  EXPECT_EQ(catalog.users(), (std::vector<std::string>{"ann", "bob"})) << "cem has no events left";
   const auto events = catalog.events("ann");
   ASSERT_EQ(events.size(), 4u);
   const EventKind kinds[] = {EventKind::kShown, EventKind::kLike, EventKind::kDislike, EventKind::kUndo};
