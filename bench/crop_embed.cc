@@ -28,8 +28,8 @@ std::map<std::string, std::vector<float>> two_steps(const std::filesystem::path&
   embed.model = model_of(options).folder.string();
   const EmbedReport report = embed_workspace(workspace, embed);
   std::map<std::string, std::vector<float>> vectors;
-  for (const auto& image : workspace.catalog().images_after(0, static_cast<int>(files.size())))
-    if (auto vector = workspace.catalog().embedding(report.model, image.row))
+  for (const auto& image : workspace.catalog().images_after(LookKey{}, static_cast<int>(files.size())))
+    if (auto vector = workspace.catalog().vector(report.generation, image.key))
       vectors.emplace(image.source, *std::move(vector));
   return vectors;
 }

@@ -186,10 +186,10 @@ void embed_pipeline(const Options& options) {
     const EmbedReport report = embed_workspace(workspace, request);
     const double bare_after = bare_rate(session, inputs);
     // Quality: what was stored is what the encoder says of the file.
-    const auto image = workspace.catalog().images_after(0, 1).at(0);
+    const auto image = workspace.catalog().images_after(LookKey{}, 1).at(0);
     const Image loaded = load_for(encoder, workspace.file_of(image));
     cosine = std::min<double>(
-        cosine, dot(encoder.encode({&loaded, 1}).row(0), *workspace.catalog().embedding(report.model, image.row)));
+        cosine, dot(encoder.encode({&loaded, 1}).row(0), *workspace.catalog().vector(report.generation, image.key)));
     if (run == 0) continue;
     pipeline.push_back(report.images_per_s);
     bare.push_back(bare_after);

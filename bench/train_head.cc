@@ -51,7 +51,7 @@ double map_of(const Matrix& vectors, const std::vector<int>& styles) {
   rows.vectors = vectors;
   for (std::size_t i = 0; i < styles.size(); ++i) {
     rows.labels.push_back({styles[i]});
-    rows.ids.push_back(static_cast<std::uint32_t>(i));
+    rows.ids.push_back(static_cast<LookKey>(i + 1));
   }
   return mean_of(retrieval_metrics(rows, rows))[kMap];
 }
@@ -61,7 +61,7 @@ SampleSet sample_set(const std::vector<int>& styles) {
   LabelColumn column{"style", {}, {}};
   for (int style = 0; style < kStyleCount; ++style) column.names.push_back("style " + std::to_string(style));
   for (std::size_t i = 0; i < styles.size(); ++i) {
-    set.samples.push_back({static_cast<Row>(i + 1), {}, {}, i >= kTrain});
+    set.samples.push_back({static_cast<LookKey>(i + 1), {}, {}, i >= kTrain});
     column.labels.push_back({styles[i]});
   }
   set.columns.push_back(std::move(column));

@@ -38,7 +38,8 @@ class VectorLog {
   virtual std::int64_t put_vectors(const Generation& generation, std::span<const LookKey> looks, const Matrix& vectors,
                                    std::span<const std::optional<Box>> seen = {}) = 0;
   // Takes over from another generation of the same model the vectors of looks that both see by the same box, where this
-  // one lacks them: nothing has to be computed twice. At most `limit`; returns how many.
+  // one lacks them: nothing has to be computed twice. A look without a crop of to.crops is not known yet to be seen
+  // whole: it is left out. At most `limit`; returns how many.
   virtual std::int64_t adopt_vectors(const Generation& from, const Generation& to, int limit) = 0;
   // Looks whose vector is missing or was made of another box than their crop's, ascending, after `after`, at most
   // `limit`.

@@ -144,7 +144,8 @@ std::int64_t SqliteCatalog::adopt_vectors(const Generation& from, const Generati
       "INSERT INTO vectors (generation_no, row, x, y, w, h, vector) "
       "SELECT ?2, v.row, v.x, v.y, v.w, v.h, v.vector FROM vectors v "
       "LEFT JOIN crops c ON c.row = v.row AND c.origin = ?3 "
-      "WHERE v.generation_no = ?1 AND v.x IS c.x AND v.y IS c.y AND v.w IS c.w AND v.h IS c.h "
+      "WHERE v.generation_no = ?1 AND (?3 = '' OR c.row IS NOT NULL) "
+      "AND v.x IS c.x AND v.y IS c.y AND v.w IS c.w AND v.h IS c.h "
       "AND NOT EXISTS (SELECT 1 FROM vectors o WHERE o.row = v.row AND o.generation_no = ?2) LIMIT ?4",
       *source, target, to.crops, limit);
   const std::int64_t adopted = database->changes();

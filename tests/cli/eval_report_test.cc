@@ -12,8 +12,8 @@ ModelScores scores_of(double step) {
   LabelledRows rows;
   rows.vectors = Matrix(6, 2);
   ModelScores scores;
-  for (std::uint32_t i = 0; i < 6; ++i) {
-    rows.ids.push_back(i + 1);
+  for (std::uint64_t i = 0; i < 6; ++i) {
+    rows.ids.push_back(LookKey{i + 1});
     rows.labels.push_back({i < 3 ? 0 : 1});
     rows.vectors.row(i)[0] = static_cast<float>(std::cos(i * step / 180 * 3.14159265));
     rows.vectors.row(i)[1] = static_cast<float>(std::sin(i * step / 180 * 3.14159265));

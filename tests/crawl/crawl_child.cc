@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
   ootd::keep_freed_memory();  // as the program does
   if (argc < 3) return 2;
   try {
-    ootd::Catalog catalog(argv[1]);
+    ootd::SqliteCatalog catalog(argv[1]);
     ootd::CrawlOptions options;
     options.allow_private = true;
     options.photos_per_commit = argc > 3 ? std::atoi(argv[3]) : 16;

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "ootd/base/io.h"
+#include "ootd/crawl/crawl_ledger.h"
 #include "ootd/crawl/staging.h"
-#include "ootd/store/crawl_ledger.h"
 #include "tests/testing/child.h"
 #include "tests/testing/crawl_site.h"
 #include "tests/testing/temp_dir.h"
@@ -29,10 +29,10 @@ pid_t start_crawl(const fs::path& home, const fs::path& recipe) {
 // id and labels of each look's photo.
 std::map<std::string, std::string> contents(const Catalog& catalog) {
   std::map<std::string, std::string> found;
-  for (Row after = 0;;) {
+  for (LookKey after{};;) {
     const auto images = catalog.images_after(after, 500);
     if (images.empty()) return found;
-    after = images.back().row;
+    after = images.back().key;
     for (const ImageRecord& image : images)
       for (const Label& label : image.labels) found[image.id] += label.key + "=" + label.value + " ";
   }
@@ -42,7 +42,7 @@ std::map<std::string, std::string> contents(const Catalog& catalog) {
 std::set<std::string> kept_urls(const fs::path& home, const testing::CrawlSite& site) {
   std::set<std::string> kept;
   if (!fs::exists(home / "catalog.db") || !fs::exists(home / "crawl")) return kept;
-  Catalog catalog(home);
+  SqliteCatalog catalog(home);
   const CrawlLedger ledger(catalog);
   for (int look = 0; look < site.looks(); ++look) {
     const auto standing = ledger.standing(site.url(look));
@@ -91,7 +91,7 @@ TEST(CrawlKilled, LosesNothingAndAsksForNothingTwice) {
     ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
     if (round == 0) window = std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - begun);
 
-    Catalog catalog(home);
+    SqliteCatalog catalog(home);
     EXPECT_EQ(catalog.verify(), std::vector<std::string>());
     EXPECT_EQ(catalog.image_count(), looks);
     const auto found = contents(catalog);
@@ -123,13 +123,13 @@ TEST(CrawlOnAFullDisk, EndsWithItsNameAndTheNextRunGoesOn) {
   EXPECT_EQ(WEXITSTATUS(status), 1);
   EXPECT_NE(read_text(words).find(home.string()), std::string::npos) << read_text(words);
   {
-    Catalog catalog(home);
+    SqliteCatalog catalog(home);
     EXPECT_EQ(catalog.verify(), std::vector<std::string>());
     EXPECT_LT(catalog.image_count(), kLooks) << "the test has shown nothing";
   }
   const auto kept = kept_urls(home, site);
   ASSERT_EQ(std::system(crawl.c_str()), 0);
-  EXPECT_EQ(Catalog(home).image_count(), kLooks);
+  EXPECT_EQ(SqliteCatalog(home).image_count(), kLooks);
   for (int look = 0; look < kLooks; ++look)
     EXPECT_LE(site.requests_of(look).size(), kept.contains(site.url(look)) ? 1u : 2u) << look;
 }

@@ -1,4 +1,4 @@
-#include "ootd/store/crawl_ledger.h"
+#include "ootd/crawl/crawl_ledger.h"
 
 #include <gtest/gtest.h>
 
@@ -15,14 +15,14 @@ class CrawlLedgerTest : public ::testing::Test {
     EXPECT_EQ(urls.size(), 1u);
     return urls.empty() ? CrawlUrl{} : urls.front();
   }
-  Row add_photo(const std::string& id) {
+  LookKey add_photo(const std::string& id) {
     ImageRecord image;
     image.id = id;
-    return catalog_.add_image(image).row;
+    return catalog_.add_image(image).key;
   }
 
   testing::TempDir dir_;
-  Catalog catalog_{dir_.path()};
+  SqliteCatalog catalog_{dir_.path()};
   CrawlLedger ledger_{catalog_};
 };
 
@@ -44,10 +44,10 @@ TEST_F(CrawlLedgerTest, AUrlIsClaimedOnceAndInTheOrderItWasFound) {
 TEST_F(CrawlLedgerTest, ALabelThatComesAfterThePhotoReachesIt) {
   add({{"https://a/1", "", "https://a", {{"style", "Retro"}}, ""}});
   const CrawlUrl url = claim_one();
-  const Row row = add_photo("x");
-  ledger_.end({url.no, CrawlState::kDone, "", 0, "\"v1\"", "", row});
+  const LookKey look = add_photo("x");
+  ledger_.end({url.no, CrawlState::kDone, "", 0, "\"v1\"", "", look});
   add({{"https://a/1", "", "https://a", {{"style", "Street"}}, ""}});
-  const auto image = catalog_.find_image(row);
+  const auto image = catalog_.find_image(look);
   EXPECT_EQ(image->labels, (std::vector<Label>{{"style", "Retro"}, {"style", "Street"}}));
   EXPECT_FALSE(ledger_.is_open(url.no));
 }
@@ -65,7 +65,7 @@ TEST_F(CrawlLedgerTest, OnlyARetryBringsFailuresBackAndNoErasedPhotoIsRefreshed)
   ledger_.queue_again("shop");
   EXPECT_EQ(claim_one().etag, "\"v1\"");
   ledger_.end({done.no, CrawlState::kDone, "", 0, "\"v1\"", "", {}});
-  EXPECT_TRUE(ledger_.standing("https://a/2")->row) << "unchanged: the photo stays";
+  EXPECT_TRUE(ledger_.standing("https://a/2")->look) << "unchanged: the photo stays";
   catalog_.erase_image("x");
   ledger_.queue_again("shop");
   EXPECT_TRUE(ledger_.open_origins("shop", false, "", 10).empty());

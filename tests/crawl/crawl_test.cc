@@ -60,8 +60,8 @@ class CrawlTest : public ::testing::Test {
   }
   std::set<std::string> styles(const CrawlSite& site, int look) {
     std::set<std::string> found;
-    const auto row = standing(site, look).row;
-    const auto image = row ? catalog_.find_image(*row) : std::nullopt;
+    const auto key = standing(site, look).look;
+    const auto image = key ? catalog_.find_image(*key) : std::nullopt;
     if (!image) return found;
     for (const Label& label : image->labels)
       if (label.key == kStyleKey) found.insert(label.value);
@@ -73,7 +73,7 @@ class CrawlTest : public ::testing::Test {
   }
 
   testing::TempDir dir_;
-  Catalog catalog_{dir_.path()};
+  SqliteCatalog catalog_{dir_.path()};
   CrawlLedger ledger_{catalog_};
   CrawlOptions options_;
 };
@@ -164,7 +164,7 @@ TEST_F(CrawlTest, EveryMisbehaviourEndsInItsState) {
   expect(4, CrawlState::kFailed, "redirects", 9);
   expect(5, CrawlState::kDone, "", 1);
   expect(6, CrawlState::kDone, "", 2);
-  EXPECT_EQ(standing(site, 5).row, standing(site, 6).row) << "one content";
+  EXPECT_EQ(standing(site, 5).look, standing(site, 6).look) << "one content";
   expect(7, CrawlState::kFailed, "more than the limit of 1048576 bytes", 1);
   expect(8, CrawlState::kGone, "404", 1);
   expect(9, CrawlState::kFailed, "no picture but text/html", 1);
@@ -320,7 +320,7 @@ TEST_F(CrawlTest, ARefreshAsksIfPhotosChanged) {
 TEST_F(CrawlTest, AnErasedPhotoDoesNotComeBack) {
   CrawlSite site(3, 1);
   run(site);
-  ASSERT_TRUE(catalog_.erase_image(catalog_.find_image(*standing(site, 1).row)->id));
+  ASSERT_TRUE(catalog_.erase_image(catalog_.find_image(*standing(site, 1).look)->id));
   options_.refresh = true;
   run(site);
   EXPECT_EQ(catalog_.image_count(), 2);
@@ -434,7 +434,7 @@ TEST_F(CrawlTest, CopiesAreGroupedWithTheirOriginal) {
   std::set<std::string> originals;
   int without = 0;
   for (int look = 1; look <= 4; ++look) {
-    const auto image = catalog_.find_image(*standing(site, look).row);
+    const auto image = catalog_.find_image(*standing(site, look).look);
     const auto label = std::ranges::find(image->labels, kCopyKey, &Label::key);
     if (label == image->labels.end()) {
       ++without;

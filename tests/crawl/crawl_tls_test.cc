@@ -49,7 +49,7 @@ class TlsCrawl : public ::testing::Test {
   }
 
   const testing::TempDir dir_, home_;
-  Catalog catalog_{home_.path()};
+  SqliteCatalog catalog_{home_.path()};
   CrawlOptions options_;
   const testing::Authority authority_;
   const Environment bundle_{"CURL_CA_BUNDLE", dir_.path() / "trusted.pem"};

@@ -106,18 +106,18 @@ TEST(DetectFiles, ManyPhotosAreFoundAsEachAloneAndABadOneIsAProblem) {
     if (i != kBad) write_file_atomically(file_of(i), encode_jpeg(colour_scene(300, 400, things), 95), false);
   }
   int next = 0, bad = 0;
-  std::map<Row, PhotoOutfit> found;
+  std::map<LookKey, PhotoOutfit> found;
   std::atomic<int> drawn = 0;
   detect_files(
       finder(),
       [&]() -> std::optional<PhotoJob> {
         if (next == kPhotos) return std::nullopt;
         const int i = next++;
-        return PhotoJob{static_cast<Row>(i), file_of(i)};
+        return PhotoJob{static_cast<LookKey>(i), file_of(i)};
       },
       [&](PhotoResult result) {
         if (result.problem.empty()) {
-          found[result.job.row] = std::move(result.photo);
+          found[result.job.look] = std::move(result.photo);
         } else {
           ++bad;
           EXPECT_NE(result.problem.find("5.jpg"), std::string::npos) << result.problem;
@@ -127,9 +127,9 @@ TEST(DetectFiles, ManyPhotosAreFoundAsEachAloneAndABadOneIsAProblem) {
   EXPECT_EQ(bad, 1);
   EXPECT_EQ(drawn, kPhotos - 1);
   ASSERT_EQ(found.size(), static_cast<std::size_t>(kPhotos - 1));
-  for (const auto& [row, photo] : found) {
-    const PhotoOutfit alone = finder().look(read_file(file_of(static_cast<int>(row))), "alone");
-    EXPECT_EQ(photo.outfit.crop, alone.outfit.crop) << row;
+  for (const auto& [look, photo] : found) {
+    const PhotoOutfit alone = finder().look(read_file(file_of(static_cast<int>(look))), "alone");
+    EXPECT_EQ(photo.outfit.crop, alone.outfit.crop) << to_string(look);
     ASSERT_EQ(photo.found.size(), alone.found.size());
     for (std::size_t i = 0; i < photo.found.size(); ++i) {
       EXPECT_EQ(photo.found[i].box, alone.found[i].box);

@@ -10,7 +10,7 @@
 #include "ootd/base/random.h"
 #include "ootd/base/vector_math.h"
 #include "ootd/image/encode.h"
-#include "ootd/store/catalog.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 #include "tests/testing/program.h"
 #include "tests/testing/tiny_siglip.h"
 
@@ -81,19 +81,15 @@ TEST_F(CliTest, EmbedsByAHeadFromStoredBackboneVectors) {
   ASSERT_EQ(there({"import", looks()}).exit_code, 0);
   ASSERT_EQ(there({"embed", "--model", "efficientnet_lite0", "--precision", "f32"}).json().at("embedded"), 52);
   fs::remove_all(other / "images");
-  const Catalog whole(home());
-  const std::string pca = "pca128-";
-  std::string model;
-  for (const auto& name : whole.embedding_models())
-    if (name.starts_with(pca)) model = name;
-  const Outcome embedded = there({"embed", "--model", (home() / "models" / model).string()});
+  const SqliteCatalog whole(home());
+  const Generation generation = whole.serving().value();
+  const Outcome embedded = there({"embed", "--model", (home() / "models" / generation.model).string()});
   EXPECT_EQ(embedded.json().at("embedded"), 52) << embedded.err;
   EXPECT_EQ(embedded.json().at("failed"), 0);
-  const Catalog projected(other);
-  for (const auto& image : projected.images_after(0, 100)) {
-    const auto same = whole.images_after(image.row - 1, 1).at(0);
-    ASSERT_EQ(same.id, image.id);
-    EXPECT_GT(dot(*projected.embedding(model, image.row), *whole.embedding(model, same.row)), 0.999f);
+  const SqliteCatalog projected(other);
+  for (const auto& image : projected.images_after(LookKey{}, 100)) {
+    const auto same = whole.find_image(image.id);
+    EXPECT_GT(dot(*projected.vector(generation, image.key), *whole.vector(generation, same->key)), 0.999f);
   }
 }
 
@@ -308,17 +304,18 @@ TEST(BadInput, IsReportedRowByRowAndTheRestGoesOn) {
 
 // What a workspace holds, without the times at which it came there.
 Json dump_of(const fs::path& home) {
-  const Catalog catalog(home);
+  const SqliteCatalog catalog(home);
   EXPECT_TRUE(catalog.verify().empty());
   Json dump;
-  for (const auto& image : catalog.images_after(0, 1'000'000)) {
-    Json row = {image.row, image.id, image.file, image.width, image.height};
-    for (const auto& label : image.labels) row.push_back(label.key + "=" + label.value);
-    dump["images"].push_back(row);
-    for (const auto& model : catalog.embedding_models())
-      if (const auto vector = catalog.embedding(model, image.row)) dump["vectors"][model][image.id] = *vector;
+  for (const auto& image : catalog.images_after(LookKey{}, 1'000'000)) {
+    Json look = {to_string(image.key), image.id, image.file, image.width, image.height};
+    for (const auto& label : image.labels) look.push_back(label.key + "=" + label.value);
+    dump["images"].push_back(look);
+    for (const auto& [generation, vectors] : catalog.generations())
+      if (const auto vector = catalog.vector(generation, image.key))
+        dump["vectors"][to_string(generation)][image.id] = *vector;
   }
-  dump["model"] = catalog.setting("model").value_or("");
+  if (const auto serving = catalog.serving()) dump["serving"] = to_string(*serving);
   return dump;
 }
 

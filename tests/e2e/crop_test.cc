@@ -2,13 +2,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <fstream>
+#include <map>
 #include <set>
+#include <thread>
 
 #include "ootd/base/io.h"
 #include "ootd/base/vector_math.h"
 #include "ootd/image/decode.h"
-#include "ootd/store/catalog.h"
+#include "ootd/sqlite/sqlite_catalog.h"
+#include "tests/serve/http_client.h"
+#include "tests/testing/child.h"
 #include "tests/testing/colour_scene.h"
 #include "tests/testing/program.h"
 #include "tools/render/look.h"
@@ -53,12 +59,16 @@ class CropTest : public ::testing::Test {
     return outcome;
   }
   Outcome crop() const { return ok({"crop", "--model", testing::kColourDetector}); }
-  Row row_of(const std::string& name) const {
-    const Catalog catalog(home());
-    for (const auto& image : catalog.images_after(0, 100))
-      if (image.source == photo(name)) return image.row;
+  ImageRecord image_of(const std::string& name) const {
+    for (const auto& image : SqliteCatalog(home()).images_after(LookKey{}, 100))
+      if (image.source == photo(name)) return image;
     ADD_FAILURE() << "no photo " << name;
-    return 0;
+    return {};
+  }
+  // Of the detector and rule in use.
+  std::optional<Crop> crop_of(const std::string& name) const {
+    const SqliteCatalog catalog(home());
+    return catalog.crop(image_of(name).key, crops_in_use(catalog));
   }
 
   const testing::TempDir dir_;
@@ -72,23 +82,22 @@ TEST_F(CropTest, CountsStoresAndLabelsWhatItFinds) {
   EXPECT_EQ(report.at("failed"), 0);
   EXPECT_EQ(crop().json().at("images"), 0) << "all are looked at already";
   {
-    const Catalog catalog(home());
+    const SqliteCatalog catalog(home());
     EXPECT_EQ(catalog.verify(), std::vector<std::string>{});
-    const auto crop = catalog.crop(row_of("3"));
+    const auto crop = crop_of("3");
     EXPECT_EQ(crop->reason, "");
     EXPECT_NEAR(crop->box->x, 130, 8) << "the clothes' left side and a margin";
-    EXPECT_EQ(catalog.crop(row_of("lone_top"))->reason, "one_garment");
-    const auto garments = catalog.garments(row_of("3"), *catalog.setting("detector"));
+    EXPECT_EQ(crop_of("lone_top")->reason, "one_garment");
+    const auto garments = catalog.garments(image_of("3").key, crop->detector());
     EXPECT_EQ(garments.size(), 3u);
-    EXPECT_NEAR(catalog.crop(row_of("on_its_side"))->box->h, catalog.crop(row_of("0"))->box->h, 4) << "upright";
-    for (const char* label : {"red", "blue"})
-      EXPECT_EQ(catalog.rows_with_label("palette", label).count(), kDressed + (label[0] == 'r' ? 2u : 1u));
+    EXPECT_NEAR(crop_of("on_its_side")->box->h, crop_of("0")->box->h, 4) << "upright";
+    EXPECT_EQ(catalog.keys_where(Filter::parse("palette = red")).size(), kDressed + 2u);
+    EXPECT_EQ(catalog.keys_where(Filter::parse("palette = blue")).size(), kDressed + 1u);
   }
   ok({"embed"});
   const auto hits = [&](const std::string& filter) {
     std::set<std::string> found;
-    const auto any = Catalog(home()).find_image(Row{1})->id;
-    const Json answer = ok({"search", "--id", any, "-k", "50", "--filter", filter}).json();
+    const Json answer = ok({"search", "--id", image_of("0").id, "-k", "50", "--filter", filter}).json();
     for (const auto& hit : answer.at("hits")) found.insert(hit.at("id").get<std::string>());
     return found.size();
   };
@@ -110,15 +119,139 @@ TEST_F(CropTest, AnotherCropMakesEmbedLookAgainAndAnEqualOneDoesNot) {
   EXPECT_EQ(ok({"index", "verify"}).json().at("vectors"), kDressed + 3);
 }
 
+// `ootd serve` of the workspace on a free port of 127.0.0.1.
+class RunningServer {
+ public:
+  RunningServer(const fs::path& home, const fs::path& out)
+      : child_(testing::start_child(
+            {"/bin/sh", "-c",
+             "exec " OOTD_BINARY " --home '" + home.string() + "' --json serve --port 0 > '" + out.string() + "'"})) {
+    std::string line;
+    for (int i = 0; i < 3000 && !line.ends_with('\n'); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      line = fs::exists(out) ? read_text(out) : "";
+    }
+    const auto url = parse_json(line, "the server's first line").at("url").get<std::string>();
+    port_ = static_cast<unsigned short>(std::stoi(url.substr(url.rfind(':') + 1)));
+  }
+  ~RunningServer() {
+    ::kill(child_, SIGTERM);
+    EXPECT_EQ(testing::wait_for(child_), 0);
+  }
+  Json get(const std::string& target) const {
+    const testing::Answer answer = testing::HttpClient(port_).get(target);
+    EXPECT_EQ(answer.status, 200) << target << ": " << answer.body;
+    return answer.json();
+  }
+  // Of the crops of this origin within half a minute.
+  bool comes_to_serve(const std::string& crops) const {
+    for (int i = 0; i < 300; ++i) {
+      if (get("/api/health").at("crops") == crops) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return false;
+  }
+
+ private:
+  pid_t child_;
+  unsigned short port_ = 0;
+};
+
+TEST_F(CropTest, ARecropBesideAServerNeverEmptiesItAndCanBeTakenBack) {
+  constexpr std::size_t kAll = kDressed + 3;
+  const std::string first = crop().json().at("origin");
+  ok({"embed", "--precision", "f32"});  // as search does
+  const std::string id = image_of("4").id;
+  const RunningServer server(home(), dir_.path() / "server");
+  std::size_t fewest = kAll;
+  std::jthread asking([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      fewest = std::min(fewest, server.get("/api/similar?k=50&id=" + id).at("hits").size() + 1);
+      fewest = std::min(fewest, server.get("/api/deck?k=50").at("cards").size());
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  });
+  const auto hits = [&](const std::vector<std::string>& what) {
+    std::vector<std::string> args = {"search", "-k", "50"};
+    args.insert(args.end(), what.begin(), what.end());
+    return ok(args).json().at("hits");
+  };
+  // crops -> vectors, of those that serve with a star.
+  const auto generations = [&] {
+    std::map<std::string, std::string> found;
+    for (const Json& held : ok({"index", "list"}).json().at("generations"))
+      found[held.at("crops")] = std::to_string(held.at("vectors").get<int>()) + (held.at("serves") == true ? "*" : "");
+    return found;
+  };
+  using Generations = std::map<std::string, std::string>;
+
+  const fs::path other = dir_.path() / "other_detector", rule = dir_.path() / "rule.json";
+  fs::copy(testing::kColourDetector, other);
+  Json config = read_json(other / "config.json");
+  config["name"] = "other";
+  std::ofstream(other / "config.json") << dump_json(config);
+  std::ofstream(rule) << R"({"margin": 0.2})";
+  const Json recropped = ok({"crop", "--model", other, "--rule", rule}).json();
+  EXPECT_EQ(recropped.at("cropped"), kDressed + 1);
+  const std::string second = recropped.at("origin");
+  ASSERT_NE(second, first);
+  EXPECT_EQ(generations(), (Generations{{first, "13*"}})) << "nothing is lost, nothing is half there";
+  EXPECT_EQ(hits({"--id", id}).size(), kAll);
+  EXPECT_NEAR(hits({"--image", photo("4")})[0].at("score").get<double>(), 1, 1e-4) << "queries are cropped as before";
+  EXPECT_EQ(server.get("/api/health").at("crops"), first);
+
+  const Json embedded = ok({"embed", "--precision", "f32"}).json();
+  EXPECT_EQ(embedded.at("embedded"), kDressed + 1) << "the others are seen whole by both";
+  EXPECT_EQ(embedded.at("waits_for"), 0);
+  EXPECT_EQ(generations(), (Generations{{first, "13"}, {second, "13*"}}));
+  EXPECT_NEAR(hits({"--image", photo("4")})[0].at("score").get<double>(), 1, 1e-4) << "and as the new ones are";
+  EXPECT_TRUE(server.comes_to_serve(second));
+
+  EXPECT_EQ(ok({"index", "back"}).json().at("crops"), first);
+  EXPECT_EQ(generations(), (Generations{{first, "13*"}, {second, "13"}}));
+  EXPECT_TRUE(server.comes_to_serve(first));
+  EXPECT_EQ(ok({"embed"}).json().at("embedded"), 0) << "all of it is still there";
+  EXPECT_EQ(ok({"index", "back"}).json().at("crops"), second) << "and forth";
+  EXPECT_TRUE(server.comes_to_serve(second));
+  asking.request_stop();
+  asking.join();
+  EXPECT_EQ(fewest, kAll);
+}
+
+TEST_F(CropTest, TheNextGenerationServesOnceEveryLookIsInIt) {
+  constexpr std::size_t kAll = kDressed + 3, kSeen = 5;
+  ok({"embed"});
+  const std::string first = crop().json().at("origin"), second = "label/by hand";
+  ok({"embed"});
+  const auto label = [&](LookKey after, int limit) {
+    SqliteCatalog catalog(home());
+    use_crops(catalog, second);
+    for (const auto& image : catalog.images_after(after, limit))
+      catalog.put_crop(image.key, {second, "", Box{10, 20, 200, 300}});
+  };
+  const auto serves = [&] { return SqliteCatalog(home()).serving().value().crops; };
+  label({}, kSeen);
+  const Json half = ok({"embed"}).json();
+  EXPECT_EQ(half.at("embedded"), kSeen);
+  EXPECT_EQ(half.at("waits_for"), kAll - kSeen);
+  EXPECT_EQ(serves(), first);
+  EXPECT_EQ(ok({"search", "--id", image_of("0").id, "-k", "50"}).json().at("hits").size(), kAll);
+  label(image_of("4").key, 100);
+  const Json rest = ok({"embed"}).json();
+  EXPECT_EQ(rest.at("embedded"), kAll - kSeen);
+  EXPECT_EQ(rest.at("waits_for"), 0);
+  EXPECT_EQ(serves(), second);
+}
+
 TEST_F(CropTest, QueriesAreSeenAsTheWorkspacesPhotosAre) {
   crop();
   ok({"embed", "--precision", "f32"});  // as search does
   const Json hit = ok({"search", "--image", photo("4"), "-k", "1"}).json().at("hits")[0];
-  EXPECT_EQ(hit.at("id"), Catalog(home()).find_image(row_of("4"))->id);
+  EXPECT_EQ(hit.at("id"), image_of("4").id);
   EXPECT_NEAR(hit.at("score").get<double>(), 1, 1e-4);
   const Json line = ok({"embed", "--precision", "f32", photo("4")}).json_lines().at(0);
-  const Catalog catalog(home());
-  const auto stored = catalog.embedding(*catalog.setting("model"), row_of("4"));
+  const SqliteCatalog catalog(home());
+  const auto stored = catalog.vector(catalog.serving().value(), image_of("4").key);
   EXPECT_GT(dot(*stored, line.at("vector").get<std::vector<float>>()), 0.9999f);
 }
 
@@ -130,7 +263,7 @@ TEST_F(CropTest, ThisTopWithOtherBottoms) {
   EXPECT_EQ(ok({"embed", "--precision", "f32", "--garments"}).json().at("embedded"),
             2 * (kDressed + 1) + 1);  // the lone top has one, too
   EXPECT_EQ(ok({"embed", "--garments"}).json().at("embedded"), 0);
-  const std::string id = Catalog(home()).find_image(row_of("lone_top"))->id;
+  const std::string id = image_of("lone_top").id;
   const auto by_id = ok({"search", "--garment", "top", "--id", id, "-k", "50"}).json().at("hits");
   EXPECT_EQ(by_id.size(), kDressed + 2u);
   EXPECT_EQ(by_id[0].at("id"), id);
@@ -170,25 +303,21 @@ TEST_F(CropTest, DetectPrintsOneLineAFileInTheirOrderAndStoresNothing) {
   EXPECT_EQ(lines[2].at("reason"), "one_garment");
   // A batch is as its single photos.
   EXPECT_EQ(ok({"detect", "--model", testing::kColourDetector, photo("0")}).json_lines().at(0), lines[3]);
-  EXPECT_EQ(Catalog(home()).crop(row_of("0")), std::nullopt);
+  EXPECT_EQ(crop().json().at("images"), kDressed + 3) << "none was looked at before";
   EXPECT_EQ(run({"detect", "--model", testing::kColourDetector, bad}).exit_code, 1);
 }
 
 TEST_F(CropTest, ABadPhotoIsReportedAndTheRestGoesOn) {
-  std::string file;
-  {
-    const Catalog catalog(home());
-    file = home() / catalog.find_image(row_of("2"))->file;
-  }
+  const std::string file = home() / image_of("2").file;
   write_file_atomically(file, {}, false);
   const Json report = crop().json();
   EXPECT_EQ(report.at("failed"), 1);
   EXPECT_EQ(report.at("cropped"), kDressed);
   EXPECT_EQ(report.at("failures")[0].at("item"), file);
-  EXPECT_EQ(Catalog(home()).failures("crop").size(), 1u);
+  EXPECT_EQ(SqliteCatalog(home()).failures("crop").size(), 1u);
   write_file_atomically(file, read_file(photo("2")), false);
   EXPECT_EQ(crop().json().at("cropped"), 1);
-  EXPECT_TRUE(Catalog(home()).failures("crop").empty());
+  EXPECT_TRUE(SqliteCatalog(home()).failures("crop").empty());
 }
 
 TEST_F(CropTest, OverlaysAreDrawnForEveryPhotoAlsoLater) {
@@ -224,12 +353,12 @@ TEST_F(CropTest, SaysWhatToDoWithoutADetector) {
 TEST_F(CropTest, KilledRunsGoOnAndEndAsIfNothingHadHappened) {
   crop();
   const auto state = [&] {
-    const Catalog catalog(home());
+    const SqliteCatalog catalog(home());
     EXPECT_EQ(catalog.verify(), std::vector<std::string>{});
     Json all;
-    for (const auto& image : catalog.images_after(0, 100)) {
+    for (const auto& image : catalog.images_after(LookKey{}, 100)) {
       for (const auto& label : image.labels) all["labels"][image.id].push_back(label.key + "=" + label.value);
-      const auto crop = catalog.crop(image.row);
+      const auto crop = catalog.crop(image.key, crops_in_use(catalog));
       all[image.id] = {crop ? crop->origin : "", crop && crop->box ? crop->box->x : -1};
     }
     return all;
@@ -269,10 +398,10 @@ class CroppedLooksTest : public ::testing::Test {
   // The mean cosine of the pairs' vectors.
   double embed() const {
     run({"embed", "--precision", "f32"});
-    const Catalog catalog(dir_.path() / "home");
+    const SqliteCatalog catalog(dir_.path() / "home");
     std::vector<std::vector<float>> vectors(looks_.size());
-    for (const auto& image : catalog.images_after(0, 100))
-      vectors.at(number_of(image)) = *catalog.embedding(*catalog.setting("model"), image.row);
+    for (const auto& image : catalog.images_after(LookKey{}, 100))
+      vectors.at(number_of(image)) = *catalog.vector(catalog.serving().value(), image.key);
     double sum = 0;
     for (std::size_t i = 0; i < looks_.size(); i += 2) sum += static_cast<double>(dot(vectors[i], vectors[i + 1]));
     return sum / kLooks;
@@ -285,9 +414,10 @@ class CroppedLooksTest : public ::testing::Test {
     run({"import", (dir_.path() / "photos").string()});
     const double whole = embed();
     {
-      Catalog catalog(dir_.path() / "home");
-      for (const auto& image : catalog.images_after(0, 100))
-        catalog.put_crop(image.row, {"label", "", looks_.at(number_of(image)).person});
+      SqliteCatalog catalog(dir_.path() / "home");
+      use_crops(catalog, "label");
+      for (const auto& image : catalog.images_after(LookKey{}, 100))
+        catalog.put_crop(image.key, {"label", "", looks_.at(number_of(image)).person});
     }
     return {whole, embed()};
   }

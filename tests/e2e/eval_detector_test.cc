@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "ootd/base/io.h"
-#include "ootd/store/catalog.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 #include "tests/testing/colour_scene.h"
 #include "tests/testing/program.h"
 
@@ -49,8 +49,8 @@ class EvalDetector : public ::testing::Test {
 
 TEST_F(EvalDetector, ScoresWhatIsFoundAgainstTheLabelsAndGoesOnAfterABadPhoto) {
   {
-    const Catalog catalog(home_);
-    for (const ImageRecord& image : catalog.images_after(0, 10))
+    const SqliteCatalog catalog(home_);
+    for (const ImageRecord& image : catalog.images_after(LookKey{}, 10))
       if (image.source.ends_with("c.jpg")) std::ofstream(home_ / image.file) << "no picture";
   }
   const auto outcome = run({"eval-detector", "--model", testing::kColourDetector, "--draws", "20"});

@@ -17,10 +17,10 @@ namespace {
 class EncodeFilesTest : public ::testing::Test {
  protected:
   EncodeFilesTest() : encoder_(open_model(OOTD_LITE0_FOLDER)) {
-    for (Row row = 1; row <= 12; ++row) {
-      const auto file = dir_.path() / (std::to_string(row) + ".jpg");
-      write_file_atomically(file, encode_jpeg(render_look(kStyles[row % 13], row, row).image), /*durable=*/false);
-      jobs_.push_back({row, file});
+    for (std::uint64_t i = 1; i <= 12; ++i) {
+      const auto file = dir_.path() / (std::to_string(i) + ".jpg");
+      write_file_atomically(file, encode_jpeg(render_look(kStyles[i % 13], i, i).image), /*durable=*/false);
+      jobs_.push_back({LookKey{i}, file});
     }
   }
 
@@ -38,16 +38,16 @@ class EncodeFilesTest : public ::testing::Test {
 };
 
 TEST_F(EncodeFilesTest, GivesEachFileTheVectorItHasAlone) {
-  std::map<Row, std::vector<float>> vectors;
+  std::map<LookKey, std::vector<float>> vectors;
   encode_files(encoder_, all_jobs(), [&](FileResult result) {
     EXPECT_TRUE(result.problem.empty()) << result.problem;
-    vectors[result.job.row] = result.vector;
+    vectors[result.job.look] = result.vector;
   });
   ASSERT_EQ(vectors.size(), jobs_.size());
   for (const auto& job : jobs_) {
     const Image image = load_for(encoder_, job.file);
     const Matrix alone = encoder_.encode({&image, 1});
-    EXPECT_TRUE(std::ranges::equal(vectors[job.row], alone.row(0))) << job.file;  // to the bit
+    EXPECT_TRUE(std::ranges::equal(vectors[job.look], alone.row(0))) << job.file;  // to the bit
   }
 }
 
@@ -55,17 +55,17 @@ TEST_F(EncodeFilesTest, ABadFileIsOneResultAndTheRestGoesOn) {
   write_file_atomically(jobs_[3].file, {});
   std::filesystem::remove(jobs_[7].file);
   int good = 0;
-  std::map<Row, std::string> problems;
+  std::map<LookKey, std::string> problems;
   encode_files(encoder_, all_jobs(), [&](FileResult result) {
     if (result.problem.empty())
       ++good;
     else
-      problems[result.job.row] = result.problem;
+      problems[result.job.look] = result.problem;
   });
   EXPECT_EQ(good, 10);
   ASSERT_EQ(problems.size(), 2u);
-  EXPECT_NE(problems[4].find("4.jpg"), std::string::npos) << problems[4];
-  EXPECT_NE(problems[8].find("8.jpg"), std::string::npos) << problems[8];
+  EXPECT_NE(problems[LookKey{4}].find("4.jpg"), std::string::npos) << problems[LookKey{4}];
+  EXPECT_NE(problems[LookKey{8}].find("8.jpg"), std::string::npos) << problems[LookKey{8}];
 }
 
 TEST_F(EncodeFilesTest, AFailureOfTheCallerEndsTheRunWithoutHanging) {

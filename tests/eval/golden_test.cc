@@ -20,10 +20,10 @@ Matrix matrix(const Json& json) {
   return rows;
 }
 
-LabelledRows side(const Json& json, std::uint32_t first_id, bool within, bool sources) {
+LabelledRows side(const Json& json, std::uint64_t first_id, bool within, bool sources) {
   LabelledRows rows{matrix(json.at("vectors")), json.at("labels"), {}, {}, {}};
   for (std::size_t i = 0; i < rows.labels.size(); ++i) {
-    rows.ids.push_back(first_id + static_cast<std::uint32_t>(i));
+    rows.ids.push_back(LookKey{first_id + i});
     if (within) rows.within.push_back({json.at("within")[i].get<int>()});
     if (sources) rows.sources.push_back({json.at("sources")[i].get<int>()});
   }

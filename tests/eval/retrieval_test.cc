@@ -17,13 +17,13 @@ using testing::random_rows;
 
 // Points on the unit circle: the nearest in angle is the nearest in cosine, so rankings can be read off by eye.
 LabelledRows on_circle(const std::vector<double>& degrees, const std::vector<LabelSet>& labels,
-                       std::uint32_t first_id) {
+                       std::uint64_t first_id) {
   LabelledRows rows{Matrix(degrees.size(), 2), labels, {}, {}, {}};
   for (std::size_t i = 0; i < degrees.size(); ++i) {
     const double angle = degrees[i] * std::numbers::pi / 180;
     rows.vectors.row(i)[0] = static_cast<float>(std::cos(angle));
     rows.vectors.row(i)[1] = static_cast<float>(std::sin(angle));
-    rows.ids.push_back(first_id + static_cast<std::uint32_t>(i));
+    rows.ids.push_back(LookKey{first_id + i});
   }
   return rows;
 }

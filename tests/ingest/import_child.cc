@@ -3,10 +3,11 @@
 #include <vector>
 
 #include "ootd/ingest/import.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
-  ootd::Catalog catalog(argv[1]);
+  ootd::SqliteCatalog catalog(argv[1]);
   ootd::ImportOptions options;
   options.photos_per_commit = 4;
   const std::vector<std::filesystem::path> paths(argv + 2, argv + argc);

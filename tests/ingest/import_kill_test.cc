@@ -27,12 +27,12 @@ void import_uninterrupted(const fs::path& home, const fs::path& photos) {
   ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
-std::string dump_of(const fs::path& home) { return testing::dump(Catalog(home)); }
+std::string dump_of(const fs::path& home) { return testing::dump(SqliteCatalog(home)); }
 
 void expect_sound(const fs::path& home) {
-  const Catalog catalog(home);
+  const SqliteCatalog catalog(home);
   EXPECT_EQ(catalog.verify(), std::vector<std::string>());
-  for (const ImageRecord& image : catalog.images_after(0, 1000))
+  for (const ImageRecord& image : catalog.images_after(LookKey{}, 1000))
     EXPECT_EQ(sha256_hex(read_file(home / image.file)).substr(0, 24), image.id);
 }
 
@@ -52,7 +52,7 @@ TEST(ImportKilled, EndsAsAfterAnUninterruptedRun) {
   import_uninterrupted(dir.path() / "whole", photos);
   auto window = std::chrono::duration_cast<microseconds>(std::chrono::steady_clock::now() - start);
   const std::string expected = dump_of(dir.path() / "whole");
-  const std::int64_t expected_images = Catalog(dir.path() / "whole").image_count();
+  const std::int64_t expected_images = SqliteCatalog(dir.path() / "whole").image_count();
   ASSERT_EQ(expected_images, kPhotos - kPhotos / 10);
 
   Random random(1);
@@ -70,7 +70,7 @@ TEST(ImportKilled, EndsAsAfterAnUninterruptedRun) {
       }
       ++killed;
       if (!fs::exists(home / "catalog.db")) continue;
-      const std::int64_t images = Catalog(home).image_count();
+      const std::int64_t images = SqliteCatalog(home).image_count();
       if (images > 0 && images < expected_images) ++killed_between_commits;
       expect_sound(home);
     }

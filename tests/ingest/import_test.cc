@@ -83,7 +83,7 @@ TEST_F(ImportTest, RecordsAndCopiesEachPhotoWithItsStyle) {
   put_file(photos() / "Retro/a.jpg", bytes);
   put_file(photos() / "plain.jpg", jpeg_bytes(2));
   options_.extra_labels = {{"source", "shop"}};
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   const ImportReport report = import_all(catalog);
   EXPECT_EQ(report.added, 2);
   EXPECT_EQ(report.skipped, 0);
@@ -91,7 +91,7 @@ TEST_F(ImportTest, RecordsAndCopiesEachPhotoWithItsStyle) {
 
   const auto image = catalog.find_image(sha256_hex(bytes).substr(0, 24));
   ASSERT_TRUE(image);
-  EXPECT_EQ(image->row, 1u);
+  EXPECT_EQ(image->key, LookKey{1});
   EXPECT_EQ(image->source, (photos() / "Retro/a.jpg").string());
   EXPECT_EQ(image->file, "images/" + image->id.substr(0, 2) + "/" + image->id + ".jpg");
   EXPECT_EQ(image->format, "jpeg");
@@ -100,26 +100,26 @@ TEST_F(ImportTest, RecordsAndCopiesEachPhotoWithItsStyle) {
   EXPECT_EQ(image->height, 36);
   EXPECT_EQ(image->labels, (std::vector<Label>{{"source", "shop"}, {"style", "Retro"}}));
   EXPECT_EQ(read_file(home() / image->file), bytes);
-  EXPECT_EQ(catalog.find_image(Row{2})->labels, (std::vector<Label>{{"source", "shop"}}));
+  EXPECT_EQ(catalog.find_image(LookKey{2})->labels, (std::vector<Label>{{"source", "shop"}}));
 }
 
 TEST_F(ImportTest, TheSameBytesTwiceAreOneImageWithTheLabelsOfBoth) {
   put_file(photos() / "Chic/a.jpg", jpeg_bytes(1));
   put_file(photos() / "Retro/b.jpg", jpeg_bytes(1));
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   const ImportReport report = import_all(catalog);
   EXPECT_EQ(report.added, 1);
   EXPECT_EQ(report.skipped, 1);
   EXPECT_EQ(catalog.image_count(), 1);
-  EXPECT_EQ(catalog.find_image(Row{1})->labels, (std::vector<Label>{{"style", "Chic"}, {"style", "Retro"}}));
-  EXPECT_EQ(catalog.find_image(Row{1})->source, (photos() / "Chic/a.jpg").string());
+  EXPECT_EQ(catalog.find_image(LookKey{1})->labels, (std::vector<Label>{{"style", "Chic"}, {"style", "Retro"}}));
+  EXPECT_EQ(catalog.find_image(LookKey{1})->source, (photos() / "Chic/a.jpg").string());
 }
 
 TEST_F(ImportTest, ASecondImportReadsNoPhotoButAddsLabels) {
   const fs::path path = photos() / "Retro/a.jpg";
   const auto bytes = jpeg_bytes(1);
   put_file(path, bytes);
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   import_all(catalog);
   // Unreadable as a picture now, but of the same size and time: whoever reads it fails.
   const struct timespec times[2] = {mtime_of(path), mtime_of(path)};
@@ -132,13 +132,13 @@ TEST_F(ImportTest, ASecondImportReadsNoPhotoButAddsLabels) {
   EXPECT_EQ(report.added, 0);
   EXPECT_EQ(report.skipped, 1);
   EXPECT_EQ(report.failed, 0);
-  EXPECT_EQ(catalog.find_image(Row{1})->labels,
+  EXPECT_EQ(catalog.find_image(LookKey{1})->labels,
             (std::vector<Label>{{"collection", "Retro"}, {"season", "winter"}, {"style", "Retro"}}));
 }
 
 TEST_F(ImportTest, AChangedFileIsANewImage) {
   put_file(photos() / "a.jpg", jpeg_bytes(1));
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   import_all(catalog);
   put_file(photos() / "a.jpg", jpeg_bytes(2));
   EXPECT_EQ(import_all(catalog).added, 1);
@@ -148,10 +148,10 @@ TEST_F(ImportTest, AChangedFileIsANewImage) {
 TEST_F(ImportTest, RestoresACopyThatIsGoneOrCut) {
   put_file(photos() / "a.jpg", jpeg_bytes(1));
   put_file(photos() / "b.jpg", jpeg_bytes(2));
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   import_all(catalog);
-  const fs::path first = home() / catalog.find_image(Row{1})->file;
-  const fs::path second = home() / catalog.find_image(Row{2})->file;
+  const fs::path first = home() / catalog.find_image(LookKey{1})->file;
+  const fs::path second = home() / catalog.find_image(LookKey{2})->file;
   fs::remove_all(first.parent_path());
   fs::resize_file(second, 10);
   const ImportReport report = import_all(catalog);
@@ -162,9 +162,9 @@ TEST_F(ImportTest, RestoresACopyThatIsGoneOrCut) {
 
 TEST_F(ImportTest, ContentDecidesTheFormatNotTheName) {
   put_file(photos() / "really_png.jpg", png_bytes());
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   EXPECT_EQ(import_all(catalog).added, 1);
-  const auto image = catalog.find_image(Row{1});
+  const auto image = catalog.find_image(LookKey{1});
   EXPECT_EQ(image->format, "png");
   EXPECT_EQ(fs::path(image->file).extension(), ".png");
   EXPECT_EQ(read_file(home() / image->file), png_bytes());
@@ -196,7 +196,7 @@ TEST_F(ImportTest, EachBadFileIsOneFailureAndTheRestGoesOn) {
   }
   options_.limits.max_bytes = jpeg_bytes(4, 400, 400).size() - 1;
 
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   const ImportReport report = import_all(catalog);
   EXPECT_EQ(report.added, 2);
   EXPECT_EQ(report.skipped, 0);
@@ -232,7 +232,7 @@ TEST_F(ImportTest, EachBadFileIsOneFailureAndTheRestGoesOn) {
 
 TEST_F(ImportTest, AnExplicitFileOfUnknownContentFails) {
   put_text(photos() / "notes.txt", "no picture");
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   const ImportReport report = import(catalog, {photos() / "notes.txt", photos() / "none.jpg", photos() / "none"});
   EXPECT_EQ(report.failed, 3);
   auto found = reasons(report.failures);
@@ -244,7 +244,7 @@ TEST_F(ImportTest, AFailureIsForgottenWhenItsItemSucceeds) {
   put_text(photos() / "a.jpg", "no picture");
   put_text(photos() / "set/labels.csv", "photo\n");
   put_text(photos() / "broken.jpg", "no picture");
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   EXPECT_EQ(import_all(catalog).failed, 3);
   EXPECT_EQ(catalog.failures("import").size(), 3u);
   put_file(photos() / "a.jpg", jpeg_bytes(1));
@@ -263,7 +263,7 @@ TEST_F(ImportTest, AFileThatVanishesDuringTheRunIsAFailure) {
   const int count = 60;
   for (int i = 0; i < count; ++i) put_file(photos() / (std::to_string(100 + i) + ".jpg"), jpeg_bytes(i));
   const fs::path last = photos() / (std::to_string(100 + count - 1) + ".jpg");
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   const std::vector<fs::path> paths = {photos()};
   const ImportReport report = import_paths(catalog, paths, options_, {.on_update = [&](auto...) { fs::remove(last); }});
   EXPECT_EQ(report.added, count - 1);
@@ -274,9 +274,9 @@ TEST_F(ImportTest, AFileThatVanishesDuringTheRunIsAFailure) {
 TEST_F(ImportTest, ANameThatIsNoUtf8IsKeptByteForByte) {
   const std::string name = "caf\xE9.jpg";
   put_file(photos() / "Ret\xFFro" / name, jpeg_bytes(1));
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   EXPECT_EQ(import_all(catalog).added, 1);
-  const auto image = catalog.find_image(Row{1});
+  const auto image = catalog.find_image(LookKey{1});
   ASSERT_TRUE(image);
   EXPECT_EQ(image->source, (photos() / "Ret\xFFro" / name).native());
   EXPECT_EQ(image->labels, (std::vector<Label>{{"style", "Ret\xFFro"}}));
@@ -289,9 +289,9 @@ TEST_F(ImportTest, GarmentsAndTagsComeFromCocoAndASecondImportChangesNothing) {
     "categories": [{"id": 1, "name": "outer"}],
     "images": [{"id": 7, "file_name": "images/a.jpg", "person_bbox": [1, 2, 20, 30], "tags": ["coat", "bag"]}],
     "annotations": [{"image_id": 7, "category_id": 1, "bbox": [5, 6, 7, 8], "fine_category": "coat"}]})");
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   EXPECT_EQ(import_all(catalog).added, 1);
-  const auto garments = catalog.garments(1, "label");
+  const auto garments = catalog.garments(LookKey{1}, "label");
   ASSERT_EQ(garments.size(), 2u);
   const auto person = std::ranges::find(garments, "person", &Garment::category);
   ASSERT_NE(person, garments.end());
@@ -300,7 +300,7 @@ TEST_F(ImportTest, GarmentsAndTagsComeFromCocoAndASecondImportChangesNothing) {
   ASSERT_NE(coat, garments.end());
   EXPECT_EQ(coat->fine_category, "coat");
   EXPECT_EQ(coat->box, (Box{5, 6, 7, 8}));
-  EXPECT_EQ(catalog.find_image(Row{1})->labels,
+  EXPECT_EQ(catalog.find_image(LookKey{1})->labels,
             (std::vector<Label>{{"garment", "coat"}, {"split", "train"}, {"tag", "bag"}, {"tag", "coat"}}));
   const std::string before = testing::dump(catalog);
   EXPECT_EQ(import_all(catalog).skipped, 1);
@@ -317,7 +317,7 @@ TEST_F(ImportTest, RowsFollowTheListingWhateverTheThreadsAndCommits) {
   for (const auto& [threads, photos_per_commit] : {std::pair{1, 256}, {4, 1}, {3, 7}}) {
     options_.threads = threads;
     options_.photos_per_commit = photos_per_commit;
-    Catalog catalog(home() / std::to_string(threads));
+    SqliteCatalog catalog(home() / std::to_string(threads));
     EXPECT_EQ(import_all(catalog).added, 40);
     dumps.push_back(testing::dump(catalog));
   }
@@ -328,7 +328,7 @@ TEST_F(ImportTest, RowsFollowTheListingWhateverTheThreadsAndCommits) {
 
 TEST_F(ImportTest, StopsWithAnErrorIfTheWorkspaceCannotBeWritten) {
   for (int i = 0; i < 50; ++i) put_file(photos() / (std::to_string(i) + ".jpg"), jpeg_bytes(i));
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   put_text(home() / "images", "a file where the folder should be");
   options_.photos_per_commit = 4;
   try {
@@ -343,7 +343,7 @@ TEST_F(ImportTest, StopsWithAnErrorIfTheWorkspaceCannotBeWritten) {
 
 TEST_F(ImportTest, RefusesOptionsThatCannotBe) {
   put_file(photos() / "a.jpg", jpeg_bytes(1));
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   std::vector<ImportOptions> bad(5);
   bad[0].label_key = "";
   bad[1].extra_labels = {{"", "x"}};
@@ -359,7 +359,7 @@ TEST_F(ImportTest, RefusesOptionsThatCannotBe) {
 
 TEST_F(ImportTest, ProgressGrowsToTheWhole) {
   for (int i = 0; i < 20; ++i) put_file(photos() / (std::to_string(i) + ".jpg"), jpeg_bytes(i));
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   std::vector<std::pair<std::int64_t, std::int64_t>> shown;
   const std::vector<fs::path> paths = {photos()};
   import_paths(catalog, paths, options_,
@@ -374,7 +374,7 @@ TEST_F(ImportTest, AStoppedRunKeepsWhatItHasAndIsGoneOnWith) {
   const int count = 60;
   for (int i = 0; i < count; ++i) put_file(photos() / (std::to_string(100 + i) + ".jpg"), jpeg_bytes(i));
   options_.photos_per_commit = 8;
-  Catalog catalog(home());
+  SqliteCatalog catalog(home());
   const std::vector<fs::path> paths = {photos()};
   std::stop_source stop;
   EXPECT_THROW(import_paths(catalog, paths, options_,
@@ -390,11 +390,11 @@ TEST_F(ImportTest, AStoppedRunKeepsWhatItHasAndIsGoneOnWith) {
 
 TEST_F(ImportTest, AnImportOfTheFolderAroundTheWorkspaceLeavesTheWorkspaceOut) {
   put_file(photos() / "a.jpg", jpeg_bytes(1));
-  Catalog catalog(photos() / "ootd-home");
+  SqliteCatalog catalog(photos() / "ootd-home");
   EXPECT_EQ(import_all(catalog).added, 1);
   const ImportReport again = import_all(catalog);
   EXPECT_EQ(again.skipped, 1);
-  EXPECT_TRUE(catalog.find_image(Row{1})->labels.empty());
+  EXPECT_TRUE(catalog.find_image(LookKey{1})->labels.empty());
 }
 
 }  // namespace

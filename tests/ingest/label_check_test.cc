@@ -81,7 +81,7 @@ class LabelCheckTest : public ::testing::Test {
   }
 
   testing::TempDir dir_;
-  Catalog catalog_{dir_.path() / "home"};
+  SqliteCatalog catalog_{dir_.path() / "home"};
 };
 
 using Found = std::vector<std::string>;
@@ -118,8 +118,8 @@ TEST_F(LabelCheckTest, WhatCropSaysAndWhatIsGoneIsReported) {
   photo("Retro/a.jpg", waves(1));
   photo("Retro/b.jpg", waves(2));
   check();
-  const auto images = catalog_.images_after(0, 10);
-  catalog_.put_crop(images[0].row, {.origin = "detector-1", .reason = "no_garment", .box = {}});
+  const auto images = catalog_.images_after(LookKey{}, 10);
+  catalog_.put_crop(images[0].key, {.origin = "detector-1", .reason = "no_garment", .box = {}});
   std::filesystem::remove(catalog_.home() / images[1].file);
   const LabelCheck checked = check_labels(catalog_, "style");
   ASSERT_EQ(checked.findings.size(), 2u);

@@ -12,7 +12,7 @@
 #include "ootd/base/io.h"
 #include "ootd/base/random.h"
 #include "ootd/image/encode.h"
-#include "ootd/store/catalog.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 
 namespace ootd::testing {
 
@@ -37,16 +37,15 @@ inline void put_text(const std::filesystem::path& path, std::string_view text) {
 // Everything an import leaves in a catalog, as one text to compare.
 inline std::string dump(const Catalog& catalog) {
   std::string text;
-  for (Row after = 0;;) {
+  for (LookKey after{};;) {
     const auto images = catalog.images_after(after, 100);
     if (images.empty()) break;
     for (const ImageRecord& image : images) {
-      after = image.row;
-      text += std::to_string(image.row) + " " + image.id + " " + image.source + " " + image.file + " " + image.format +
-              " " + std::to_string(image.bytes) + " " + std::to_string(image.width) + "x" +
-              std::to_string(image.height);
+      after = image.key;
+      text += to_string(image.key) + " " + image.id + " " + image.source + " " + image.file + " " + image.format + " " +
+              std::to_string(image.bytes) + " " + std::to_string(image.width) + "x" + std::to_string(image.height);
       for (const Label& label : image.labels) text += " " + label.key + "=" + label.value;
-      for (const Garment& garment : catalog.garments(image.row, "label")) {
+      for (const Garment& garment : catalog.garments(image.key, "label")) {
         text += " [" + garment.category + " " + garment.fine_category;
         for (const float side : {garment.box.x, garment.box.y, garment.box.w, garment.box.h})
           text += " " + std::to_string(side);

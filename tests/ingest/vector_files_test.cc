@@ -1,4 +1,4 @@
-#include "ootd/store/vector_files.h"
+#include "ootd/ingest/vector_files.h"
 
 #include <gtest/gtest.h>
 
@@ -12,12 +12,15 @@
 #include "ootd/base/npy.h"
 #include "ootd/base/random.h"
 #include "ootd/base/vector_math.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
 namespace {
 
 using Vector = std::vector<float>;
+
+Generation seen_whole(const std::string& model) { return {model, ""}; }
 
 class VectorFilesTest : public ::testing::Test {
  protected:
@@ -31,10 +34,14 @@ class VectorFilesTest : public ::testing::Test {
     record.labels = std::move(labels);
     return record;
   }
-  void put(const std::string& model, Row row, const Vector& vector) {
+  void put(const std::string& model, std::uint64_t number, const Vector& vector) {
+    const LookKey look{number};
     Matrix matrix(1, vector.size());
     std::ranges::copy(vector, matrix.row(0).begin());
-    catalog_.put_embeddings(model, {&row, 1}, matrix);
+    catalog_.put_vectors(seen_whole(model), {&look, 1}, matrix);
+  }
+  std::optional<Vector> vector_of(const std::string& model, std::uint64_t number) const {
+    return catalog_.vector(seen_whole(model), LookKey{number});
   }
   std::filesystem::path path(const std::string& name) const { return home_.path() / name; }
   std::filesystem::path write(const std::string& name, const std::string& text) const {
@@ -42,7 +49,7 @@ class VectorFilesTest : public ::testing::Test {
     return path(name);
   }
   VectorFileReport import(const std::string& name, const std::string& text) {
-    return import_vectors(catalog_, "m", write(name, text));
+    return import_vectors(catalog_, seen_whole("m"), write(name, text));
   }
   // place -> reason, the folder cut off.
   std::map<std::string, std::string> rejected(const VectorFileReport& report) const {
@@ -73,7 +80,7 @@ class VectorFilesTest : public ::testing::Test {
   }
 
   const ootd::testing::TempDir home_;
-  Catalog catalog_;
+  SqliteCatalog catalog_;
 };
 
 TEST_F(VectorFilesTest, EveryFormatGivesTheSameFloatsInAnotherCatalog) {
@@ -89,25 +96,25 @@ TEST_F(VectorFilesTest, EveryFormatGivesTheSameFloatsInAnotherCatalog) {
       vectors[i][2] = std::numeric_limits<float>::denorm_min();
       vectors[i][3] = -std::numeric_limits<float>::min();
       normalize(vectors[i]);
-      put("m", static_cast<Row>(i + 1), vectors[i]);
+      put("m", static_cast<std::uint64_t>(i + 1), vectors[i]);
     }
     batch.commit();
   }
   for (const char* name : {"v.npy", "v.jsonl", "v.json"}) {
     SCOPED_TRACE(name);
-    EXPECT_EQ(export_vectors(catalog_, "m", path(name)).rows, kImages);
+    EXPECT_EQ(export_vectors(catalog_, seen_whole("m"), path(name)).rows, kImages);
     const ootd::testing::TempDir other_home;
-    Catalog other(other_home.path());
+    SqliteCatalog other(other_home.path());
     {
       Catalog::Batch batch(other);
       for (int i = kImages; --i >= 0;) other.add_image(image("id" + std::to_string(i)));  // other rows
       batch.commit();
     }
-    const auto report = import_vectors(other, "renamed", path(name));
+    const auto report = import_vectors(other, seen_whole("renamed"), path(name));
     EXPECT_EQ(report.rows, kImages);
     EXPECT_TRUE(report.rejected.empty());
     for (int i = 0; i < kImages; ++i) {
-      const auto found = other.embedding("renamed", static_cast<Row>(kImages - i));
+      const auto found = other.vector(seen_whole("renamed"), static_cast<LookKey>(kImages - i));
       ASSERT_TRUE(found.has_value());
       ASSERT_TRUE(std::ranges::equal(std::as_bytes(std::span(*found)), std::as_bytes(std::span(vectors[i])))) << i;
     }
@@ -126,9 +133,9 @@ TEST_F(VectorFilesTest, JsonHoldsIdsShortFloatsPathsAndLabelsInRowOrder) {
   const std::string second = R"({"id":"aa","values":[0.1,1e-07],"metadata":{"path":"caf)"
                              "\xef\xbf\xbd"
                              R"(.jpg"}})";
-  EXPECT_EQ(export_vectors(catalog_, "m", path("v.jsonl")).rows, 2);
+  EXPECT_EQ(export_vectors(catalog_, seen_whole("m"), path("v.jsonl")).rows, 2);
   EXPECT_EQ(read_text(path("v.jsonl")), first + "\n" + second + "\n");
-  EXPECT_EQ(export_vectors(catalog_, "m", path("v.json")).rows, 2);
+  EXPECT_EQ(export_vectors(catalog_, seen_whole("m"), path("v.json")).rows, 2);
   EXPECT_EQ(read_text(path("v.json")), "{\"vectors\":[\n" + first + ",\n" + second + "\n],\"namespace\":\"m\"}\n");
   EXPECT_EQ(files_beside_home(), 2u) << "temporary files stayed";
 }
@@ -137,7 +144,7 @@ TEST_F(VectorFilesTest, NpyHasItsIdsBesideIt) {
   for (const char* id : {"c", "b", "a"}) catalog_.add_image(image(id));
   put("m", 3, {0, 1});
   put("m", 1, {1, 0});
-  EXPECT_EQ(export_vectors(catalog_, "m", path("v.npy")).rows, 2);
+  EXPECT_EQ(export_vectors(catalog_, seen_whole("m"), path("v.npy")).rows, 2);
   EXPECT_EQ(read_npy(path("v.npy")).shape, (std::vector<std::int64_t>{2, 2}));
   EXPECT_EQ(read_npy(path("v.npy")).values, (Vector{1, 0, 0, 1}));
   EXPECT_EQ(read_text(path("v.ids.txt")), "c\na\n");
@@ -146,22 +153,22 @@ TEST_F(VectorFilesTest, NpyHasItsIdsBesideIt) {
 
 TEST_F(VectorFilesTest, ExportSaysWhyItCannot) {
   catalog_.add_image(image("a"));
-  EXPECT_EQ(error_of(Kind::kNotFound, [&] { export_vectors(catalog_, "m", path("v.json")); }),
+  EXPECT_EQ(error_of(Kind::kNotFound, [&] { export_vectors(catalog_, seen_whole("m"), path("v.json")); }),
             "model \"m\" has no vectors here; no model has; run `ootd embed` first");
   put("resnet", 1, {1});
-  EXPECT_EQ(error_of(Kind::kNotFound, [&] { export_vectors(catalog_, "m", path("v.json")); }),
+  EXPECT_EQ(error_of(Kind::kNotFound, [&] { export_vectors(catalog_, seen_whole("m"), path("v.json")); }),
             "model \"m\" has no vectors here; those that have: resnet (1)");
-  const auto text = error_of(Kind::kInput, [&] { export_vectors(catalog_, "resnet", path("v.csv")); });
+  const auto text = error_of(Kind::kInput, [&] { export_vectors(catalog_, seen_whole("resnet"), path("v.csv")); });
   EXPECT_NE(text.find("v.csv"), std::string::npos);
   EXPECT_NE(text.find(".npy, .jsonl and .json"), std::string::npos);
   for (const char* name : {"none/v.json", "none/v.jsonl", "none/v.npy"})
-    error_of(Kind::kUnavailable, [&] { export_vectors(catalog_, "resnet", path(name)); });
+    error_of(Kind::kUnavailable, [&] { export_vectors(catalog_, seen_whole("resnet"), path(name)); });
   EXPECT_EQ(files_beside_home(), 0u);
 }
 
 TEST_F(VectorFilesTest, ImportRefusesWhatIsNoVectorFile) {
   const auto refuse = [&](Kind kind, const std::string& name) {
-    return error_of(kind, [&] { import_vectors(catalog_, "m", path(name)); });
+    return error_of(kind, [&] { import_vectors(catalog_, seen_whole("m"), path(name)); });
   };
   EXPECT_NE(refuse(Kind::kInput, "v.txt").find(".npy, .jsonl and .json"), std::string::npos);
   refuse(Kind::kNotFound, "v.npy");
@@ -177,7 +184,7 @@ TEST_F(VectorFilesTest, ImportRefusesWhatIsNoVectorFile) {
   write("v.json", std::string(100'000, '['));
   EXPECT_NE(refuse(Kind::kInput, "v.json").find("nested deeper than 64"), std::string::npos);
   write("ok.jsonl", "");
-  EXPECT_NE(error_of(Kind::kInput, [&] { import_vectors(catalog_, "", path("ok.jsonl")); }).find("name"),
+  EXPECT_NE(error_of(Kind::kInput, [&] { import_vectors(catalog_, seen_whole(""), path("ok.jsonl")); }).find("name"),
             std::string::npos);
 }
 
@@ -243,10 +250,10 @@ TEST_F(VectorFilesTest, ABadLineIsRejectedWithItsNumberAndReasonAndTheRestGoesOn
     EXPECT_TRUE(reasons.at(damaged).starts_with("not valid JSON at byte ")) << damaged << ": " << reasons.at(damaged);
   EXPECT_EQ(reasons.size(), expected.size() + 4);
   EXPECT_EQ(report.rows, 3);
-  EXPECT_EQ(catalog_.embedding("m", 1), (Vector{0.6f, 0.8f})) << "scaled to length 1";
-  EXPECT_EQ(catalog_.embedding("m", 2), std::nullopt);
-  EXPECT_EQ(catalog_.embedding("m", 3), (Vector{0, 1}));
-  EXPECT_EQ(catalog_.embedding("m", 5), (Vector{0, 1}));
+  EXPECT_EQ(vector_of("m", 1), (Vector{0.6f, 0.8f})) << "scaled to length 1";
+  EXPECT_EQ(vector_of("m", 2), std::nullopt);
+  EXPECT_EQ(vector_of("m", 3), (Vector{0, 1}));
+  EXPECT_EQ(vector_of("m", 5), (Vector{0, 1}));
 }
 
 TEST_F(VectorFilesTest, TheLengthIsThatOfTheModelIfItHasVectors) {
@@ -257,22 +264,22 @@ TEST_F(VectorFilesTest, TheLengthIsThatOfTheModelIfItHasVectors) {
       import("v.jsonl", "{\"id\": \"b\", \"values\": [1, 0]}\n{\"id\": \"b\", \"values\": [0, 0, 1]}\n");
   EXPECT_EQ(report.rows, 1);
   EXPECT_EQ(rejected(report).at("v.jsonl:1"), "id \"b\": 2 values, but the vectors of model m have 3");
-  EXPECT_EQ(catalog_.embedding("m", 2), (Vector{0, 0, 1}));
+  EXPECT_EQ(vector_of("m", 2), (Vector{0, 0, 1}));
 }
 
 TEST_F(VectorFilesTest, AnImportReplacesWhatIsThere) {
   catalog_.add_image(image("a"));
   put("m", 1, {1, 0});
   EXPECT_EQ(import("v.jsonl", "{\"id\": \"a\", \"values\": [0, 1]}").rows, 1);
-  EXPECT_EQ(catalog_.embedding("m", 1), (Vector{0, 1}));
+  EXPECT_EQ(vector_of("m", 1), (Vector{0, 1}));
 }
 
 TEST_F(VectorFilesTest, ACutJsonlKeepsItsWholeLinesAndACutJsonIsRefusedAsAWhole) {
   for (const char* id : {"a", "b"}) catalog_.add_image(image(id, "p.jpg"));
   put("whole", 1, {0.6f, 0.8f});
   put("whole", 2, {-0.8f, 0.6f});
-  export_vectors(catalog_, "whole", path("whole.jsonl"));
-  export_vectors(catalog_, "whole", path("whole.json"));
+  export_vectors(catalog_, seen_whole("whole"), path("whole.jsonl"));
+  export_vectors(catalog_, seen_whole("whole"), path("whole.json"));
   const std::string lines = read_text(path("whole.jsonl")), document = read_text(path("whole.json"));
   const std::size_t first_line = lines.find('\n');
   for (std::size_t n = 0; n < lines.size(); ++n) {
@@ -283,9 +290,9 @@ TEST_F(VectorFilesTest, ACutJsonlKeepsItsWholeLinesAndACutJsonIsRefusedAsAWhole)
   }
   for (std::size_t n = 0; n < document.size() - 2; ++n) {  // the last two bytes are "}\n"
     write("cut.json", document.substr(0, n));
-    error_of(Kind::kInput, [&] { import_vectors(catalog_, "fresh", path("cut.json")); });
+    error_of(Kind::kInput, [&] { import_vectors(catalog_, seen_whole("fresh"), path("cut.json")); });
   }
-  EXPECT_EQ(catalog_.embedding_count("fresh"), 0);
+  EXPECT_EQ(catalog_.vector_count(seen_whole("fresh")), 0);
 }
 
 TEST_F(VectorFilesTest, FilesOfASystemWithOtherIdsAndKeysAndADeeperListAreRead) {
@@ -321,15 +328,15 @@ TEST_F(VectorFilesTest, FilesOfASystemWithOtherIdsAndKeysAndADeeperListAreRead) 
   for (const bool is_bare : {true, false}) {
     const std::string model = "m" + std::to_string(model_number++);
     write("v.json", is_bare ? vectors : R"({"count": [[1]], "vectors": )" + vectors + R"(, "namespace": "theirs"})");
-    const auto report = import_vectors(catalog_, model, path("v.json"));
+    const auto report = import_vectors(catalog_, seen_whole(model), path("v.json"));
     EXPECT_EQ(report.rows, 4);
     std::map<std::string, std::string> named;
     for (const auto& [place, reason] : expected) named[(is_bare ? "v.json: " : "v.json: vectors") + place] = reason;
     EXPECT_EQ(rejected(report), named);
-    EXPECT_EQ(catalog_.embedding(model, 1), (Vector{1, 0}));
-    EXPECT_EQ(catalog_.embedding(model, 2), (Vector{0, 1}));
-    EXPECT_EQ(catalog_.embedding(model, 3), (Vector{0, 1})) << "the id is stronger than the file name";
-    EXPECT_EQ(catalog_.embedding(model, 5), (Vector{1, 0}));
+    EXPECT_EQ(vector_of(model, 1), (Vector{1, 0}));
+    EXPECT_EQ(vector_of(model, 2), (Vector{0, 1}));
+    EXPECT_EQ(vector_of(model, 3), (Vector{0, 1})) << "the id is stronger than the file name";
+    EXPECT_EQ(vector_of(model, 5), (Vector{1, 0}));
   }
 }
 
@@ -339,12 +346,14 @@ TEST_F(VectorFilesTest, NpyIsRefusedWithoutIdsThatFitAndRowsAreRejectedOneByOne)
   const Vector values = {3, 4, NAN, 1, INFINITY, 0, 0, 1, 1, 0};
   std::ranges::copy(values, matrix.values());
   write_npy(path("v.npy"), matrix);
-  const auto refuse = [&](Kind kind) { return error_of(kind, [&] { import_vectors(catalog_, "m", path("v.npy")); }); };
+  const auto refuse = [&](Kind kind) {
+    return error_of(kind, [&] { import_vectors(catalog_, seen_whole("m"), path("v.npy")); });
+  };
   EXPECT_NE(refuse(Kind::kNotFound).find("v.ids.txt: no such file"), std::string::npos);
   write("v.ids.txt", "a\nb\nc\nzz\n");
   EXPECT_NE(refuse(Kind::kInput).find("v.ids.txt: 4 ids for the 5 vectors of v.npy"), std::string::npos);
   write("v.ids.txt", "a\r\nb\r\nc\r\nzz\r\na");
-  const auto report = import_vectors(catalog_, "m", path("v.npy"));
+  const auto report = import_vectors(catalog_, seen_whole("m"), path("v.npy"));
   EXPECT_EQ(report.rows, 1);
   EXPECT_EQ(rejected(report),
             (std::map<std::string, std::string>{
@@ -352,7 +361,7 @@ TEST_F(VectorFilesTest, NpyIsRefusedWithoutIdsThatFitAndRowsAreRejectedOneByOne)
                 {"v.npy: [2]", "id \"c\": values[0] is no finite float32 number"},
                 {"v.npy: [3]", "id \"zz\": no image has this id; import the photos first"},
                 {"v.npy: [4]", "id \"a\": its image has a vector earlier in this file, which is kept"}}));
-  EXPECT_EQ(catalog_.embedding("m", 1), (Vector{0.6f, 0.8f}));
+  EXPECT_EQ(vector_of("m", 1), (Vector{0.6f, 0.8f}));
   write_npy(path("v.npy"), Matrix(5, 3));
   EXPECT_NE(refuse(Kind::kInput).find("vectors of length 3, but those of model m have 2"), std::string::npos);
   write("v.npy", "no array");
@@ -362,10 +371,10 @@ TEST_F(VectorFilesTest, NpyIsRefusedWithoutIdsThatFitAndRowsAreRejectedOneByOne)
 TEST_F(VectorFilesTest, AnExportWithoutItsOldIdsNeverMeetsNewVectors) {
   catalog_.add_image(image("a"));
   put("m", 1, {1, 0});
-  export_vectors(catalog_, "m", path("v.npy"));
+  export_vectors(catalog_, seen_whole("m"), path("v.npy"));
   std::filesystem::remove(path("v.ids.txt"));
   std::filesystem::create_directories(path("v.ids.txt") / "in the way");
-  error_of(Kind::kUnavailable, [&] { export_vectors(catalog_, "m", path("v.npy")); });
+  error_of(Kind::kUnavailable, [&] { export_vectors(catalog_, seen_whole("m"), path("v.npy")); });
   EXPECT_FALSE(std::filesystem::exists(path("v.npy")));
 }
 
@@ -384,7 +393,7 @@ TEST_F(VectorFilesTest, BatchesDoNotChangeWhatIsADuplicate) {
   ASSERT_EQ(report.rejected.size(), static_cast<std::size_t>(kImages));
   EXPECT_TRUE(report.rejected[0].item.ends_with("v.jsonl:5001"));
   EXPECT_TRUE(report.rejected.back().item.ends_with("v.jsonl:10000"));
-  for (Row row = 1; row <= kImages; ++row) ASSERT_EQ(catalog_.embedding("m", row), (Vector{1, 0}));
+  for (std::uint64_t number = 1; number <= kImages; ++number) ASSERT_EQ(vector_of("m", number), (Vector{1, 0}));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "ootd/store/vector_json.h"
+#include "ootd/ingest/vector_json.h"
 
 #include <gtest/gtest.h>
 

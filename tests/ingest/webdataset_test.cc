@@ -21,7 +21,7 @@ TEST(WebDataset, TarUnpacksToThePhotosAndWhatIsKnownOfThem) {
   const testing::TempDir dir;
   for (int i = 0; i < 9; ++i)
     testing::put_file(dir.path() / "in" / "Retro, \"old\"" / (std::to_string(i) + ".jpg"), testing::jpeg_bytes(i));
-  Catalog catalog(dir.path() / "home");
+  SqliteCatalog catalog(dir.path() / "home");
   const std::vector<fs::path> paths = {dir.path() / "in"};
   import_paths(catalog, paths, {});
   const fs::path out = dir.path() / "out";
@@ -30,7 +30,7 @@ TEST(WebDataset, TarUnpacksToThePhotosAndWhatIsKnownOfThem) {
   EXPECT_GE(report.shards, 2);
   ASSERT_EQ(std::system(("cd " + out.string() + " && for s in shard-*.tar; do tar xf $s || exit 1; done").c_str()), 0);
   const std::string manifest = read_text(out / "manifest.csv");
-  const auto images = catalog.images_after(0, 100);
+  const auto images = catalog.images_after(LookKey{}, 100);
   for (const ImageRecord& image : images) {
     EXPECT_EQ(sha256_hex(read_file(out / (image.id + ".jpg"))).substr(0, 24), image.id);
     const Json about = read_json(out / (image.id + ".json"));
@@ -57,7 +57,7 @@ TEST(WebDataset, InTheOtherFormatTheManifestIsTheSameTable) {
   const testing::TempDir dir;
   for (int i = 0; i < 3; ++i)
     testing::put_file(dir.path() / "in" / "Retro, \"old\"" / (std::to_string(i) + ".jpg"), testing::jpeg_bytes(i));
-  Catalog catalog(dir.path() / "home");
+  SqliteCatalog catalog(dir.path() / "home");
   const std::vector<fs::path> paths = {dir.path() / "in"};
   import_paths(catalog, paths, {});
   const fs::path out = dir.path() / "out";

@@ -27,12 +27,12 @@ class ReportTest : public ::testing::Test {
     write_file_atomically(photo_, encode_jpeg({60, 80, std::vector<std::uint8_t>(60 * 80 * 3, 90)}), false);
     Random random(1);
     rows_.vectors = Matrix(45, 8);
-    for (std::uint32_t i = 0; i < 45; ++i) {
+    for (std::uint64_t i = 0; i < 45; ++i) {
       for (float& value : rows_.vectors.row(i)) value = static_cast<float>(0.3 * random.normal());
       rows_.vectors.row(i)[i % 3] += 1;
       normalize(rows_.vectors.row(i));
       rows_.labels.push_back({static_cast<int>(i % 3)});
-      rows_.ids.push_back(i + 1);
+      rows_.ids.push_back(LookKey{i + 1});
     }
     retrieval_ = retrieval_metrics(rows_, rows_);
   }
@@ -48,8 +48,8 @@ class ReportTest : public ::testing::Test {
             .queries = rows_,
             .gallery = rows_,
             .retrieval = retrieval_,
-            .picture = [this](std::uint32_t id) { return ReportPicture{kHostile + std::to_string(id), photo_}; },
-            .suspects = {{7, kHostile}}};
+            .picture = [this](LookKey id) { return ReportPicture{kHostile + to_string(id), photo_}; },
+            .suspects = {{LookKey{7}, kHostile}}};
   }
 
   const testing::TempDir dir_;
@@ -142,7 +142,7 @@ TEST_F(ReportTest, ALostPhotoIsAnEmptyFrame) {
 
 // As `ootd train` on a handful of photos: no query has anything to find.
 TEST_F(ReportTest, HasAPageForOneLabelOfOnePicture) {
-  LabelledRows one{Matrix(1, 8), {{1}}, {1}, {}, {}};
+  LabelledRows one{Matrix(1, 8), {{1}}, {LookKey{1}}, {}, {}};
   one.vectors.row(0)[0] = 1;
   const Retrieval retrieval = retrieval_metrics(one, one);
   const ReportInput bare{.title = "one",
@@ -155,7 +155,7 @@ TEST_F(ReportTest, HasAPageForOneLabelOfOnePicture) {
                          .queries = one,
                          .gallery = one,
                          .retrieval = retrieval,
-                         .picture = [this](std::uint32_t) { return ReportPicture{"a", photo_}; },
+                         .picture = [this](LookKey) { return ReportPicture{"a", photo_}; },
                          .suspects = {}};
   EXPECT_EQ(first_wrong_tag(without_pictures(report_html(bare))), "");
 }

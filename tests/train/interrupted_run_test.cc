@@ -162,7 +162,7 @@ TEST_F(InterruptedRun, AnEncodersEndsWithTheSameBits) {
   for (std::size_t i = 0; i < kCount; ++i) {
     const int style = static_cast<int>(i % 2);
     const fs::path file = dir_.path() / (std::to_string(i) + ".jpg");
-    set.samples.push_back({static_cast<Row>(i + 1), file, {}, i >= 16});
+    set.samples.push_back({static_cast<LookKey>(i + 1), file, {}, i >= 16});
     set.columns[0].labels.push_back({style});
     for (float& value : features.row(i)) value = static_cast<float>(random.normal());
     features.row(i)[5] += style == 0 ? 1.0f : -1.0f;

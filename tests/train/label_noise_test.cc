@@ -64,7 +64,7 @@ TEST(LabelNoise, FindsPlantedWrongLabelsAndSaysWhatTheyShouldBe) {
   const testing::TempDir dir;
   SampleSet set;
   for (std::size_t i = 0; i < kCount; ++i)
-    set.samples.push_back({static_cast<Row>(i + 1), "a, " + std::to_string(i), {}, false});
+    set.samples.push_back({static_cast<LookKey>(i + 1), "a, " + std::to_string(i), {}, false});
   write_suspects(dir.path() / "suspects.csv", std::span(suspects).first(1), set, data.column);
   const std::string text = read_text(dir.path() / "suspects.csv");
   EXPECT_EQ(text.find("file,key,label,neighbours_say,confidence\n\"a, "), 0u) << text;

@@ -11,6 +11,7 @@
 #include "ootd/image/encode.h"
 #include "ootd/image/preprocess.h"
 #include "ootd/image/resize.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/train/loader.h"
 #include "ootd/train/sampler.h"
 #include "ootd/train/train_config.h"
@@ -183,7 +184,7 @@ TEST(Loader, GivesTheStepsInOrderAndTheSameForAnyNumberOfThreads) {
     const auto file = dir.path() / (std::to_string(i) + ".jpg");
     Image image{30, 40, std::vector<std::uint8_t>(30 * 40 * 3, static_cast<std::uint8_t>(40 * i))};
     write_file_atomically(file, encode_jpeg(image));
-    samples.push_back({static_cast<Row>(i + 1), file, {}, false});
+    samples.push_back({static_cast<LookKey>(i + 1), file, {}, false});
   }
   const InputSpec input{.width = 8, .height = 8};
   const auto plan = [](std::int64_t step) {
@@ -208,7 +209,7 @@ TEST(Loader, GivesTheStepsInOrderAndTheSameForAnyNumberOfThreads) {
 
 TEST(SampleSet, TakesTheAuthorsSplitDropsRareLabelsAndKeepsSeveral) {
   const testing::TempDir dir;
-  Catalog catalog(dir.path());
+  SqliteCatalog catalog(dir.path());
   const auto add = [&](int i, std::vector<Label> labels) {
     ImageRecord record;
     char id[25];
@@ -246,17 +247,18 @@ TEST(SampleSet, TakesTheAuthorsSplitDropsRareLabelsAndKeepsSeveral) {
 
 TEST(SampleSet, TakesTheStoredCropAndWithoutLabelledBoxesTheGarmentsItWasMadeOf) {
   const testing::TempDir dir;
-  Catalog catalog(dir.path());
+  SqliteCatalog catalog(dir.path());
+  use_crops(catalog, "finder-1/rule");
   const Box labelled{1, 1, 5, 5}, found{2, 2, 6, 6}, seen{0, 0, 9, 9};
   for (int i = 0; i < 3; ++i) {
     ImageRecord record;
     record.id = std::string(23, '0') + static_cast<char>('a' + i);
     record.source = "photo " + std::to_string(i);
     record.labels = {{"split", i < 2 ? "train" : "val"}};
-    const Row row = catalog.add_image(record).row;
-    if (i == 0) catalog.put_garments(row, "label", std::vector<Garment>{{"top", "", 1, labelled}});
-    catalog.put_garments(row, "finder-1", std::vector<Garment>{{"top", "", 1, found}, {"person", "", 1, seen}});
-    if (i < 2) catalog.put_crop(row, {"finder-1/rule", "", seen});
+    const LookKey look = catalog.add_image(record).key;
+    if (i == 0) catalog.put_garments(look, "label", std::vector<Garment>{{"top", "", 1, labelled}});
+    catalog.put_garments(look, "finder-1", std::vector<Garment>{{"top", "", 1, found}, {"person", "", 1, seen}});
+    if (i < 2) catalog.put_crop(look, {"finder-1/rule", "", seen});
   }
   const SampleSet set = load_samples(catalog, {}, "train", "val");
   ASSERT_EQ(set.samples.size(), 3u);

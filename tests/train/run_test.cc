@@ -38,7 +38,7 @@ class RunTest : public ::testing::Test {
           }
       const fs::path file = dir_.path() / (std::to_string(i) + ".jpg");
       write_file_atomically(file, encode_jpeg(image));
-      set_.samples.push_back({static_cast<Row>(i + 1), file, {}, i >= 40});
+      set_.samples.push_back({static_cast<LookKey>(i + 1), file, {}, i >= 40});
       column.labels.push_back({style});
       // Features that hold the style in one number of eight, under noise.
       for (std::size_t d = 0; d < 8; ++d) features_.row(i)[d] = static_cast<float>(random.normal());

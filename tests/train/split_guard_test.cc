@@ -9,6 +9,7 @@
 #include "ootd/base/random.h"
 #include "ootd/image/encode.h"
 #include "ootd/image/resize.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/train/label_noise.h"
 #include "tests/testing/temp_dir.h"
 
@@ -50,15 +51,16 @@ class SplitGuardTest : public ::testing::Test {
             std::swap_ranges(image.row(y) + 3 * x, image.row(y) + 3 * x + 3, image.row(y) + 3 * (99 - x));
       const fs::path file = dir_.path() / (std::to_string(i) + ".jpg");
       write_file_atomically(file, encode_jpeg(image, i == 1 ? 50 : 90));
-      set_.samples.push_back({static_cast<Row>(i + 1), file, {}, i >= 14, id_of(i >= 14 ? 0 : 200, i)});
+      set_.samples.push_back({static_cast<LookKey>(i + 1), file, {}, i >= 14, id_of(i >= 14 ? 0 : 200, i)});
       column.labels.push_back({0});
     }
     set_.columns = {column};
   }
 
-  std::vector<Row> rows(bool validation) const {
-    std::vector<Row> found;
-    for (const std::size_t i : set_.part(validation)) found.push_back(set_.samples[i].row);
+  static int number_of(const Sample& sample) { return static_cast<int>(sample.look) - 1; }
+  std::vector<int> numbers(bool validation) const {
+    std::vector<int> found;
+    for (const std::size_t i : set_.part(validation)) found.push_back(number_of(set_.samples[i]));
     return found;
   }
 
@@ -75,13 +77,13 @@ TEST_F(SplitGuardTest, FindsNearCopiesAndNothingElse) {
 }
 
 TEST_F(SplitGuardTest, TakesCopiesOutOfAnAuthorsValidationSplit) {
-  const auto training = rows(false);
+  const auto training = numbers(false);
   const SplitRepair repair = keep_together(set_, copy_ties(set_.samples, 2));
   EXPECT_EQ(repair.straddling, 2u);
   EXPECT_EQ(repair.dropped, 2u);
   EXPECT_EQ(repair.to_training + repair.to_validation, 0u);
-  EXPECT_EQ(rows(false), training);
-  EXPECT_EQ(rows(true), (std::vector<Row>{15, 18, 19, 20}));
+  EXPECT_EQ(numbers(false), training);
+  EXPECT_EQ(numbers(true), (std::vector{14, 17, 18, 19}));
   EXPECT_EQ(set_.columns[0].labels.size(), set_.samples.size());
   ASSERT_TRUE(repair.example);
   EXPECT_EQ(repair.example->first.filename(), "3.jpg");
@@ -111,7 +113,7 @@ TEST_F(SplitGuardTest, SendsAGroupWhereItsSmallestIdBelongsInAnyOrder) {
 
 TEST_F(SplitGuardTest, KeepsGroupsOfALabelOnOneSide) {
   const testing::TempDir home;
-  Catalog catalog(home.path());
+  SqliteCatalog catalog(home.path());
   for (const auto& sample : set_.samples) {
     ImageRecord record;
     record.id = sample.id;
@@ -119,8 +121,8 @@ TEST_F(SplitGuardTest, KeepsGroupsOfALabelOnOneSide) {
     record.format = "jpeg";
     record.bytes = record.width = record.height = 1;
     // Shoots of five: 10..14 and 15..19 ... photo 14, in validation, belongs to a shoot for training.
-    record.labels = {{"shoot", std::to_string((sample.row - 1) / 5)}};
-    EXPECT_EQ(catalog.add_image(record).row, sample.row);
+    record.labels = {{"shoot", std::to_string(number_of(sample) / 5)}};
+    EXPECT_EQ(catalog.add_image(record).key, sample.look);
   }
   SampleSet whole = set_;
   const SplitRepair groups = keep_together(whole, group_ties(catalog, whole.samples, "shoot"));

@@ -12,12 +12,12 @@
 namespace ootd {
 namespace {
 
-constexpr char kModel[] = "model-a", kOther[] = "model-b";
+const Generation kModel = {"model-a", ""}, kOther = {"model-b", ""};
 
 // A catalog of points on the unit circle, made by hand.
 class EvaluationTest : public ::testing::Test {
  protected:
-  Row add(double degrees, const std::vector<Label>& labels, const std::string& source = "/photos/a.jpg") {
+  LookKey add(double degrees, const std::vector<Label>& labels, const std::string& source = "/photos/a.jpg") {
     ImageRecord image;
     image.id = std::string(20, '0') + std::to_string(1000 + catalog_.image_count());
     image.source = source;
@@ -26,15 +26,15 @@ class EvaluationTest : public ::testing::Test {
     image.bytes = image.width = image.height = 1;
     image.labels = labels;
     std::ranges::sort(image.labels);
-    const Row row = catalog_.add_image(image).row;
-    put(kModel, row, degrees);
-    return row;
+    const LookKey look = catalog_.add_image(image).key;
+    put(kModel, look, degrees);
+    return look;
   }
-  void put(const char* model, Row row, double degrees) {
+  void put(const Generation& generation, LookKey look, double degrees) {
     Matrix vector(1, 2);
     vector.row(0)[0] = static_cast<float>(std::cos(degrees / 180 * 3.14159265));
     vector.row(0)[1] = static_cast<float>(std::sin(degrees / 180 * 3.14159265));
-    catalog_.put_embeddings(model, {&row, 1}, vector);
+    catalog_.put_vectors(generation, {&look, 1}, vector);
   }
   MetricValues metrics(const EvalRequest& request) {
     EvalTask task = gather_task(catalog_, request, {kModel});
@@ -42,8 +42,14 @@ class EvaluationTest : public ::testing::Test {
   }
 
   const testing::TempDir dir_;
-  Catalog catalog_{dir_.path()};
+  SqliteCatalog catalog_{dir_.path()};
 };
+
+std::vector<LookKey> keys(std::initializer_list<std::uint64_t> numbers) {
+  std::vector<LookKey> list;
+  for (const std::uint64_t number : numbers) list.push_back(LookKey{number});
+  return list;
+}
 
 Label style(const std::string& value) { return {"style", value}; }
 const Label kTrain{"split", "train"}, kTest{"split", "test"}, kVal{"split", "val"};
@@ -56,8 +62,8 @@ TEST_F(EvaluationTest, LooksTestImagesUpInTrain) {
   add(2, {kTrain});  // no style
   const EvalTask task = gather_task(catalog_, {}, {kModel});
   ASSERT_EQ(task.folds.size(), 1U);
-  EXPECT_EQ(task.folds[0].queries.ids, (std::vector<Row>{1}));
-  EXPECT_EQ(task.folds[0].gallery.ids, (std::vector<Row>{3, 4}));
+  EXPECT_EQ(task.folds[0].queries.ids, keys({1}));
+  EXPECT_EQ(task.folds[0].gallery.ids, keys({3, 4}));
   EXPECT_EQ(task.gallery_size, 2U);
   EXPECT_EQ(task.labels, (std::vector<std::string>{"Chic", "Retro"}));
   EXPECT_EQ(metrics({})[kRecallAt1], 1);
@@ -113,8 +119,8 @@ TEST_F(EvaluationTest, AnUnseenLabelLooksForItselfWithImagesOfEverySplit) {
   add(1, {style("Chic"), kVal});  // of another label, and not in the gallery
   const EvalTask retro = gather_task(catalog_, {.unseen = {"Retro"}}, {kModel});
   ASSERT_EQ(retro.folds.size(), 1U);
-  EXPECT_EQ(retro.folds[0].queries.ids, (std::vector<Row>{1, 2}));
-  EXPECT_EQ(retro.folds[0].gallery.ids, (std::vector<Row>{1, 2, 3}));
+  EXPECT_EQ(retro.folds[0].queries.ids, keys({1, 2}));
+  EXPECT_EQ(retro.folds[0].gallery.ids, keys({1, 2, 3}));
   EXPECT_EQ(metrics({.unseen = {"Retro"}})[kRecallAt1], 1);
 
   EvalTask each = gather_task(catalog_, {.leave_one_out = true}, {kModel});
@@ -143,7 +149,8 @@ TEST_F(EvaluationTest, AnImageOfSeveralTagsCountsUnderEachAndInNoCluster) {
 
 TEST_F(EvaluationTest, ComparesTwoModelsOnImagesThatBothHave) {
   for (int i = 0; i < 6; ++i) add(i * 10, {style(i % 2 == 0 ? "Retro" : "Chic")});
-  for (Row row = 1; row <= 5; ++row) put(kOther, row, row % 2 == 0 ? 90 : 0);  // sorts them out; the last lacks one
+  for (std::uint64_t i = 1; i <= 5; ++i)
+    put(kOther, LookKey{i}, i % 2 == 0 ? 90 : 0);  // sorts them out; the last lacks one
   EvalTask task = gather_task(catalog_, {}, {kOther, kModel});
   EXPECT_EQ(task.folds[0].queries.ids.size(), 5U);
   const ModelScores good = score_model(catalog_, kOther, task, {}), bad = score_model(catalog_, kModel, task, {});

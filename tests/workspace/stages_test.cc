@@ -43,7 +43,7 @@ TEST_F(StagesTest, AStoppedEmbeddingKeepsItsVectorsAndGoesOnFromThere) {
   std::stop_source at_once;
   at_once.request_stop();
   EXPECT_THROW(embed_workspace(workspace_, request, {.stop = at_once.get_token()}), Stopped);
-  EXPECT_EQ(catalog.embedding_count(model.id), 0);
+  EXPECT_EQ(catalog.vector_count(workspace_.generation_of(model.id)), 0);
 
   std::stop_source later;
   std::int64_t told = 0;
@@ -58,61 +58,59 @@ TEST_F(StagesTest, AStoppedEmbeddingKeepsItsVectorsAndGoesOnFromThere) {
                                 .stop = later.get_token()}),
                Stopped);
   EXPECT_GT(told, 0);
-  EXPECT_EQ(catalog.embedding_count(model.id), told) << "what was under way is stored, too";
+  EXPECT_EQ(catalog.vector_count(workspace_.generation_of(model.id)), told) << "what was under way is stored, too";
 
   EXPECT_EQ(embed_workspace(workspace_, request).embedded, kPhotos - told);
-  EXPECT_EQ(catalog.embedding_count(model.id), kPhotos);
+  EXPECT_EQ(catalog.vector_count(workspace_.generation_of(model.id)), kPhotos);
 }
 
 class LabellingTest : public StagesTest {
  protected:
   LabellingTest() {
     Catalog& catalog = workspace_.catalog();
-    const Row last = catalog.images_after(0, kPhotos).back().row;
-    std::vector<Row> rows;
-    catalog.all_rows().for_each([&](Row row) {
-      if (row != last) rows.push_back(row);
-    });
-    Matrix vectors(rows.size(), 2);
-    for (std::size_t i = 0; i < rows.size(); ++i) vectors.row(i)[i % 2] = 1;
-    catalog.put_embeddings(kModel, rows, vectors);
+    std::vector<LookKey> looks = catalog.all_keys();
+    looks.pop_back();
+    Matrix vectors(looks.size(), 2);
+    for (std::size_t i = 0; i < looks.size(); ++i) vectors.row(i)[i % 2] = 1;
+    catalog.put_vectors(kGeneration, looks, vectors);
   }
 
-  // The first half of the rows is surely Retro.
+  // Every second look is surely Retro.
   static std::vector<NameScore> score(std::span<const float> vector) {
     if (vector[0] > 0.5f) return {{"Retro", 1, 0.9f, {}}, {"Chic", 0, 0.1f, {}}};
     return {{"Chic", 1, 0.6f, {}}, {"Retro", 0, 0.4f, {}}};
   }
 
-  static constexpr char kModel[] = "model-a";
+  static inline const Generation kGeneration = {"model-a", ""};
 };
 
 TEST_F(LabellingTest, NothingIsLockedWhileScoresAreShown) {
   for (const bool write : {false, true}) {
     bool wrote = false;
-    label_workspace(workspace_, kModel, score, {.write = write}, [&](const ImageId&, const std::vector<NameScore>&) {
-      if (wrote) return;
-      Catalog other(workspace_.home());  // another program's; it would wait for some seconds, then throw
-      other.set_setting("from elsewhere", "yes");
-      wrote = true;
-    });
+    label_workspace(
+        workspace_, kGeneration, score, {.write = write}, [&](const ImageId&, const std::vector<NameScore>&) {
+          if (wrote) return;
+          SqliteCatalog other(workspace_.home());  // another program's; it would wait for some seconds, then throw
+          other.set_setting("from elsewhere", "yes");
+          wrote = true;
+        });
     EXPECT_TRUE(wrote);
   }
 }
 
 TEST_F(LabellingTest, StoresTheBestNameOfWhatIsSureEnough) {
-  const LabelReport report = label_workspace(workspace_, kModel, score, {.min_share = 0.8, .write = true});
+  const LabelReport report = label_workspace(workspace_, kGeneration, score, {.min_share = 0.8, .write = true});
   EXPECT_EQ(report.scored, kPhotos - 1);
   EXPECT_EQ(report.without_vector, 1);
   EXPECT_EQ(report.written, kPhotos / 2);
-  EXPECT_EQ(workspace_.catalog().rows_with_label("style_guess", "Retro").count(), kPhotos / 2u);
-  EXPECT_EQ(workspace_.catalog().rows_with_label("style_guess", "Chic").count(), 0u);
-  EXPECT_EQ(label_workspace(workspace_, kModel, score, {.unless = "style_guess"}).scored, kPhotos / 2 - 1);
+  EXPECT_EQ(workspace_.catalog().keys_where(Filter::parse("style_guess = Retro")).size(), kPhotos / 2u);
+  EXPECT_EQ(workspace_.catalog().keys_where(Filter::parse("style_guess = Chic")).size(), 0u);
+  EXPECT_EQ(label_workspace(workspace_, kGeneration, score, {.unless = "style_guess"}).scored, kPhotos / 2 - 1);
 }
 
 TEST_F(LabellingTest, AStoppedRunStoresWhatItHasScored) {
   std::stop_source stop;
-  EXPECT_THROW(label_workspace(workspace_, kModel, score, {.write = true},
+  EXPECT_THROW(label_workspace(workspace_, kGeneration, score, {.write = true},
                                [&](const ImageId&, const std::vector<NameScore>&) { stop.request_stop(); },
                                {.stop = stop.get_token()}),
                Stopped);
