@@ -22,7 +22,7 @@ check:  ## Before a merge: format, clang-tidy, all tests, sanitizers (STEPS="for
 	@scripts/check.sh $(STEPS)
 
 format:  ## Format every source file
-	@scripts/setup --lint
+	@scripts/setup --format
 	@git ls-files '*.h' '*.cc' | xargs clang-format-19 -i
 
 clean:  ## Remove what was built (not .deps, not ootd-home)

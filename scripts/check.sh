@@ -20,7 +20,7 @@ changed_sources() {
 }
 
 format() {
-  scripts/setup --lint
+  scripts/setup --format
   local wrong
   wrong=$(sources '*.h' '*.cc' | xargs -r clang-format-19 --dry-run 2>&1 | sed -n 's/:[0-9]*:[0-9]*: warning.*//p' | sort -u)
   [[ -z $wrong ]] || { say "to be formatted (make format):" "$wrong"; return 1; }

@@ -8,6 +8,14 @@
 
 namespace ootd {
 
+// A number's bits mixed so that near numbers lie far apart (the finalizer of SplitMix64; Steele, Lea & Flood 2014).
+// One to one.
+constexpr std::uint64_t mixed(std::uint64_t bits) {
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+  return bits ^ (bits >> 31);
+}
+
 class Random {
  public:
   explicit Random(std::uint64_t seed);

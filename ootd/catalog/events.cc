@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "ootd/base/error.h"
 #include "ootd/base/words.h"
 
 namespace ootd {
@@ -53,6 +54,21 @@ std::optional<Event> undo_of_latest(std::span<const Event> history, LookKey look
     if (look == LookKey{} || swipe->look == look)
       return Event{.user = swipe->user, .kind = EventKind::kUndo, .look = swipe->look, .undoes = swipe->id};
   return std::nullopt;
+}
+
+void check_event(const Event& event) {
+  if (event.user.empty()) throw Error(Kind::kInput, "an event needs the name of a user");
+  const std::string who = "user " + event.user + ": ";
+  if ((event.kind == EventKind::kUndo) != (event.undoes != 0))
+    throw Error(Kind::kInput,
+                who + (event.undoes != 0 ? "only an undo can take back event " + std::to_string(event.undoes) +
+                                               ", not a " + std::string(to_string(event.kind))
+                                         : "an undo must name the event that it takes back"));
+  if (event.kind == EventKind::kShown && !(event.probability > 0 && event.probability <= 1))
+    throw Error(Kind::kInput,
+                who + "the probability of a shown card must be in (0, 1], not " + std::to_string(event.probability));
+  if (event.client_key.size() > kMaxClientKeyBytes)
+    throw Error(Kind::kInput, who + "a client's key has at most " + std::to_string(kMaxClientKeyBytes) + " bytes");
 }
 
 }  // namespace ootd

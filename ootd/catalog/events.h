@@ -41,6 +41,9 @@ std::vector<Event> standing_swipes(std::span<const Event> history);
 // Takes back the user's latest swipe that stands, or the latest on this look; nothing if there is none.
 std::optional<Event> undo_of_latest(std::span<const Event> history, LookKey look = {});
 
+// For stores: throws Error(kInput) for what no store may append, whatever it holds.
+void check_event(const Event& event);
+
 class EventLog {
  public:
   virtual ~EventLog() = default;
@@ -55,7 +58,6 @@ class EventLog {
   virtual Appended append_event(const Event& event) = 0;
   // After the event of this id, oldest first.
   virtual std::vector<Event> events(const std::string& user, std::int64_t after = 0) const = 0;
-  virtual std::optional<Event> find_event(const std::string& user, const std::string& client_key) const = 0;
   virtual std::int64_t event_count(const std::string& user) const = 0;
   virtual bool has_user(const std::string& user) const = 0;      // whether there is any event
   virtual std::int64_t erase_user(const std::string& user) = 0;  // returns how many events went

@@ -70,8 +70,8 @@ class LookStore {
                                const ImageId& id) = 0;
 
   // Removes the image with its labels, garments, crops, sources, vectors, events and failures; false if there is none.
-  // Who has no other events is no user any more.
-  // Its vectors' feeds say so. The copy of the photo under images/ is the caller's to delete.
+  // Its vectors' feeds say so; a user who has no other events is none any more. The copy of the photo under images/ is
+  // the caller's to delete.
   virtual bool erase_image(const ImageId& id) = 0;
 };
 

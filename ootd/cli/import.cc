@@ -16,7 +16,7 @@ struct ImportFlags {
   bool strict = false;
 };
 
-constexpr std::size_t kShownPhotos = 20;
+constexpr std::size_t kShownFailures = 20;
 
 void run_import(Globals& globals, ImportFlags& flags) {
   for (const auto& text : flags.labels) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ootd/base/image_id.h"
+#include "ootd/base/random.h"
 #include "ootd/index/slot.h"
 
 namespace ootd {
@@ -68,12 +69,8 @@ class KeyMap {
 
  private:
   std::size_t after(std::size_t at) const { return (at + 1) & (table_.size() - 1); }
-  // SplitMix64's mixer: keys may lie at any regular distance.
-  std::size_t home_of(LookKey key) const {
-    auto x = static_cast<std::uint64_t>(key);
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-    x = (x ^ x >> 27) * 0x94d049bb133111eb;
-    return (x ^ x >> 31) & (table_.size() - 1);
+  std::size_t home_of(LookKey key) const {  // keys may lie at any regular distance
+    return mixed(static_cast<std::uint64_t>(key)) & (table_.size() - 1);
   }
   std::size_t position_of(Slot slot) const {
     std::size_t at = home_of(keys_[slot]);

@@ -224,11 +224,18 @@ const Generation& VectorIndex::generation() const { return impl_->generation; }
 std::shared_ptr<const IndexView> VectorIndex::view() const { return impl_->now().view; }
 
 void VectorIndex::refresh() {
-  if (!impl_->should_fold(*impl_->catch_up())) return;
-  const std::unique_lock folding(impl_->folding, std::try_to_lock);
-  if (!folding) return;  // another thread is at it; the tail is exact meanwhile
-  const auto state = impl_->now().state;
-  if (impl_->should_fold(*state)) impl_->publish_newest(impl_->folded(*state));
+  try {
+    if (!impl_->should_fold(*impl_->catch_up())) return;
+    const std::unique_lock folding(impl_->folding, std::try_to_lock);
+    if (!folding) return;  // another thread is at it; the tail is exact meanwhile
+    const auto state = impl_->now().state;
+    if (impl_->should_fold(*state)) impl_->publish_newest(impl_->folded(*state));
+  } catch (const Error& error) {
+    if (error.kind() != Kind::kInput) throw;
+    // The feed that it followed is gone (the generation was dropped and made anew): begin at its beginning.
+    const std::lock_guard folding(impl_->folding);
+    impl_->publish_newest(impl_->build());
+  }
 }
 
 void VectorIndex::rebuild() {

@@ -26,7 +26,8 @@ std::vector<NamedFloats> DetectorSession::run(std::span<const std::uint8_t> pixe
                                               int picture_width, int picture_height) const {
   std::vector<NamedFloats> outputs;
   pool_->lend([&](ov::InferRequest& request) {
-    const auto& inputs = request.get_compiled_model().inputs();
+    const ov::CompiledModel compiled = request.get_compiled_model();  // `inputs` is a part of it
+    const auto& inputs = compiled.inputs();
     const ov::Shape shape = {1, static_cast<std::size_t>(height), static_cast<std::size_t>(width), 3};
     if (pixels.size() != ov::shape_size(shape) || !inputs[0].get_partial_shape().compatible(shape))
       throw Error(Kind::kInternal, "a detector was given pixels of the wrong size");

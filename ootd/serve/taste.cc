@@ -30,7 +30,6 @@ struct Swipe {
 
 Swipe parse_swipe(const std::string& text) {
   constexpr char kWhere[] = "the body";
-  constexpr std::size_t kMaxKey = 64;
   const Json body = parse_json(text, kWhere);
   Swipe swipe;
   swipe.kind = kind_of(json_field<std::string>(body, "kind", kWhere));
@@ -46,7 +45,7 @@ Swipe parse_swipe(const std::string& text) {
   if (body.contains("key")) {
     swipe.key = json_field<std::string>(body, "key", kWhere);
     const bool plain = std::all_of(swipe.key.begin(), swipe.key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-    if (swipe.key.empty() || swipe.key.size() > kMaxKey || !plain)
+    if (swipe.key.empty() || swipe.key.size() > kMaxClientKeyBytes || !plain)
       throw_bad_field(kWhere, "key", "must be 1 to 64 letters, digits or signs, without spaces");
   }
   return swipe;

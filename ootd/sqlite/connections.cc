@@ -8,7 +8,8 @@ namespace {
 
 // Longer than any batch should take; a program that waits for another one gives up then.
 constexpr int kBusyTimeoutMs = 10'000;
-// Emptying the WAL waits for those who still read from it, and other writers wait with it.
+// Emptying the WAL waits for those who still read from it, and other writers wait with it: once, then each write looks
+// whether they have ended.
 constexpr int kScrubTimeoutMs = 200;
 // More are closed after use: this many requests read at once on any machine of ours.
 constexpr std::size_t kIdleReaders = 16;
@@ -92,10 +93,10 @@ void Connections::abandon_batch() noexcept {
 
 void Connections::scrub_if_due() noexcept {
   if (!scrub_due_) return;
-  writer_.set_busy_timeout(kScrubTimeoutMs);
+  writer_.set_busy_timeout(scrub_failed_ ? 0 : kScrubTimeoutMs);
   try {
     // If a reader keeps it from finishing, it says so in its first column, and the next write tries again.
-    scrub_due_ = writer_.value<int>("PRAGMA wal_checkpoint(TRUNCATE)") != 0;
+    scrub_due_ = scrub_failed_ = writer_.value<int>("PRAGMA wal_checkpoint(TRUNCATE)") != 0;
   } catch (const Error&) {  // the write itself is safe; so does the next one
   }
   writer_.set_busy_timeout(kBusyTimeoutMs);

@@ -69,9 +69,9 @@ class Connections {
   bool is_writing() const { return writing_thread_ == std::this_thread::get_id(); }
   void scrub_if_due() noexcept;  // needs `writing_`
 
-  std::mutex writing_;  // guards the three below; a batch holds it from begin to end
+  std::mutex writing_;  // guards the four below; a batch holds it from begin to end
   Database writer_;
-  bool scrub_due_ = false;
+  bool scrub_due_ = false, scrub_failed_ = false;
   std::atomic<std::thread::id> writing_thread_ = {};  // who holds `writing_`
 
   std::mutex lending_;  // guards `idle_`

@@ -39,21 +39,6 @@ std::optional<Event> event_with_key(Database& database, const std::string& user,
   return event_of(query, user);
 }
 
-void check(const Event& event) {
-  if (event.user.empty()) throw Error(Kind::kInput, "an event needs the name of a user");
-  const std::string who = "user " + event.user + ": ";
-  if ((event.kind == EventKind::kUndo) != (event.undoes != 0))
-    throw Error(Kind::kInput,
-                who + (event.undoes != 0 ? "only an undo can take back event " + std::to_string(event.undoes) +
-                                               ", not a " + std::string(to_string(event.kind))
-                                         : "an undo must name the event that it takes back"));
-  if (event.kind == EventKind::kShown && !(event.probability > 0 && event.probability <= 1))
-    throw Error(Kind::kInput,
-                who + "the probability of a shown card must be in (0, 1], not " + std::to_string(event.probability));
-  if (event.client_key.size() > kMaxClientKeyBytes)
-    throw Error(Kind::kInput, who + "a client's key has at most " + std::to_string(kMaxClientKeyBytes) + " bytes");
-}
-
 // The look of the swipe that is taken back.
 LookKey look_taken_back(Database& database, const Event& undo) {
   const auto look = database.first<LookKey>(
@@ -70,7 +55,7 @@ LookKey look_taken_back(Database& database, const Event& undo) {
 }  // namespace
 
 EventLog::Appended SqliteCatalog::append_event(const Event& event) {
-  check(event);
+  check_event(event);
   Connections::Writing database(*connections_);
   if (!event.client_key.empty()) {
     if (const auto known = event_with_key(*database, event.user, event.client_key)) {
@@ -108,11 +93,6 @@ std::vector<Event> SqliteCatalog::events(const std::string& user, std::int64_t a
   std::vector<Event> events;
   while (query.step()) events.push_back(event_of(query, user));
   return events;
-}
-
-std::optional<Event> SqliteCatalog::find_event(const std::string& user, const std::string& client_key) const {
-  Connections::Reading database(*connections_);
-  return event_with_key(*database, user, client_key);
 }
 
 std::int64_t SqliteCatalog::event_count(const std::string& user) const {

@@ -159,7 +159,7 @@ CREATE TABLE fingerprints (
     // Crops and vectors stand side by side, one set for each detector and rule, one generation of vectors for each
     // model and set of crops. Until here a photo had one crop, and its vectors were made of it; the crops of most
     // photos name the generation. Only an erased look leaves tombstones now, and indexes begin anew. Events may carry a
-    // key of the client's.
+    // key of the client's. Who has no events is no user.
     R"sql(
 ALTER TABLE crops RENAME TO former_crops;
 CREATE TABLE crops (
@@ -226,6 +226,8 @@ UPDATE settings SET name = 'folder of ' || (SELECT value FROM settings WHERE nam
 UPDATE settings SET name = 'folder of ' || (SELECT value FROM settings WHERE name = 'detector')
   WHERE name = 'detector_folder' AND EXISTS (SELECT 1 FROM settings WHERE name = 'detector');
 DELETE FROM settings WHERE name IN ('model', 'detector', 'person_rule');
+
+DELETE FROM users WHERE user_no NOT IN (SELECT user_no FROM events);
 
 DROP TABLE tombstones;
 DROP TABLE embeddings;

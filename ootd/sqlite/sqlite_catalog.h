@@ -67,7 +67,6 @@ class SqliteCatalog final : public Catalog {
 
   Appended append_event(const Event& event) override;
   std::vector<Event> events(const std::string& user, std::int64_t after = 0) const override;
-  std::optional<Event> find_event(const std::string& user, const std::string& client_key) const override;
   std::int64_t event_count(const std::string& user) const override;
   bool has_user(const std::string& user) const override;
   std::int64_t erase_user(const std::string& user) override;

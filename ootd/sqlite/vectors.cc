@@ -274,6 +274,8 @@ std::int64_t SqliteCatalog::drop_old_vectors(int limit) {
     const auto number = database->first<std::int64_t>(kOld);
     if (!number) break;
     const auto before = dropped;
+    // The feed says nothing of these, so who followed it must begin anew, should the generation serve once more.
+    database->run("UPDATE generations SET feed = lower(hex(randomblob(8))) WHERE generation_no = ?1", *number);
     database->run(
         "DELETE FROM vectors WHERE sequence IN (SELECT sequence FROM vectors WHERE generation_no = ?1 LIMIT ?2)",
         *number, limit - dropped);

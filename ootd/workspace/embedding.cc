@@ -7,6 +7,7 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
+#include "ootd/base/random.h"
 #include "ootd/base/sha256.h"
 #include "ootd/embed/pca.h"
 #include "ootd/infer/precision.h"
@@ -21,12 +22,9 @@ constexpr std::size_t kPcaSample = 4096;
 constexpr std::size_t kCommitRows = 256;
 constexpr std::size_t kPage = 4096;
 
-// A look's shard, as even for whatever keys a catalog gives (the finalizer of SplitMix64).
+// As even for whatever keys a catalog gives.
 int shard_of(LookKey look, int count) {
-  auto bits = static_cast<std::uint64_t>(look);
-  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
-  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
-  return static_cast<int>((bits ^ (bits >> 31)) % static_cast<std::uint64_t>(count));
+  return static_cast<int>(mixed(static_cast<std::uint64_t>(look)) % static_cast<std::uint64_t>(count));
 }
 
 SessionOptions session_options(const Model& model, const EmbedRequest& request) {

@@ -40,7 +40,7 @@ constexpr Rule kRules[] = {
     {"detect", 3, "base image models infer"},
     {"embed", 3, "base image text models infer torch"},
     {"train", 4, "base image models store eval torch"},
-    {"workspace", 5, "base image models store eval infer ingest render report crawl detect embed train"},
+    {"workspace", 5, "base image models store eval infer render report crawl detect embed train"},
     {"serve", 6, "base image store detect embed recommend"},
     {"cli", 7, "*"},
 };

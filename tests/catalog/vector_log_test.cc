@@ -133,6 +133,21 @@ TEST_P(VectorLogTest, VectorsOfOtherPixelsThanTheCropsOfTodayAreLeftOut) {
   EXPECT_EQ(put(kCropped, {4}, {{44}}, {std::nullopt}), 1) << "another origin's crops are not this generation's";
 }
 
+TEST_P(VectorLogTest, EachSideOfABoxCounts) {
+  const Box shifted[] = {{11, 20, 30, 40}, {10, 21, 30, 40}, {10, 20, 31, 40}, {10, 20, 30, 41}};
+  for (std::size_t i = 0; i < 4; ++i) {
+    put_crop(i + 1, kCropped, Box{10, 20, 30, 40});
+    put_crop(i + 1, kNext, shifted[i]);
+  }
+  put(kCropped, {1, 2, 3, 4}, {{1}, {2}, {3}, {4}});
+  EXPECT_EQ(catalog_.adopt_vectors(kCropped, kNext, 100), 0);
+  EXPECT_EQ(put(kNext, {1, 2, 3, 4}, {{1}, {2}, {3}, {4}}, Seen(4, Box{10, 20, 30, 40})), 0);
+  EXPECT_EQ(put(kNext, {1, 2, 3, 4}, {{1}, {2}, {3}, {4}}, Seen(std::begin(shifted), std::end(shifted))), 4);
+  EXPECT_EQ(lacking(kNext), looks({5, 6, 7, 8, 9, 10}));
+  for (std::size_t i = 0; i < 4; ++i) put_crop(i + 1, kNext, Box{10, 20, 30, 40});
+  EXPECT_EQ(lacking(kNext), looks({1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+}
+
 TEST_P(VectorLogTest, LooksToEmbedAreListedInSteps) {
   EXPECT_EQ(catalog_.looks_to_embed(kWhole, {}, 3), looks({1, 2, 3})) << "a generation that nobody knows yet";
   put(kWhole, {2, 4, 5}, {{1}, {1}, {1}});
@@ -347,6 +362,8 @@ TEST_P(VectorLogTest, ACursorOfAGenerationThatWasDroppedIsRefusedAlsoWhenItIsThe
   put(kWhole, {1, 2}, {{1}, {2}});
   const auto cursor = catalog_.changes_after(kWhole, {}, 10).cursor;
   catalog_.serve(kNext);
+  EXPECT_EQ(catalog_.drop_old_vectors(1), 1);
+  EXPECT_EQ(kind_of([&] { (void)catalog_.changes_after(kWhole, cursor, 10); }), Kind::kInput) << "half dropped";
   while (catalog_.drop_old_vectors(100) > 0) {
   }
   EXPECT_EQ(kind_of([&] { (void)catalog_.changes_after(kWhole, cursor, 10); }), Kind::kInput);

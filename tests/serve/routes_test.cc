@@ -4,7 +4,7 @@
 #include <mutex>
 
 #include "ootd/image/decode.h"
-#include "ootd/store/sqlite.h"
+#include "ootd/sqlite/database.h"
 #include "tests/serve/test_server.h"
 #include "tests/testing/colour_scene.h"
 #include "tests/testing/tiny_siglip.h"

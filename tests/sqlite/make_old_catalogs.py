@@ -188,7 +188,8 @@ def fill_version_1(db):
                     (8, 2, 6, vector(6, 6))])
     db.executemany("INSERT INTO tombstones VALUES (?, ?, ?)", [(1, 10, 4), (2, 11, 4), (1, 12, 8)])
     db.execute("UPDATE sqlite_sequence SET seq = 12 WHERE name = 'embeddings'")
-    db.executemany("INSERT INTO users VALUES (?, ?)", [(1, "ann"), (2, "bob")])
+    # All that the third one liked was erased.
+    db.executemany("INSERT INTO users VALUES (?, ?)", [(1, "ann"), (2, "bob"), (3, "cem")])
     db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)",
                    [(1, 1, "shown", 1, None, 0.25, 1700000000001), (2, 1, "like", 1, None, 1, 1700000000002),
                     (3, 1, "dislike", 2, None, 1, 1700000000003), (4, 1, "undo", 2, 3, 1, 1700000000004),

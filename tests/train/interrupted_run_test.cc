@@ -103,13 +103,14 @@ class InterruptedRun : public ::testing::Test {
   }
   std::map<std::string, std::string> files_of_run(const std::string& name) { return files_of(dir_.path() / name); }
 
-  // train: always the same run, whose best epoch changes and is not the last. A kill is tried at each of its changes of
-  // a file, a full disk and a kill of what is resumed at every `stride`-th.
+  // train: always the same run, whose best epoch changes, but not in every epoch. A kill is tried at each of its
+  // changes of a file, a full disk and a kill of what is resumed at every `stride`-th.
   void expect_the_same_however_it_ends(const Train& train, int stride) {
     ASSERT_EQ(resumed(train, "whole").error, "");
     const auto whole = files_of_run("whole");
     const std::string metrics = whole.at("metrics.csv");
-    ASSERT_TRUE(std::regex_search(metrics, std::regex(",1\n.*,1\n.*,0\n$"))) << metrics;
+    ASSERT_TRUE(std::regex_search(metrics, std::regex(",1\n(.*\n)*.*,1\n"))) << metrics;
+    ASSERT_NE(metrics.find(",0\n"), std::string::npos) << metrics;
 
     for (const std::string fault : {"kill", "full"}) {
       int change = 1;
@@ -187,7 +188,7 @@ TEST_F(InterruptedRun, AnEncodersEndsWithTheSameBits) {
   config.objectives[0].labels = "style";
   config.objectives[0].loss = default_loss(LossKind::kProxyAnchor);
   expect_the_same_however_it_ends(
-      [&](const fs::path& run, bool resume) { train(config, {base, set, features}, run, resume); });
+      [&](const fs::path& run, bool resume) { train(config, {base, set, features}, run, resume); }, 1);
 }
 
 TEST_F(InterruptedRun, ADetectorsEndsWithTheSameBits) {
@@ -207,19 +208,11 @@ TEST_F(InterruptedRun, ADetectorsEndsWithTheSameBits) {
   config.batch = 2;
   config.epochs = 3;
   config.plain_epochs = config.epochs;
-  config.lr = 0.02f;
+  config.lr = 0.03f;
   config.ema = 0;
   config.threads = 1;
   config.train_from = "_blocks.15";
-  config.augment = {.min_scale = 1,
-                    .max_scale = 1,
-                    .max_stretch = 1,
-                    .flip = 0,
-                    .jitter = 0,
-                    .background = 0,
-                    .mosaic = 0,
-                    .mixup = 0,
-                    .sides = {64}};
+  config.augment = {1, 1, 1, 0, 0, 0, 0, 0, {64}};  // none
   expect_the_same_however_it_ends(
       [&](const fs::path& run, bool resume) { train_detector(config, base, photos, photos, run, resume); }, 7);
 }

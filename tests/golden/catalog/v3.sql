@@ -167,6 +167,7 @@ CREATE TABLE users (
 ) STRICT;
 INSERT INTO "users" VALUES(1,'ann');
 INSERT INTO "users" VALUES(2,'bob');
+INSERT INTO "users" VALUES(3,'cem');
 CREATE INDEX labels_by_value ON labels (key, value, row);
 CREATE INDEX sources_by_row ON sources (row);
 CREATE INDEX embeddings_by_model ON embeddings (model_no);
