@@ -119,6 +119,7 @@ TEST_F(LabelCheckTest, WhatCropSaysAndWhatIsGoneIsReported) {
   photo("Retro/b.jpg", waves(2));
   check();
   const auto images = catalog_.images_after(LookKey{}, 10);
+  use_crops(catalog_, "detector-1");
   catalog_.put_crop(images[0].key, {.origin = "detector-1", .reason = "no_garment", .box = {}});
   std::filesystem::remove(catalog_.home() / images[1].file);
   const LabelCheck checked = check_labels(catalog_, "style");
