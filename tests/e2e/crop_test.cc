@@ -176,10 +176,11 @@ TEST_F(CropTest, ARecropBesideAServerNeverEmptiesItAndCanBeTakenBack) {
     args.insert(args.end(), what.begin(), what.end());
     return ok(args).json().at("hits");
   };
-  // crops -> vectors, of those that serve with a star.
+  // crops -> vectors; a star marks the one that serves.
   const auto generations = [&] {
     std::map<std::string, std::string> found;
-    for (const Json& held : ok({"index", "list"}).json().at("generations"))
+    const Json list = ok({"index", "list"}).json().at("generations");
+    for (const Json& held : list)
       found[held.at("crops")] = std::to_string(held.at("vectors").get<int>()) + (held.at("serves") == true ? "*" : "");
     return found;
   };
