@@ -15,7 +15,7 @@ namespace ootd::bench {
 namespace {
 
 constexpr std::size_t kTrain = 18'000, kHeldOut = 1'000;  // the latter once to choose the epoch, once to judge
-constexpr int kDim = 768, kStyleCount = 40, kStreetCount = 60, kEpochs = 100, kHeadImagesPerLabel = 4;
+constexpr int kDim = 768, kStyleCount = 40, kStreetCount = 60, kEpochs = 100, kImagesPerLabel = 4;
 
 Matrix directions(int count, Random& random) {
   Matrix rows(static_cast<std::size_t>(count), kDim);
@@ -100,8 +100,8 @@ void train_head(const Options& options) {
   TrainConfig config;
   config.name = "head";
   config.epochs = kEpochs;
-  config.labels_per_batch = options.batch / kHeadImagesPerLabel;
-  config.images_per_label = kHeadImagesPerLabel;
+  config.labels_per_batch = options.batch / kImagesPerLabel;
+  config.images_per_label = kImagesPerLabel;
   if (config.labels_per_batch > kStyleCount) {  // a batch cannot hold more labels than there are
     config.labels_per_batch = kStyleCount / 2;
     config.images_per_label = options.batch / config.labels_per_batch;
