@@ -19,7 +19,7 @@
 namespace ootd {
 namespace {
 
-constexpr char kModel[] = "m", kTops[] = "m#top";
+constexpr char kCroppedModel[] = "m", kTops[] = "m#top";
 
 ImageRecord record(int i) {
   ImageRecord image;
@@ -43,7 +43,7 @@ class CatalogCropsTest : public ::testing::Test {
 
   // Every row lacking a vector gets one.
   void embed() {
-    for (const char* model : {kModel, kTops})
+    for (const char* model : {kCroppedModel, kTops})
       for (const Row row : catalog_.rows_without_embedding(model, 0, 100)) {
         catalog_.put_embeddings(model, {&row, 1}, one_vector());
       }
@@ -72,18 +72,18 @@ TEST_F(CatalogCropsTest, ComeBackAcrossReopening) {
 TEST_F(CatalogCropsTest, AnotherBoxTakesThePhotosVectorsAndAnEqualOneLeavesThem) {
   catalog_.put_crop(1, kCrop);     // whole before
   catalog_.put_crop(2, kRefused);  // still whole
-  EXPECT_EQ(lacking(kModel), std::vector<Row>{1});
+  EXPECT_EQ(lacking(kCroppedModel), std::vector<Row>{1});
   EXPECT_EQ(lacking(kTops), std::vector<Row>{1});
   embed();
   catalog_.put_crop(1, kCrop);
-  EXPECT_TRUE(lacking(kModel).empty()) << "the same box";
+  EXPECT_TRUE(lacking(kCroppedModel).empty()) << "the same box";
   Crop wider = kCrop;
   wider.box->w += 1;
   catalog_.put_crop(1, wider);
-  EXPECT_EQ(lacking(kModel), std::vector<Row>{1}) << "another box";
+  EXPECT_EQ(lacking(kCroppedModel), std::vector<Row>{1}) << "another box";
   embed();
   catalog_.put_crop(1, kRefused);
-  EXPECT_EQ(lacking(kModel), std::vector<Row>{1}) << "a box no more";
+  EXPECT_EQ(lacking(kCroppedModel), std::vector<Row>{1}) << "a box no more";
 }
 
 TEST_F(CatalogCropsTest, AnotherOriginOfAnEqualBoxTakesOnlyTheGarmentsVectors) {
@@ -92,12 +92,12 @@ TEST_F(CatalogCropsTest, AnotherOriginOfAnEqualBoxTakesOnlyTheGarmentsVectors) {
   Crop other = kCrop;
   other.origin = "another detector/rule";
   catalog_.put_crop(1, other);
-  EXPECT_TRUE(lacking(kModel).empty());
+  EXPECT_TRUE(lacking(kCroppedModel).empty());
   EXPECT_EQ(lacking(kTops), std::vector<Row>{1});
 }
 
 TEST_F(CatalogCropsTest, AnIndexLosesAVectorOfOtherPixelsAndTakesTheNewOne) {
-  SearchIndex index(catalog_, kModel);
+  SearchIndex index(catalog_, kCroppedModel);
   const std::vector<float> query(4, 0.5f);
   ASSERT_EQ(index.search(query, 10).size(), 5u);
   index.save();
@@ -109,7 +109,8 @@ TEST_F(CatalogCropsTest, AnIndexLosesAVectorOfOtherPixelsAndTakesTheNewOne) {
   embed();
   index.refresh();
   EXPECT_EQ(index.search(query, 10).size(), 5u);
-  EXPECT_EQ(SearchIndex(catalog_, kModel).search(query, 10).size(), 5u) << "from the snapshot and what came since";
+  EXPECT_EQ(SearchIndex(catalog_, kCroppedModel).search(query, 10).size(), 5u)
+      << "from the snapshot and what came since";
   EXPECT_EQ(index.verify(), std::vector<std::string>{});
 }
 
@@ -122,7 +123,7 @@ TEST_F(CatalogCropsTest, RefuseWhatCannotBe) {
   EXPECT_NE(refused(1, {"d", "", Box{0, 0, 0, 1}}).find("area"), std::string::npos);
   EXPECT_NE(refused(1, {"d", "", Box{0, std::nanf(""), 1, 1}}).find("finite"), std::string::npos);
   EXPECT_EQ(catalog_.crop(1), std::nullopt);
-  EXPECT_TRUE(lacking(kModel).empty()) << "a refused call changes nothing";
+  EXPECT_TRUE(lacking(kCroppedModel).empty()) << "a refused call changes nothing";
 }
 
 TEST_F(CatalogCropsTest, AnErasedImageTakesItsCropWithIt) {
@@ -138,7 +139,7 @@ TEST_F(CatalogCropsTest, AFileOfVersion1IsMigratedAndKeepsAll) {
     Catalog catalog(dir.path());
     catalog.add_image(record(1));
     const Row row = 1;
-    catalog.put_embeddings(kModel, {&row, 1}, one_vector());
+    catalog.put_embeddings(kCroppedModel, {&row, 1}, one_vector());
   }
   Database(dir.path() / "catalog.db", 0)
       .execute(
@@ -147,7 +148,7 @@ TEST_F(CatalogCropsTest, AFileOfVersion1IsMigratedAndKeepsAll) {
   {
     Catalog catalog(dir.path());
     EXPECT_EQ(catalog.verify(), std::vector<std::string>{});
-    EXPECT_EQ(catalog.embedding(kModel, 1), std::vector<float>(4, 0.5f));
+    EXPECT_EQ(catalog.embedding(kCroppedModel, 1), std::vector<float>(4, 0.5f));
     EXPECT_EQ(catalog.crop(1), std::nullopt);
     catalog.put_crop(1, kRefused);
   }
@@ -188,7 +189,7 @@ TEST_F(CatalogCropsTest, AKilledBatchIsThereWhollyOrNotAtAll) {
       EXPECT_EQ(catalog_.garments(row, "detector").at(0).box.x, last);
       EXPECT_EQ(catalog_.find_image(row)->labels,
                 (std::vector<Label>{{"crop", std::to_string(static_cast<int>(last))}}));
-      EXPECT_EQ(catalog_.embedding(kModel, row), std::nullopt);
+      EXPECT_EQ(catalog_.embedding(kCroppedModel, row), std::nullopt);
     }
   }
   EXPECT_GT(last, 0) << "no batch was ever committed";

@@ -17,7 +17,7 @@ namespace {
 
 using testing::clustered_vectors;
 
-constexpr char kModel[] = "model-1";
+constexpr char kIndexedModel[] = "model-1";
 
 // A workspace with images, and the slow twin beside the catalog.
 class Workspace {
@@ -26,7 +26,7 @@ class Workspace {
 
   Catalog& catalog() { return *catalog_; }
   std::filesystem::path home() const { return dir_.path(); }
-  std::filesystem::path snapshot() const { return SearchIndex::snapshot_path(home(), kModel); }
+  std::filesystem::path snapshot() const { return SearchIndex::snapshot_path(home(), kIndexedModel); }
 
   void add_images(std::size_t n) {
     Catalog::Batch batch(*catalog_);
@@ -45,7 +45,7 @@ class Workspace {
     return first;
   }
   void put(std::span<const Row> rows, const Matrix& vectors) {
-    catalog_->put_embeddings(kModel, rows, vectors);
+    catalog_->put_embeddings(kIndexedModel, rows, vectors);
     twin.put(rows, vectors);
   }
   void erase(Row row) {
@@ -81,14 +81,14 @@ std::vector<std::byte> with_checksum(std::span<const std::byte> body) {
 
 TEST(SearchIndex, OfAModelWithoutVectorsFindsNothing) {
   Workspace work;
-  SearchIndex index(work.catalog(), kModel);
+  SearchIndex index(work.catalog(), kIndexedModel);
   EXPECT_EQ(index.dim(), 0);
   EXPECT_EQ(index.size(), 0u);
   EXPECT_TRUE(index.search(std::vector<float>{1, 2, 3}, 5).empty());
   EXPECT_THROW(index.search({}, -1), Error);
   index.refresh();
   index.save();
-  EXPECT_TRUE(SearchIndex(work.catalog(), kModel).search({}, 5).empty());
+  EXPECT_TRUE(SearchIndex(work.catalog(), kIndexedModel).search({}, 5).empty());
   index.rebuild();
   EXPECT_TRUE(index.verify().empty());
   EXPECT_FALSE(index.stats().graph);
@@ -103,7 +103,7 @@ TEST(SearchIndex, OfAModelWithoutVectorsFindsNothing) {
 TEST(SearchIndex, IsExactThroughPutsReplacementsAndErasures) {
   Workspace work;
   const auto made = clustered_vectors(3000, 16, 20, 2);
-  SearchIndex index(work.catalog(), kModel);
+  SearchIndex index(work.catalog(), kIndexedModel);
   Random random(3);
   work.add_images(600);
   for (int step = 0; step < 40; ++step) {
@@ -119,7 +119,7 @@ TEST(SearchIndex, IsExactThroughPutsReplacementsAndErasures) {
     index.refresh();
     if (step % 10 == 5) index.save();
     expect_exact(index, work.twin, made.vectors);
-    if (step % 10 == 9) expect_exact(SearchIndex(work.catalog(), kModel), work.twin, made.vectors);
+    if (step % 10 == 9) expect_exact(SearchIndex(work.catalog(), kIndexedModel), work.twin, made.vectors);
   }
   EXPECT_TRUE(index.verify().empty());
 }
@@ -127,7 +127,7 @@ TEST(SearchIndex, IsExactThroughPutsReplacementsAndErasures) {
 TEST(SearchIndex, GrowsItsGraphAndStaysGood) {
   Workspace work;
   const auto made = clustered_vectors(6000, 16, 50, 6);
-  SearchIndex index(work.catalog(), kModel, {.exact_below = 1000});
+  SearchIndex index(work.catalog(), kIndexedModel, {.exact_below = 1000});
   for (std::size_t first = 0; first < 6000; first += 600) {
     Matrix part(600, 16);
     for (std::size_t i = 0; i < 600; ++i) std::ranges::copy(made.vectors.row(first + i), part.row(i).begin());
@@ -146,7 +146,7 @@ TEST(SearchIndex, GrowsItsGraphAndStaysGood) {
   }
   EXPECT_TRUE(index.verify().empty());
   index.save();
-  const SearchIndex opened(work.catalog(), kModel, {.exact_below = 1000});
+  const SearchIndex opened(work.catalog(), kIndexedModel, {.exact_below = 1000});
   EXPECT_EQ(opened.size(), work.twin.size());
   EXPECT_TRUE(opened.verify().empty());
 }
@@ -156,13 +156,13 @@ TEST(SearchIndex, ASnapshotOfAnotherTimePlaceOrModelIsNotBelieved) {
   Workspace work;
   work.add(made.vectors);
   {
-    SearchIndex index(work.catalog(), kModel);
+    SearchIndex index(work.catalog(), kIndexedModel);
     index.save();
   }
   // Older than the catalog: the rest is replayed.
   work.add(clustered_vectors(50, 16, 5, 8).vectors);
   work.erase(3);
-  expect_exact(SearchIndex(work.catalog(), kModel), work.twin, made.vectors);
+  expect_exact(SearchIndex(work.catalog(), kIndexedModel), work.twin, made.vectors);
   const auto saved = read_file(work.snapshot());
 
   // Another model's under this name.
@@ -178,7 +178,7 @@ TEST(SearchIndex, ASnapshotOfAnotherTimePlaceOrModelIsNotBelieved) {
     other.add(vectors);
     std::filesystem::create_directories(other.snapshot().parent_path());
     write_file_atomically(other.snapshot(), saved);
-    expect_exact(SearchIndex(other.catalog(), kModel), other.twin, vectors);
+    expect_exact(SearchIndex(other.catalog(), kIndexedModel), other.twin, vectors);
   }
 }
 
@@ -190,14 +190,14 @@ TEST_P(DamagedSnapshot, NeverCrashesAndNeverLies) {
   const auto made = clustered_vectors(150, 8, 10, 10);
   work.add(made.vectors);
   {
-    SearchIndex index(work.catalog(), kModel, params);
+    SearchIndex index(work.catalog(), kIndexedModel, params);
     index.rebuild();
     ASSERT_EQ(index.stats().graph, GetParam());
   }
   const auto whole = read_file(work.snapshot());
   const auto open_with = [&](std::span<const std::byte> bytes, bool believable) {
     write_file_atomically(work.snapshot(), bytes, false);
-    const SearchIndex index(work.catalog(), kModel, params);
+    const SearchIndex index(work.catalog(), kIndexedModel, params);
     ASSERT_EQ(index.size(), 150u);
     for (std::size_t i = 0; i < 150; i += 50) {
       const auto found = index.search(made.vectors.row(i), 10);
@@ -230,7 +230,7 @@ TEST(SearchIndex, VerifyTellsWhatIsWrong) {
   Workspace work;
   const auto made = clustered_vectors(300, 16, 20, 12);
   work.add(made.vectors);
-  SearchIndex index(work.catalog(), kModel);
+  SearchIndex index(work.catalog(), kIndexedModel);
   index.save();
   EXPECT_TRUE(index.verify().empty());
   auto bytes = read_file(work.snapshot());
@@ -246,7 +246,7 @@ TEST(SearchIndex, VerifyTellsWhatIsWrong) {
   const std::size_t first_vector = bytes.size() - 64 - 300 * 16 * 4;
   bytes[first_vector + 4 * 16 + 3] ^= std::byte{0x80};  // the sign of a number of the second row
   write_file_atomically(work.snapshot(), with_checksum(std::span(bytes).first(bytes.size() - 64)));
-  const auto lies = SearchIndex(work.catalog(), kModel).verify();
+  const auto lies = SearchIndex(work.catalog(), kIndexedModel).verify();
   ASSERT_EQ(lies.size(), 1u);
   EXPECT_NE(lies[0].find("row 2 "), std::string::npos) << lies[0];
 }
@@ -254,7 +254,8 @@ TEST(SearchIndex, VerifyTellsWhatIsWrong) {
 TEST(SearchIndex, SearchesWhileOthersWriteRefreshAndRebuild) {
   Workspace work;
   const auto made = clustered_vectors(3000, 16, 30, 13);
-  SearchIndex index(work.catalog(), kModel, {.M = 8, .ef_construction = 40, .exact_below = 1200, .build_threads = 2});
+  SearchIndex index(work.catalog(), kIndexedModel,
+                    {.M = 8, .ef_construction = 40, .exact_below = 1200, .build_threads = 2});
   std::atomic<bool> done = false;
   std::atomic<std::size_t> searches = 0;
   std::vector<std::jthread> readers;
@@ -297,7 +298,7 @@ TEST(SearchIndex, WorksWhereItCannotSave) {
   const auto made = clustered_vectors(300, 16, 20, 14);
   work.add(made.vectors);
   write_file_atomically(work.home() / "index", {});  // a file where the folder should be
-  SearchIndex index(work.catalog(), kModel, {.exact_below = 100});
+  SearchIndex index(work.catalog(), kIndexedModel, {.exact_below = 100});
   EXPECT_TRUE(index.stats().graph);
   EXPECT_EQ(index.search(made.vectors.row(0), 5).size(), 5u);
   EXPECT_THROW(index.save(), Error);
