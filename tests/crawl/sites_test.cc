@@ -13,8 +13,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Time = PaceClock::time_point;
 
-constexpr Time kBegin{std::chrono::hours(1)};
-constexpr Pace kGood{Pace::Outcome::kGood, 0.05, {}};
+constexpr Time kFirst{std::chrono::hours(1)};
+constexpr Pace kAnswered{Pace::Outcome::kGood, 0.05, {}};
 
 Politeness a_second_apart() {
   Politeness politeness;
@@ -45,33 +45,33 @@ void start(Sites& sites, Site& site, Time now) {
   sites.schedule(site);
 }
 
-void finish(Sites& sites, Site& site, Time now, const Pace& pace = kGood) {
+void finish(Sites& sites, Site& site, Time now, const Pace& pace = kAnswered) {
   site.pacer.ended(now, pace);
   sites.schedule(site);
 }
 
 TEST(Sites, TheOneWhoseTurnIsLongestPastIsServedFirst) {
   Sites sites(a_second_apart());
-  EXPECT_EQ(sites.due(kBegin), nullptr);
+  EXPECT_EQ(sites.due(kFirst), nullptr);
   EXPECT_EQ(sites.next_turn(), Time::max());
-  push(sites, "later", kBegin + seconds(2));
-  push(sites, "soon", kBegin + seconds(1));
-  EXPECT_EQ(sites.due(kBegin), nullptr);
-  EXPECT_EQ(sites.next_turn(), kBegin + seconds(1));
-  ASSERT_NE(sites.due(kBegin + seconds(3)), nullptr);
-  EXPECT_EQ(sites.due(kBegin + seconds(3))->origin, "soon");
-  start(sites, sites.of("soon"), kBegin + seconds(3));
-  EXPECT_EQ(sites.due(kBegin + seconds(3))->origin, "later");
+  push(sites, "later", kFirst + seconds(2));
+  push(sites, "soon", kFirst + seconds(1));
+  EXPECT_EQ(sites.due(kFirst), nullptr);
+  EXPECT_EQ(sites.next_turn(), kFirst + seconds(1));
+  ASSERT_NE(sites.due(kFirst + seconds(3)), nullptr);
+  EXPECT_EQ(sites.due(kFirst + seconds(3))->origin, "soon");
+  start(sites, sites.of("soon"), kFirst + seconds(3));
+  EXPECT_EQ(sites.due(kFirst + seconds(3))->origin, "later");
 }
 
 TEST(Sites, HaveNoTurnWhileTheyMustWaitForAnAnswer) {
   Sites sites(a_second_apart());
   push(sites, "a");
   push(sites, "a");
-  start(sites, sites.of("a"), kBegin);
+  start(sites, sites.of("a"), kFirst);
   EXPECT_EQ(sites.next_turn(), Time::max()) << "one at a time";
-  finish(sites, sites.of("a"), kBegin + milliseconds(50));
-  EXPECT_EQ(sites.next_turn(), kBegin + seconds(1));
+  finish(sites, sites.of("a"), kFirst + milliseconds(50));
+  EXPECT_EQ(sites.next_turn(), kFirst + seconds(1));
   sites.of("a").robots_underway = true;
   sites.schedule(sites.of("a"));
   EXPECT_EQ(sites.next_turn(), Time::max());
@@ -81,8 +81,8 @@ TEST(Sites, OnlyWhatIsAtRestIsForgotten) {
   Sites sites(a_second_apart(), 1);
   const auto visit = [&](const std::string& origin, const Pace& pace) {
     push(sites, origin);
-    start(sites, sites.of(origin), kBegin);
-    finish(sites, sites.of(origin), kBegin, pace);
+    start(sites, sites.of(origin), kFirst);
+    finish(sites, sites.of(origin), kFirst, pace);
   };
   const auto names = [&](Time now) {
     std::string found;
@@ -90,20 +90,20 @@ TEST(Sites, OnlyWhatIsAtRestIsForgotten) {
     for (const auto& [origin, site] : sites) found += origin;
     return found;
   };
-  visit("a", kGood);
+  visit("a", kAnswered);
   visit("b", {Pace::Outcome::kBusy, {}, 20.0});  // Retry-After
   visit("c", {Pace::Outcome::kBusy, {}, {}});    // is given less for a minute
-  visit("d", kGood);
+  visit("d", kAnswered);
   sites.of("d").pacer.set_crawl_delay(30);
   push(sites, "e");  // waits
   push(sites, "f");
-  start(sites, sites.of("f"), kBegin);  // is on its way
-  visit("g", kGood);
+  start(sites, sites.of("f"), kFirst);  // is on its way
+  visit("g", kAnswered);
   sites.of("g").given_up = "asks to come back in an hour";
-  EXPECT_EQ(names(kBegin + milliseconds(500)), "abcdefg");
-  EXPECT_EQ(names(kBegin + seconds(2)), "abcdefg") << "looked at only when there are twice as many";
-  for (int i = 0; i < 20; ++i) push(sites, "x" + std::to_string(i), kBegin + std::chrono::hours(2));
-  EXPECT_EQ(names(kBegin + seconds(2)).substr(0, 6), "bcdefg");
+  EXPECT_EQ(names(kFirst + milliseconds(500)), "abcdefg");
+  EXPECT_EQ(names(kFirst + seconds(2)), "abcdefg") << "looked at only when there are twice as many";
+  for (int i = 0; i < 20; ++i) push(sites, "x" + std::to_string(i), kFirst + std::chrono::hours(2));
+  EXPECT_EQ(names(kFirst + seconds(2)).substr(0, 6), "bcdefg");
 }
 
 // A list of very many hosts, each asked a few times, some of them much later again.
@@ -114,7 +114,7 @@ TEST(Sites, MemoryIsBoundedAndNoDelayIsShortenedByForgetting) {
   std::unordered_map<std::string, Time> asked;
   std::vector<std::string> open;
   std::size_t next = 0, largest = 0, again = 0;
-  Time now = kBegin;
+  Time now = kFirst;
   while (next < kHosts || !open.empty()) {
     for (; open.size() < kAtWork && next < kHosts; ++next) {
       const bool is_known = next > 0 && random.below(10) == 0;

@@ -12,6 +12,7 @@
 #include "ootd/base/io.h"
 #include "ootd/infer/detector_session.h"
 #include "ootd/models/detector_points.h"
+#include "tests/testing/golden.h"
 #include "tests/testing/message_of.h"
 #include "tests/testing/procedural_weights.h"
 #include "tests/testing/temp_dir.h"
@@ -19,9 +20,9 @@
 namespace ootd {
 namespace {
 
+using testing::kDetectors;
 using testing::message_of;
 
-const std::filesystem::path kDetectors = std::filesystem::path(OOTD_GOLDEN_DIR) / "detectors";
 constexpr SessionOptions kOneThread = {.threads = 1};
 
 // One colour: red 204 (.8), green 128, blue 153 (.6).

@@ -11,7 +11,7 @@
 namespace ootd {
 namespace {
 
-Lab lab(std::uint32_t srgb) {
+Lab lab_of_srgb(std::uint32_t srgb) {
   return lab_of(static_cast<std::uint8_t>(srgb >> 16), static_cast<std::uint8_t>(srgb >> 8),
                 static_cast<std::uint8_t>(srgb));
 }
@@ -36,8 +36,8 @@ TEST(Palette, OfPlainClothIsItsColourAlone) {
     paint(image, kGarment, cloth);
     const auto palette = garment_palette(image, kGarment);
     ASSERT_EQ(palette.size(), 1u);
-    EXPECT_LT(ciede2000(palette[0].color, lab(cloth)), 0.1f);
-    EXPECT_EQ(palette[0].name.name, name_color(lab(cloth)).name);
+    EXPECT_LT(ciede2000(palette[0].color, lab_of_srgb(cloth)), 0.1f);
+    EXPECT_EQ(palette[0].name.name, name_color(lab_of_srgb(cloth)).name);
     EXPECT_NEAR(palette[0].share, 1, 1e-4);
   }
 }
@@ -88,7 +88,7 @@ TEST(Palette, LeavesOutSkinThatTheFaceShows) {
   const Image image = bare_arms(0x6a2c91);
   const auto share_of_skin = [&](const Surroundings& around) {
     for (const PaletteColor& color : garment_palette(image, kGarment, around, {.min_share = 0}))
-      if (ciede2000(color.color, lab(0xc68f73)) < 5) return color.share;
+      if (ciede2000(color.color, lab_of_srgb(0xc68f73)) < 5) return color.share;
     return 0.0f;
   };
   const float kept = share_of_skin({}), left = share_of_skin({.in_front = {}, .over = {}, .person = kWearer});
@@ -97,7 +97,7 @@ TEST(Palette, LeavesOutSkinThatTheFaceShows) {
 
 TEST(Palette, KeepsClothOfTheSkinsColour) {
   const auto palette = garment_palette(bare_arms(0xc69075), kGarment, {.in_front = {}, .over = {}, .person = kWearer});
-  EXPECT_LT(ciede2000(palette[0].color, lab(0xc68f73)), 2);
+  EXPECT_LT(ciede2000(palette[0].color, lab_of_srgb(0xc68f73)), 2);
 }
 
 TEST(Palette, SeesPastWhatLiesInFrontUnlessNothingIsLeft) {
@@ -129,7 +129,7 @@ TEST(Palette, DoesNotSeeFoldsAsAnotherColour) {
           i % 2 == 0 ? 0xc8102e : 0xa50d26);
   const auto palette = garment_palette(image, kGarment);
   ASSERT_EQ(palette.size(), 1u);
-  EXPECT_LT(ciede2000(palette[0].color, lab(0xc8102e)), 2) << "the lit half names the cloth";
+  EXPECT_LT(ciede2000(palette[0].color, lab_of_srgb(0xc8102e)), 2) << "the lit half names the cloth";
 }
 
 TEST(Palette, IsTheSameForTheSamePixelsAtAnySizeAndPlace) {
@@ -191,7 +191,7 @@ TEST(Palette, FindsTheColourOfDrawnClothOnAnyBackground) {
       if (!look.garments[k].plain || look.garments[k].area < 400) continue;
       const auto palette = garment_palette(look.image, clothes[k].box, surroundings_of(clothes, k, look.person));
       ASSERT_FALSE(palette.empty());
-      const Lab dye = lab(look.garments[k].color);
+      const Lab dye = lab_of_srgb(look.garments[k].color);
       ++garments;
       near += ciede2000(palette[0].color, dye) < 15;
       basic += palette[0].name.basic == name_color(dye).basic;

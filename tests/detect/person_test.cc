@@ -58,7 +58,7 @@ Scene scene(std::uint64_t seed, bool person_boxes) {
   return scene;
 }
 
-void expect_near(const Box& a, const Box& b, float tolerance) {
+void expect_same_box(const Box& a, const Box& b, float tolerance) {
   EXPECT_NEAR(a.x, b.x, tolerance);
   EXPECT_NEAR(a.y, b.y, tolerance);
   EXPECT_NEAR(a.right(), b.right(), tolerance);
@@ -121,8 +121,8 @@ void expect_equivariant(Change change, int width, int height, float tolerance) {
     const Outfit after = find_outfit(planted.found, width, height, {.min_side_px = 1});
     ASSERT_TRUE(before.crop && after.crop) << seed;
     ASSERT_EQ(before.persons.size(), after.persons.size());
-    expect_near(change(*before.crop), *after.crop, tolerance);
-    ASSERT_FALSE(testing::Test::HasFailure()) << seed;
+    expect_same_box(change(*before.crop), *after.crop, tolerance);
+    ASSERT_FALSE(::testing::Test::HasFailure()) << seed;
   }
 }
 
@@ -143,7 +143,7 @@ TEST(FindOutfit, MovesWithThePersonWhileThatIsInsideThePhoto) {
     std::vector<Garment> moved = clothes;
     for (Garment& g : moved) g.box.x += dx, g.box.y += 50;
     const Box crop = *before.crop;
-    expect_near(*find_outfit(moved, kWidth, kHeight, {}).crop, {crop.x + dx, crop.y + 50, crop.w, crop.h}, 0);
+    expect_same_box(*find_outfit(moved, kWidth, kHeight, {}).crop, {crop.x + dx, crop.y + 50, crop.w, crop.h}, 0);
   }
 }
 
@@ -349,7 +349,7 @@ TEST(CropOrigin, ChangesWithTheRuleAndTheDetector) {
   const std::string origin = crop_origin("ootd-detector-0123abcd", {});
   EXPECT_TRUE(origin.starts_with("ootd-detector-0123abcd/"));
   EXPECT_EQ(origin.size(), std::string("ootd-detector-0123abcd/").size() + 8);
-  EXPECT_EQ(origin, crop_origin("ootd-detector-0123abcd", parse_person_rule(to_json({}), "")));
+  EXPECT_EQ(origin, crop_origin("ootd-detector-0123abcd", parse_person_rule(to_json(PersonRule{}), "")));
   const PersonRule others[] = {{.min_score = 0.31f}, {.margin = 0.06f},       {.person_box = true},
                                {.min_garments = 1},  {.min_side_px = 99},     {.max_persons = 1},
                                {.bystander = 0.4f},  {.refuse_border = true}, {.full_side_px = 900}};

@@ -14,13 +14,15 @@
 #include "ootd/embed/text_encoder.h"
 #include "ootd/embed/zero_shot.h"
 #include "ootd/image/decode.h"
+#include "tests/testing/golden.h"
 #include "tests/testing/temp_dir.h"
 #include "tests/testing/tiny_siglip.h"
 
 namespace ootd {
 namespace {
 
-const std::filesystem::path kGolden = OOTD_GOLDEN_DIR;
+using testing::kGolden;
+
 const auto kSiglip = kGolden / "siglip-tiny";
 
 Model onnx_model(const testing::TempDir& dir) {

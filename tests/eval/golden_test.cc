@@ -9,7 +9,7 @@ namespace ootd {
 namespace {
 
 // Scores are float32 sums here and float64 sums there.
-constexpr double kTolerance = 1e-6;
+constexpr double kTolerated = 1e-6;
 
 Json golden() { return read_json(OOTD_GOLDEN_DIR "/eval.json"); }
 
@@ -40,13 +40,13 @@ void expect_golden(const Json& all, const char* name, bool within, bool sources)
     EXPECT_EQ(result.queries[i].query, columns.at("query")[i]);
     for (std::size_t m = 0; m < kMetricCount; ++m) {
       const std::string metric(kMetricNames[m]);
-      EXPECT_NEAR(result.queries[i].values[m], columns.at(metric)[i].get<double>(), kTolerance)
+      EXPECT_NEAR(result.queries[i].values[m], columns.at(metric)[i].get<double>(), kTolerated)
           << name << " " << metric;
     }
   }
   // Scikit-learn's name for the mean average precision of multi-label relevance.
   if (const auto ranking = columns.find("label_ranking"); ranking != columns.end()) {
-    EXPECT_NEAR(mean_of(result)[kMap], ranking->get<double>(), kTolerance);
+    EXPECT_NEAR(mean_of(result)[kMap], ranking->get<double>(), kTolerated);
   }
 }
 

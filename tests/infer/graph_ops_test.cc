@@ -10,11 +10,12 @@
 #include "ootd/base/npy.h"
 #include "ootd/infer/session.h"
 #include "tests/testing/architecture_graph.h"
+#include "tests/testing/golden.h"
 
 namespace ootd {
 namespace {
 
-const std::filesystem::path kGolden = OOTD_GOLDEN_DIR;
+using testing::kGolden;
 
 TEST(GraphOps, EqualsTorchvisionOnATrainedCheckpointFile) {
   const auto folder = kGolden / "torchvision";

@@ -9,20 +9,21 @@
 
 #include "ootd/base/json.h"
 #include "ootd/base/npy.h"
+#include "tests/testing/golden.h"
 #include "tests/testing/run_graph.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
 namespace {
 
-const std::filesystem::path kGolden = std::filesystem::path(OOTD_GOLDEN_DIR) / "siglip-tiny";
+using testing::kTinySiglip;
 
 SiglipConfig tiny(Activation activation = Activation::kGelu) {
   const SiglipTower tower = {64, 2, 2, 256, activation};
   return {tower, 8, true, tower, 1000, 16};
 }
 
-FloatArray golden(const std::string& name) { return read_npy(kGolden / (name + ".npy")); }
+FloatArray golden(const std::string& name) { return read_npy(kTinySiglip / (name + ".npy")); }
 
 double largest_difference(const std::vector<float>& actual, const std::vector<float>& expected) {
   EXPECT_EQ(actual.size(), expected.size());
@@ -43,7 +44,7 @@ std::vector<float> image_vectors(const Weights& weights, const SiglipConfig& con
 }
 
 std::vector<float> text_vectors(const Weights& weights, const SiglipConfig& config, bool unit = true) {
-  const auto ids = read_json(kGolden / "token_ids.json").get<std::vector<std::int64_t>>();
+  const auto ids = read_json(kTinySiglip / "token_ids.json").get<std::vector<std::int64_t>>();
   return testing::run_graph(weights, {3, config.context}, ids.data(),
                             [&](GraphOps& ops, const GraphOps::Tensor& x) {
                               const auto y = siglip_text_forward(ops, x, config);
@@ -62,15 +63,15 @@ TEST(SiglipTowers, EqualOpenClipFromEveryContainerAndLayout) {
        {"open_clip_model.safetensors", "open_clip_pytorch_model.bin", "open_clip_pytorch_model_legacy.pt",
         "open_clip_train_checkpoint.pt", "transformers_model.safetensors"}) {
     SCOPED_TRACE(file);
-    expect_golden(Weights(kGolden / file), 1e-5);
+    expect_golden(Weights(kTinySiglip / file), 1e-5);
   }
-  expect_golden(Weights(kGolden / "open_clip_model_bf16.safetensors"), 1e-2);
+  expect_golden(Weights(kTinySiglip / "open_clip_model_bf16.safetensors"), 1e-2);
 }
 
 // The wrapper class of FashionSigLIP's model.safetensors, and half precision: written here from the same weights.
 TEST(SiglipTowers, EqualOpenClipBehindAWrapperAndInHalfPrecision) {
   const testing::TempDir dir;
-  const Weights original(kGolden / "open_clip_model.safetensors");
+  const Weights original(kTinySiglip / "open_clip_model.safetensors");
   std::vector<NamedFloats> wrapped;
   for (const auto& [name, weight] : original.all())
     wrapped.push_back({"model." + name, weight.shape, original.floats(name, weight.shape)});
@@ -81,7 +82,7 @@ TEST(SiglipTowers, EqualOpenClipBehindAWrapperAndInHalfPrecision) {
 }
 
 TEST(SiglipTowers, EqualOpenClipBeforeTheVectorsAreScaledToLengthOne) {
-  const Weights weights(kGolden / "open_clip_model.safetensors");
+  const Weights weights(kTinySiglip / "open_clip_model.safetensors");
   EXPECT_LT(largest_difference(image_vectors(weights, tiny(), false), golden("image_embed_raw").values), 1e-4);
   EXPECT_LT(largest_difference(text_vectors(weights, tiny(), false), golden("text_embed_raw").values), 1e-4);
 }
@@ -97,7 +98,7 @@ struct Probe : GraphOps {
 };
 
 TEST(SiglipTowers, EqualOpenClipAtEveryStageOfTheImageTower) {
-  const Weights weights(kGolden / "open_clip_model.safetensors");
+  const Weights weights(kTinySiglip / "open_clip_model.safetensors");
   const FloatArray pixels = golden("pixel_values");
   const auto expect_stage = [&](const std::string& file, const auto& stage) {
     const auto actual =
@@ -118,7 +119,7 @@ TEST(SiglipTowers, EqualOpenClipAtEveryStageOfTheImageTower) {
 
 // 1e-5 tells the two GELUs apart.
 TEST(SiglipTowers, EqualTransformersWithItsTanhGelu) {
-  const Weights weights(kGolden / "transformers_model.safetensors");
+  const Weights weights(kTinySiglip / "transformers_model.safetensors");
   const SiglipConfig tanh = tiny(Activation::kGeluTanh);
   EXPECT_LT(largest_difference(image_vectors(weights, tanh), golden("image_embed_gelu_tanh").values), 1e-5);
   EXPECT_LT(largest_difference(text_vectors(weights, tanh), golden("text_embed_gelu_tanh").values), 1e-5);
@@ -127,7 +128,7 @@ TEST(SiglipTowers, EqualTransformersWithItsTanhGelu) {
 }
 
 TEST(SiglipTowers, GiveTheSameVectorAloneAndInABatch) {
-  const Weights weights(kGolden / "open_clip_model.safetensors");
+  const Weights weights(kTinySiglip / "open_clip_model.safetensors");
   const FloatArray pixels = golden("pixel_values");
   const auto batch = image_vectors(weights, tiny());
   const std::size_t picture = pixels.values.size() / 2;
@@ -144,7 +145,7 @@ TEST(SiglipTowers, GiveTheSameVectorAloneAndInABatch) {
 }
 
 TEST(SiglipLogits, EqualOpenClipWithTheFilesScaleAndBias) {
-  const Weights weights(kGolden / "transformers_model.safetensors");
+  const Weights weights(kTinySiglip / "transformers_model.safetensors");
   const double scale = std::exp(weights.floats("logit_scale", {})[0]), bias = weights.floats("logit_bias", {})[0];
   const auto images = image_vectors(weights, tiny()), texts = text_vectors(weights, tiny());
   const FloatArray expected = golden("logits_per_image");

@@ -7,16 +7,16 @@
 #include "ootd/base/random.h"
 #include "ootd/models/detector_family.h"
 #include "ootd/models/detector_points.h"
+#include "tests/testing/golden.h"
 #include "tests/testing/message_of.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
 namespace {
 
+using testing::kDetectors;
 using testing::message_of;
 using testing::TempDir;
-
-const std::filesystem::path kDetectors = std::filesystem::path(OOTD_GOLDEN_DIR) / "detectors";
 
 void write(const std::filesystem::path& path, const std::string& text) {
   write_file_atomically(path, std::as_bytes(std::span(text)), /*durable=*/false);

@@ -6,19 +6,19 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/models/containers.h"
+#include "tests/testing/golden.h"
 #include "tests/testing/message_of.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
 namespace {
 
-const std::filesystem::path kSiglip = std::filesystem::path(OOTD_GOLDEN_DIR) / "siglip-tiny";
-
-void write(const std::filesystem::path& path, const std::string& text) {
+void write_deep(const std::filesystem::path& path, const std::string& text) {
   std::filesystem::create_directories(path.parent_path());
   write_file_atomically(path, std::as_bytes(std::span(text)), /*durable=*/false);
 }
 
+using testing::kTinySiglip;
 using testing::message_of;
 
 // As FashionSigLIP's open_clip_config.json, and open_clip's own model_configs/*.json, have it.
@@ -228,10 +228,10 @@ class FolderTest : public ::testing::Test {
     put("preprocessor_config.json", preprocessor_json(32));
     copy("transformers_model.safetensors", "model.safetensors");
   }
-  void put(const char* name, const Json& json) { write(folder_ / name, dump_json(json)); }
-  void copy(const char* from, const char* to) { std::filesystem::copy_file(kSiglip / from, folder_ / to); }
+  void put(const char* name, const Json& json) { write_deep(folder_ / name, dump_json(json)); }
+  void copy(const char* from, const char* to) { std::filesystem::copy_file(kTinySiglip / from, folder_ / to); }
   void put_graphs(const std::string& sub) {
-    for (const char* name : {"vision_model.onnx", "text_model.onnx"}) write(folder_ / (sub + name), "graph");
+    for (const char* name : {"vision_model.onnx", "text_model.onnx"}) write_deep(folder_ / (sub + name), "graph");
   }
 
   const testing::TempDir dir_;
@@ -289,7 +289,7 @@ TEST_F(FolderTest, OfGraphsAlone) {
 
   // FashionSigLIP's config.json says nothing about sizes: the graph must.
   put("config.json", {{"model_type", "siglip"}, {"open_clip_model_name", "ViT-B-16-SigLIP"}});
-  write(folder_ / "tokenizer_config.json", R"({"tokenizer_class": "T5Tokenizer"})");
+  write_deep(folder_ / "tokenizer_config.json", R"({"tokenizer_class": "T5Tokenizer"})");
   model = open_model(folder_);
   EXPECT_EQ(model.config.network, (Network{OnnxTowers{0, true}}));
   EXPECT_EQ(model.config.text, (TextSpec{64, Cleaning::kCanonicalize}));
@@ -299,7 +299,7 @@ TEST_F(FolderTest, OfGraphsAlone) {
   std::filesystem::remove_all(folder_ / "onnx");
   std::filesystem::remove(folder_ / "config.json");
   std::filesystem::remove(folder_ / "open_clip_config.json");
-  write(folder_ / "vision_model.onnx", "graph");
+  write_deep(folder_ / "vision_model.onnx", "graph");
   EXPECT_TRUE(is_model_folder(folder_));
   EXPECT_EQ(open_model(folder_).config.network, (Network{OnnxTowers{0, false}}));
   std::filesystem::remove(folder_ / "preprocessor_config.json");
@@ -308,14 +308,14 @@ TEST_F(FolderTest, OfGraphsAlone) {
 
 TEST_F(FolderTest, SaysWhereItCameFromWithoutChangingItsId) {
   const std::string id = open_model(folder_).id;
-  write(folder_ / "README.md", "---\nlanguage: en\nlicense: \"apache-2.0\"\r\n---\n# Model\nlicense: mit\n");
+  write_deep(folder_ / "README.md", "---\nlanguage: en\nlicense: \"apache-2.0\"\r\n---\n# Model\nlicense: mit\n");
   EXPECT_EQ(open_model(folder_).config.licence, "apache-2.0");
   put("pull.json", {{"licence", "MIT"}, {"source", "a mirror"}});
   const Model model = open_model(folder_);
   EXPECT_EQ(model.config.licence, "MIT");
   EXPECT_EQ(model.config.source, "a mirror");
   EXPECT_EQ(model.id, id);
-  write(folder_ / "README.md", "license: mit\n");
+  write_deep(folder_ / "README.md", "license: mit\n");
   std::filesystem::remove(folder_ / "pull.json");
   EXPECT_EQ(open_model(folder_).config.licence, "");
 }

@@ -8,12 +8,13 @@
 #include "ootd/base/random.h"
 #include "ootd/models/containers.h"
 #include "ootd/models/weights.h"
+#include "tests/testing/golden.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
 namespace {
 
-const std::filesystem::path kSiglip = std::filesystem::path(OOTD_GOLDEN_DIR) / "siglip-tiny";
+using testing::kTinySiglip;
 
 std::vector<std::byte> bytes_of(std::string_view text) {
   const auto bytes = std::as_bytes(std::span(text));
@@ -205,9 +206,9 @@ void damage(const std::filesystem::path& path, int rounds) {
 }
 
 TEST(DamagedFiles, NeverCrashTheReader) {
-  damage(kSiglip / "open_clip_model.safetensors", 200);
-  damage(kSiglip / "open_clip_train_checkpoint.pt", 400);
-  damage(kSiglip / "open_clip_pytorch_model_legacy.pt", 400);
+  damage(kTinySiglip / "open_clip_model.safetensors", 200);
+  damage(kTinySiglip / "open_clip_train_checkpoint.pt", 400);
+  damage(kTinySiglip / "open_clip_pytorch_model_legacy.pt", 400);
 }
 
 }  // namespace

@@ -5,12 +5,14 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/random.h"
+#include "tests/testing/golden.h"
 #include "tests/testing/message_of.h"
 
 namespace ootd {
 namespace {
 
-const std::filesystem::path kDetectors = std::filesystem::path(OOTD_GOLDEN_DIR) / "detectors";
+using testing::kDetectors;
+
 using Size = std::vector<std::int64_t>;
 
 TEST(OnnxHeader, TellsPortsShapesAndMetadata) {

@@ -7,21 +7,21 @@
 #include "ootd/base/error.h"
 #include "ootd/base/json.h"
 #include "ootd/models/weights.h"
+#include "tests/testing/golden.h"
 #include "tests/testing/message_of.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
 namespace {
 
-const std::filesystem::path kSiglip = std::filesystem::path(OOTD_GOLDEN_DIR) / "siglip-tiny";
-
+using testing::kTinySiglip;
 using testing::message_of;
 
 class ShardsTest : public ::testing::Test {
  protected:
   // Spreads the file's weights, under its own names, over three shards: an attention's q, k and v lie apart.
   ShardsTest() {
-    const MappedFile file(kSiglip / "transformers_model.safetensors");
+    const MappedFile file(kTinySiglip / "transformers_model.safetensors");
     std::vector<NamedFloats> shards[3];
     for (const auto& [name, view] : read_container(file.bytes(), "golden")) {
       std::vector<float> values(element_count(view.shape));
@@ -47,7 +47,7 @@ class ShardsTest : public ::testing::Test {
 };
 
 TEST_F(ShardsTest, ReadAsTheWholeFile) {
-  const Weights sharded(write_index(weight_map_)), whole(kSiglip / "transformers_model.safetensors");
+  const Weights sharded(write_index(weight_map_)), whole(kTinySiglip / "transformers_model.safetensors");
   ASSERT_EQ(sharded.all().size(), whole.all().size());
   for (const auto& [name, weight] : whole.all())
     EXPECT_EQ(sharded.floats(name, weight.shape), whole.floats(name, weight.shape)) << name;
@@ -72,9 +72,9 @@ TEST_F(ShardsTest, ListWhatIsMissing) {
 }
 
 TEST_F(ShardsTest, MayBePickles) {
-  std::filesystem::copy_file(kSiglip / "open_clip_pytorch_model.bin", dir_.path() / "pytorch_model-1.bin");
+  std::filesystem::copy_file(kTinySiglip / "open_clip_pytorch_model.bin", dir_.path() / "pytorch_model-1.bin");
   Json map;
-  const Weights whole(kSiglip / "open_clip_pytorch_model.bin");
+  const Weights whole(kTinySiglip / "open_clip_pytorch_model.bin");
   for (const auto& [name, weight] : whole.all()) map[name] = "pytorch_model-1.bin";
   EXPECT_EQ(Weights(write_index(map)).all().size(), whole.all().size());
 }

@@ -8,12 +8,13 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/models/half.h"
+#include "tests/testing/golden.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
 namespace {
 
-const std::filesystem::path kSiglip = std::filesystem::path(OOTD_GOLDEN_DIR) / "siglip-tiny";
+using testing::kTinySiglip;
 
 std::string message_of(const std::filesystem::path& file) {
   try {
@@ -27,8 +28,8 @@ std::string message_of(const std::filesystem::path& file) {
 
 // Every file of the golden model holds the same numbers, under the networks' names in the end.
 void expect_same(const std::string& file, float tolerance) {
-  const Weights reference(kSiglip / "open_clip_model.safetensors");
-  const Weights other(kSiglip / file);
+  const Weights reference(kTinySiglip / "open_clip_model.safetensors");
+  const Weights other(kTinySiglip / file);
   EXPECT_EQ(other.all().size(), reference.all().size());
   for (const auto& [name, weight] : reference.all()) {
     const auto expected = reference.floats(name, weight.shape);
@@ -107,7 +108,7 @@ TEST(Half, RoundTripsEveryNumberAndRoundsToNearest) {
 
 TEST(Weights, SayWhenAZipIsBrokenOff) {
   const testing::TempDir dir;
-  const auto whole = read_file(kSiglip / "open_clip_train_checkpoint.pt");
+  const auto whole = read_file(kTinySiglip / "open_clip_train_checkpoint.pt");
   write_file_atomically(dir.path() / "cut.bin", std::span(whole).first(whole.size() / 2));
   EXPECT_NE(message_of(dir.path() / "cut.bin").find("broke off"), std::string::npos);
 }

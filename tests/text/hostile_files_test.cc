@@ -15,12 +15,13 @@
 #include "ootd/base/random.h"
 #include "ootd/text/piece_model.h"
 #include "ootd/text/tokenizer.h"
+#include "tests/testing/golden.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
 namespace {
 
-const std::filesystem::path kGolden = OOTD_GOLDEN_DIR;
+using testing::kGolden;
 
 class HostileFile : public ::testing::Test {
  protected:

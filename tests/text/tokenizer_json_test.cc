@@ -8,11 +8,12 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
+#include "tests/testing/golden.h"
 
 namespace ootd {
 namespace {
 
-const std::filesystem::path kGolden = OOTD_GOLDEN_DIR;
+using testing::kGolden;
 
 Json siglip_json() { return read_json(kGolden / "tokenizer-tiny/tokenizer.json"); }
 Json gemma_json() { return read_json(kGolden / "gemma-tiny/tokenizer.json"); }

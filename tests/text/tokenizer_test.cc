@@ -12,14 +12,16 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
+#include "tests/testing/golden.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
 namespace {
 
+using testing::kGolden;
+
 using Ids = std::vector<std::int64_t>;
 
-const std::filesystem::path kGolden = OOTD_GOLDEN_DIR;
 const TokenizerConfig kSiglip2 = {.length = 64, .cleaning = Cleaning::kLowercase, .pad = 0, .eos = 1};
 
 // A folder with one tokenizer file of a golden folder, where both files lie side by side.
