@@ -38,17 +38,22 @@ class Embedding {
   Embedding(Workspace& workspace, const EmbedRequest& request, const Progress& progress)
       : workspace_(workspace), request_(request), progress_(progress) {}
 
-  // Looks of this shard whose vector is missing or out of date. What another generation has seen by the same box is taken
-  // over first.
+  // Looks of this shard whose vector is missing or out of date.
+  std::vector<LookKey> lacking(const Generation& generation, const Shard& shard) const {
+    std::vector<LookKey> looks = all_looks_to_embed(workspace_.catalog(), generation);
+    std::erase_if(looks, [&](LookKey look) { return shard_of(look, shard.count) != shard.index; });
+    return looks;
+  }
+
+  // The same of whole looks, once what another generation has seen by the same box is taken over. (A garment's box may be
+  // another one where the crop is the same.)
   std::vector<LookKey> missing(const Generation& generation, const Shard& shard) {
     Catalog& catalog = workspace_.catalog();
     constexpr int kAtOnce = 2000;
     for (const auto& [other, vectors] : catalog.generations())
       if (other.model == generation.model && other != generation)
         while (catalog.adopt_vectors(other, generation, kAtOnce) > 0) progress_.check();
-    std::vector<LookKey> looks = all_looks_to_embed(catalog, generation);
-    std::erase_if(looks, [&](LookKey look) { return shard_of(look, shard.count) != shard.index; });
-    return looks;
+    return lacking(generation, shard);
   }
 
   // Those to be done for a generation that shall serve. Beside one of other crops that serves now, looks that the new
@@ -138,7 +143,7 @@ class Embedding {
         return FileJob{look, workspace_.file_of(*image), box};
       };
       const Generation garments = garments_of(workspace_.generation_of(model.id), std::string(category));
-      std::vector<LookKey> looks = due(garments);
+      std::vector<LookKey> looks = lacking(garments, request_.shard);
       std::erase_if(looks, [&](LookKey look) { return !job_of(look); });
       encode(model, garments, looks, std::string(category).c_str(), job_of);
     }
