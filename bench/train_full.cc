@@ -18,7 +18,7 @@ namespace ootd::bench {
 namespace {
 
 constexpr int kSteps = 4;  // a run
-constexpr int kImagesPerLabel = 4;
+constexpr int kPerLabel = 4;
 constexpr double kRate = 1e-3, kWeightDecay = 0.05;
 
 // Mode full's step as ootd/train/train.cc takes it, on one batch that stays.
@@ -28,12 +28,12 @@ class FullStep {
       : config_(config),
         specs_(describe_image(config).weights()),
         weights_(specs_, /*seed=*/1),
-        loss_(make_loss(default_loss(LossKind::kSupCon), batch / kImagesPerLabel, config.head->dim, 1)),
+        loss_(make_loss(default_loss(LossKind::kSupCon), batch / kPerLabel, config.head->dim, 1)),
         optimizer_(trained(), kWeightDecay, /*clip_norm=*/1) {
     std::vector<float> values = testing::procedural_pictures(batch, config.input.width);
     pixels_ = torch::from_blob(values.data(), {batch, 3, config.input.height, config.input.width})
                   .clone(torch::MemoryFormat::ChannelsLast);
-    labels_ = torch::eye(batch / kImagesPerLabel).repeat_interleave(kImagesPerLabel, 0);
+    labels_ = torch::eye(batch / kPerLabel).repeat_interleave(kPerLabel, 0);
   }
 
   double take() {
@@ -83,7 +83,7 @@ void train_full(const Options& options) {
   config.head = HeadConfig{.dim = 128, .bias = false, .normalize_input = true};
   config.text.reset();
   if (auto* siglip = std::get_if<SiglipConfig>(&config.network)) siglip->has_text = false;
-  const int batch = options.batch / kImagesPerLabel * kImagesPerLabel;
+  const int batch = options.batch / kPerLabel * kPerLabel;
 
   torch::set_num_threads(static_cast<int>(std::thread::hardware_concurrency()));
   FullStep step(config, batch);
