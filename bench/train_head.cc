@@ -15,10 +15,10 @@ namespace ootd::bench {
 namespace {
 
 constexpr std::size_t kTrain = 18'000, kHeldOut = 1'000;  // the latter once to choose the epoch, once to judge
-constexpr int kDim = 768, kStyleCount = 40, kStreetCount = 60, kEpochs = 100, kImagesPerLabel = 4;
+constexpr int kBackboneDim = 768, kStyleCount = 40, kStreetCount = 60, kEpochs = 100, kImagesPerLabel = 4;
 
 Matrix directions(int count, Random& random) {
-  Matrix rows(static_cast<std::size_t>(count), kDim);
+  Matrix rows(static_cast<std::size_t>(count), kBackboneDim);
   for (std::size_t i = 0; i < rows.rows(); ++i) {
     for (float& value : rows.row(i)) value = static_cast<float>(random.normal());
     normalize(rows.row(i));
@@ -33,14 +33,14 @@ struct Looks {
   std::vector<int> styles;
 };
 Looks random_looks(std::size_t count, const Matrix& styles, const Matrix& streets, Random& random) {
-  Looks looks{Matrix(count, kDim), {}};
+  Looks looks{Matrix(count, kBackboneDim), {}};
   for (std::size_t i = 0; i < count; ++i) {
     const auto style = random.below(kStyleCount), street = random.below(kStreetCount);
     looks.styles.push_back(static_cast<int>(style));
     const auto row = looks.features.row(i);
-    for (std::size_t k = 0; k < kDim; ++k)
+    for (std::size_t k = 0; k < kBackboneDim; ++k)
       row[k] = styles.row(style)[k] + 1.5f * streets.row(street)[k] +
-               static_cast<float>(1.5 * random.normal() / std::sqrt(static_cast<double>(kDim)));
+               static_cast<float>(1.5 * random.normal() / std::sqrt(static_cast<double>(kBackboneDim)));
     normalize(row);
   }
   return looks;
@@ -130,7 +130,7 @@ void train_head(const Options& options) {
   if (after <= before) throw Error(Kind::kInternal, "the head is no better than the features that it was trained on");
   RowPrinter("train_head")
       .add("n", std::to_string(kTrain))
-      .add("dim", std::to_string(kDim))
+      .add("dim", std::to_string(kBackboneDim))
       .add("epochs", std::to_string(kEpochs))
       .add("batch", std::to_string(config.labels_per_batch) + "x" + std::to_string(config.images_per_label))
       .add("steps", std::to_string(steps))

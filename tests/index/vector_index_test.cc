@@ -21,7 +21,7 @@ using testing::clustered_vectors;
 using testing::key_of;
 using testing::keys_from;
 
-const Generation kGeneration = {"model-1", "detector/whole"};
+const Generation kIndexed = {"model-1", "detector/whole"};
 
 // A log with a folder for snapshots, and the slow twin beside them.
 class Workspace {
@@ -29,16 +29,16 @@ class Workspace {
   explicit Workspace(int dim = 16) : twin(dim) {}
 
   std::filesystem::path home() const { return dir_.path(); }
-  std::filesystem::path snapshot() const { return VectorIndex::snapshot_path(home(), kGeneration); }
+  std::filesystem::path snapshot() const { return VectorIndex::snapshot_path(home(), kIndexed); }
 
-  VectorIndex open(SearchParams params = {}) const { return VectorIndex(log, kGeneration, home(), params); }
+  VectorIndex open(SearchParams params = {}) const { return VectorIndex(log, kIndexed, home(), params); }
   // As looks that are new.
   void add(const Matrix& vectors) {
     put(keys_from(looks_ + 1, vectors.rows()), vectors);
     looks_ += vectors.rows();
   }
   void put(std::span<const LookKey> looks, const Matrix& vectors) {
-    log.put_vectors(kGeneration, looks, vectors);
+    log.put_vectors(kIndexed, looks, vectors);
     twin.put(looks, vectors);
   }
   void erase(LookKey look) {
@@ -160,7 +160,7 @@ TEST(VectorIndex, SavesAndLoadsKeysOfAnySize) {
     work.put(ends, rows_of(made.vectors, 7, 2));
     VectorIndex index = work.open({.exact_below = exact_below});
     index.save();
-    const IndexBase saved = read_snapshot(read_file(work.snapshot()), kGeneration);
+    const IndexBase saved = read_snapshot(read_file(work.snapshot()), kIndexed);
     auto keys = keys_from(1, 200);
     keys.insert(keys.begin(), ends[0]);
     keys.push_back(ends[1]);
@@ -184,8 +184,8 @@ TEST(VectorIndex, ASnapshotOfAnotherTimePlaceOrGenerationIsNotBelieved) {
   const auto saved = read_file(work.snapshot());
 
   // Another generation's under this name.
-  for (const Generation& other : {Generation{"model-2", kGeneration.crops},
-                                  Generation{kGeneration.model, "other/whole"}, Generation{kGeneration.model, ""}}) {
+  for (const Generation& other : {Generation{"model-2", kIndexed.crops},
+                                  Generation{kIndexed.model, "other/whole"}, Generation{kIndexed.model, ""}}) {
     write_file_atomically(VectorIndex::snapshot_path(work.home(), other), saved);
     const VectorIndex index(work.log, other, work.home());
     EXPECT_EQ(index.view()->size(), 0u);
@@ -210,9 +210,9 @@ TEST(VectorIndex, ASnapshotOfAnotherTimePlaceOrGenerationIsNotBelieved) {
   expect_exact(other.open(), other.twin, made.vectors);
   // One that does not know the cursor.
   testing::MemoryVectors elsewhere("elsewhere");
-  elsewhere.put_vectors(kGeneration, keys_from(1, 500), clustered_vectors(500, 16, 20, 9).vectors);
+  elsewhere.put_vectors(kIndexed, keys_from(1, 500), clustered_vectors(500, 16, 20, 9).vectors);
   write_file_atomically(work.snapshot(), saved);
-  EXPECT_EQ(VectorIndex(elsewhere, kGeneration, work.home()).view()->size(), 500u);
+  EXPECT_EQ(VectorIndex(elsewhere, kIndexed, work.home()).view()->size(), 500u);
 }
 
 class DamagedSnapshot : public ::testing::TestWithParam<bool> {};
@@ -301,7 +301,7 @@ TEST(VectorIndex, VerifyHoldsNothingAgainstWhatIsWrittenMeanwhile) {
       if (random.uniform() < 0.3)
         work.log.erase(look);
       else
-        work.log.put_vectors(kGeneration, {&look, 1}, rows_of(made.vectors, random.below(6000), 1));
+        work.log.put_vectors(kIndexed, {&look, 1}, rows_of(made.vectors, random.below(6000), 1));
     }
   });
   for (int i = 0; i < 20; ++i) EXPECT_EQ(index.verify(), std::vector<std::string>());

@@ -7,7 +7,7 @@ namespace {
 
 using Fields = std::vector<std::string>;
 
-std::vector<CsvRow> rows_of(std::string_view text) {
+std::vector<CsvRow> csv_rows(std::string_view text) {
   std::vector<CsvRow> rows;
   CsvReader reader(text);
   while (auto row = reader.next()) rows.push_back(std::move(*row));
@@ -15,7 +15,7 @@ std::vector<CsvRow> rows_of(std::string_view text) {
 }
 
 TEST(CsvReader, ReadsRowsWithEitherLineEnd) {
-  const auto rows = rows_of("a,b\r\n1,2\n3,\n,4");
+  const auto rows = csv_rows("a,b\r\n1,2\n3,\n,4");
   ASSERT_EQ(rows.size(), 4u);
   EXPECT_EQ(rows[0].fields, (Fields{"a", "b"}));
   EXPECT_EQ(rows[1].fields, (Fields{"1", "2"}));
@@ -24,12 +24,12 @@ TEST(CsvReader, ReadsRowsWithEitherLineEnd) {
 }
 
 TEST(CsvReader, ACommaAtTheVeryEndOpensOneMoreField) {
-  EXPECT_EQ(rows_of("a,").at(0).fields, (Fields{"a", ""}));
-  EXPECT_EQ(rows_of("a,\n").at(0).fields, (Fields{"a", ""}));
+  EXPECT_EQ(csv_rows("a,").at(0).fields, (Fields{"a", ""}));
+  EXPECT_EQ(csv_rows("a,\n").at(0).fields, (Fields{"a", ""}));
 }
 
 TEST(CsvReader, QuotedFieldsHoldCommasQuotesAndLines) {
-  const auto rows = rows_of("\"a,b\",\"say \"\"hi\"\"\",\"\"\r\n\"two\r\nlines\",x,y\nlast,1,2\n");
+  const auto rows = csv_rows("\"a,b\",\"say \"\"hi\"\"\",\"\"\r\n\"two\r\nlines\",x,y\nlast,1,2\n");
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[0].fields, (Fields{"a,b", "say \"hi\"", ""}));
   EXPECT_EQ(rows[1].fields, (Fields{"two\r\nlines", "x", "y"}));
@@ -39,7 +39,7 @@ TEST(CsvReader, QuotedFieldsHoldCommasQuotesAndLines) {
 }
 
 TEST(CsvReader, SkipsTheByteOrderMarkAndBlankLinesButCountsThem) {
-  const auto rows = rows_of(
+  const auto rows = csv_rows(
       "\xEF\xBB\xBF"
       "file\n\n\r\na.jpg\n\n");
   ASSERT_EQ(rows.size(), 2u);
@@ -48,7 +48,7 @@ TEST(CsvReader, SkipsTheByteOrderMarkAndBlankLinesButCountsThem) {
 }
 
 TEST(CsvReader, NamesBrokenQuotesAndGoesOnWhereItCan) {
-  const auto rows = rows_of("\"a\"b,c\nd,e\n\"f");
+  const auto rows = csv_rows("\"a\"b,c\nd,e\n\"f");
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_NE(rows[0].problem.find("after the closing quote in line 1"), std::string::npos);
   EXPECT_EQ(rows[0].fields.size(), 2u);
@@ -57,12 +57,12 @@ TEST(CsvReader, NamesBrokenQuotesAndGoesOnWhereItCan) {
 }
 
 TEST(CsvReader, KeepsAQuoteInsideAPlainFieldAndBytesThatAreNoUtf8) {
-  EXPECT_EQ(rows_of("5\" heel,\xFF\xFE\r,x").at(0).fields, (Fields{"5\" heel", "\xFF\xFE\r", "x"}));
+  EXPECT_EQ(csv_rows("5\" heel,\xFF\xFE\r,x").at(0).fields, (Fields{"5\" heel", "\xFF\xFE\r", "x"}));
 }
 
 TEST(CsvReader, AnEmptyTextHasNoRows) {
-  EXPECT_TRUE(rows_of("").empty());
-  EXPECT_TRUE(rows_of("\r\n\n").empty());
+  EXPECT_TRUE(csv_rows("").empty());
+  EXPECT_TRUE(csv_rows("\r\n\n").empty());
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ namespace {
 using testing::Answer;
 using testing::HttpClient;
 
-constexpr int kStable = 120, kPassing = 120, kDim = 16;
+constexpr int kStable = 120, kPassing = 120, kLength = 16;
 constexpr char kCrops[] = "detector-2/rule-2";
 
 std::string stable_id(std::uint64_t i) { return "stable" + std::to_string(i); }
@@ -29,7 +29,7 @@ std::string passing_id(int i) { return "passing" + std::to_string(i); }
 
 Matrix random_vectors(std::size_t count, std::uint64_t seed) {
   Random random(seed);
-  Matrix vectors(count, kDim);
+  Matrix vectors(count, kLength);
   for (std::size_t i = 0; i < count; ++i) {
     for (float& value : vectors.row(i)) value = static_cast<float>(random.normal());
     normalize(vectors.row(i));
