@@ -1,7 +1,8 @@
 // The catalog: every fact of a workspace, as the sum of the roles that a store must fill. It is the truth; indexes and
 // snapshots are caches made from it. Who needs one role takes that one.
 //
-// Threads: one Catalog may be used from many threads. Reads never wait for a writer, of this process or another one, and
+// Threads: one Catalog may be used from many threads. Reads never wait for a writer, of this process or another one,
+// and
 //          see what was committed when they began. Writes are one after the other; each waits for the disk.
 // Crashes: every call that writes is one transaction: after kill -9 or a power cut a write is there wholly or not at
 //          all. Use Catalog::Batch to make many writes one transaction.
@@ -56,8 +57,8 @@ class Catalog : public LookStore,
   virtual void abandon_batch() noexcept = 0;
 };
 
-// The origin of the crops in use: of the detector and rule that `ootd crop` was last run with. Vectors are made of these
-// from then on. Empty before that: photos are seen whole.
+// The origin of the crops in use: of the detector and rule that `ootd crop` was last run with. Vectors are made of
+// these from then on. Empty before that: photos are seen whole.
 std::string crops_in_use(const SettingStore& settings);
 void use_crops(SettingStore& settings, const std::string& origin);
 

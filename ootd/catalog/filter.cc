@@ -33,8 +33,7 @@ std::size_t characters_before(std::string_view expression, std::size_t offset) {
 }
 
 [[noreturn]] void fail(std::string_view expression, std::size_t offset, const std::string& message) {
-  throw Error(Kind::kInput,
-              "filter: at " + std::to_string(characters_before(expression, offset) + 1) + ": " + message);
+  throw Error(Kind::kInput, "filter: at " + std::to_string(characters_before(expression, offset) + 1) + ": " + message);
 }
 
 class Lexer {

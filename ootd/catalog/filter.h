@@ -21,8 +21,8 @@
 
 namespace ootd {
 
-// Expressions come in over HTTP, so what one may cost is limited: its length, its nesting (of parentheses and "not"), and
-// its terms (the values that it compares).
+// Expressions come in over HTTP, so what one may cost is limited: its length, its nesting (of parentheses and "not"),
+// and its terms (the values that it compares).
 inline constexpr std::size_t kMaxFilterBytes = 16'384, kMaxFilterTerms = 256;
 inline constexpr int kMaxFilterDepth = 100;
 
@@ -31,10 +31,10 @@ class Filter {
   struct Node {
     enum class Kind { kAnd, kOr, kNot, kIn };
     Kind kind = Kind::kIn;
-    std::vector<Node> children = {};        // two or more of kAnd and kOr, one of kNot
-    std::string key = {};                   // kIn: any of `values` under this key; "id" = the image's id
-    std::vector<std::string> values = {};   // sorted, unique
-    std::size_t at = 0;                     // kIn: where the key stands, in characters from 1
+    std::vector<Node> children = {};       // two or more of kAnd and kOr, one of kNot
+    std::string key = {};                  // kIn: any of `values` under this key; "id" = the image's id
+    std::vector<std::string> values = {};  // sorted, unique
+    std::size_t at = 0;                    // kIn: where the key stands, in characters from 1
   };
   static constexpr std::string_view kIdKey = "id";
 
@@ -47,8 +47,8 @@ class Filter {
   Node root_;
 };
 
-// For stores: the error for a label key that no image has, which lists those that are known (sorted): a typing error must
-// not look like an empty shop.
+// For stores: the error for a label key that no image has, which lists those that are known (sorted): a typing error
+// must not look like an empty shop.
 [[noreturn]] void throw_unknown_key(const Filter::Node& node, const std::vector<std::string>& known);
 
 }  // namespace ootd

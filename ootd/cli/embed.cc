@@ -52,13 +52,13 @@ void run_embed(Globals& globals, EmbedFlags& flags) {
   if (!globals.json) print_failures(failures);
   char text[160];
   std::snprintf(text, sizeof text, "%lld embedded by %s, %lld failed, %.1f images/s",
-                static_cast<long long>(report.embedded), report.generation.model.c_str(), static_cast<long long>(failures.size()),
-                report.images_per_s);
+                static_cast<long long>(report.embedded), report.generation.model.c_str(),
+                static_cast<long long>(failures.size()), report.images_per_s);
   const std::string waiting =
-      report.waits_for == 0 ? ""
-                            : "\n" + to_string(report.generation) + " does not serve yet: " +
-                                  std::to_string(report.waits_for) +
-                                  " looks that serve now lack a vector of it; run `ootd crop`, then `ootd embed` again";
+      report.waits_for == 0
+          ? ""
+          : "\n" + to_string(report.generation) + " does not serve yet: " + std::to_string(report.waits_for) +
+                " looks that serve now lack a vector of it; run `ootd crop`, then `ootd embed` again";
   globals.print({{"embedded", report.embedded},
                  {"images_per_s", report.images_per_s},
                  {"failed", failures.size()},

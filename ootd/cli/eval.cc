@@ -26,17 +26,17 @@ void run_eval(Globals& globals, const EvalFlags& flags) {
   document["gallery"] = task.gallery_size;
   document["labels"] = flags.request.key;
   document["protocol"] = task.protocol;
-  std::string text = model + ", by " + flags.request.key + ", " + task.protocol + "\n" +
-                     scores_text(document, true) + "n = " + std::to_string(scores.retrieval.queries.size()) +
-                     " queries (" + std::to_string(scores.retrieval.left_out) + " more have nothing to find), " +
+  std::string text = model + ", by " + flags.request.key + ", " + task.protocol + "\n" + scores_text(document, true) +
+                     "n = " + std::to_string(scores.retrieval.queries.size()) + " queries (" +
+                     std::to_string(scores.retrieval.left_out) + " more have nothing to find), " +
                      std::to_string(task.gallery_size) + " in the gallery, dim " + std::to_string(scores.dim);
   if (generations.size() > 1) {
     const std::string& against = generations[1].model;
     const ModelScores other = score_model(catalog, generations[1], task, flags.bootstrap);
     document["against"] = scores_json(against, other, task, flags.bootstrap);
     document["difference"] = difference_json(scores, other, flags.bootstrap);
-    text += "\n\n" + against + "\n" + scores_text(document["against"], false) + "\n" + model + " minus " +
-            against + ", query by query\n" + scores_text(document["difference"], false);
+    text += "\n\n" + against + "\n" + scores_text(document["against"], false) + "\n" + model + " minus " + against +
+            ", query by query\n" + scores_text(document["difference"], false);
   }
   if (!flags.report.empty()) {
     write_eval_report(flags.report, workspace, generations[0], flags.request.key, task, scores);

@@ -40,8 +40,9 @@ void list_generations(Globals& globals) {
                     {"vectors", vectors},
                     {"lacking", lacking},
                     {"serves", generation == serving}});
-    text += (text.empty() ? "" : "\n") + std::string(generation == serving ? "* " : "  ") + to_string(generation) + ": " +
-            std::to_string(vectors) + " vectors" + (lacking > 0 ? ", " + std::to_string(lacking) + " looks lack one" : "") +
+    text += (text.empty() ? "" : "\n") + std::string(generation == serving ? "* " : "  ") + to_string(generation) +
+            ": " + std::to_string(vectors) + " vectors" +
+            (lacking > 0 ? ", " + std::to_string(lacking) + " looks lack one" : "") +
             (generation == before ? " (served before; `ootd index back`)" : "");
   }
   globals.print({{"generations", list}}, text.empty() ? "no vectors yet; run `ootd embed`" : text);

@@ -41,8 +41,8 @@ void run_search(Globals& globals, const SearchFlags& flags) {
   if (given != 1) throw CLI::ValidationError("search", "wants exactly one of --image, --id and --text");
   Workspace workspace(globals.home);
   const auto view = workspace.open_index(flags.garment)->view();
-  const auto among = flags.filter.empty() ? view->all()
-                                          : view->where(workspace.catalog().keys_where(Filter::parse(flags.filter)));
+  const auto among =
+      flags.filter.empty() ? view->all() : view->where(workspace.catalog().keys_where(Filter::parse(flags.filter)));
   const std::vector<float> query = query_of(workspace, *view, flags);
   Json hits = Json::array();
   std::string text;

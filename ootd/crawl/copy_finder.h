@@ -11,8 +11,8 @@
 #include <array>
 #include <vector>
 
-#include "ootd/image/near_copy.h"
 #include "ootd/crawl/crawl_ledger.h"
+#include "ootd/image/near_copy.h"
 
 namespace ootd {
 

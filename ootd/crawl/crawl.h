@@ -14,10 +14,10 @@
 #include <string>
 #include <vector>
 
+#include "ootd/crawl/crawl_ledger.h"
 #include "ootd/crawl/recipe.h"
 #include "ootd/http/client.h"
 #include "ootd/image/decode.h"
-#include "ootd/crawl/crawl_ledger.h"
 
 namespace ootd {
 
@@ -93,6 +93,7 @@ struct CrawlHooks {
 
 // Runs to the end, or to options.limit. Throws Error(kUnavailable) if the workspace cannot be written (disk full: what
 // was committed stays, and the next run goes on) or another crawl is at work in it; Error(kInput) for a bad recipe.
-CrawlReport crawl(SqliteCatalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks = {});
+CrawlReport crawl(SqliteCatalog& catalog, const Recipe& recipe, const CrawlOptions& options,
+                  const CrawlHooks& hooks = {});
 
 }  // namespace ootd

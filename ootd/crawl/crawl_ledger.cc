@@ -72,7 +72,7 @@ std::int64_t CrawlLedger::add(const std::string& source, std::span<const CrawlFi
   std::int64_t added = 0;
   for (const CrawlFind& find : finds) {
     auto no = database->first<std::int64_t>("SELECT url_no FROM crawl_urls WHERE url = ?1 AND request = ?2", find.url,
-                                           find.request);
+                                            find.request);
     const char* state = find.opt_out.empty() ? "queued" : "opted_out";
     if (!no) {
       database->run(
@@ -82,12 +82,12 @@ std::int64_t CrawlLedger::add(const std::string& source, std::span<const CrawlFi
       no = database->last_insert_row();
       ++added;
     } else if (!find.opt_out.empty()) {
-      database->run("UPDATE crawl_urls SET state = 'opted_out', reason = ?2 WHERE url_no = ?1 AND state = 'queued'", *no,
-                   find.opt_out);
+      database->run("UPDATE crawl_urls SET state = 'opted_out', reason = ?2 WHERE url_no = ?1 AND state = 'queued'",
+                    *no, find.opt_out);
     }
     for (const Label& label : find.labels)
       database->run("INSERT OR IGNORE INTO crawl_labels (url_no, key, value) VALUES (?1, ?2, ?3)", *no, label.key,
-                   label.value);
+                    label.value);
     database->run(kLabelPhoto, *no);
   }
   database.commit();
@@ -150,14 +150,15 @@ std::optional<CrawlUrl> CrawlLedger::claim(const std::string& source, std::int64
 
 bool CrawlLedger::is_open(std::int64_t no) const {
   Connections::Reading database(catalog_.connections());
-  return database->first<std::int64_t>("SELECT 1 FROM crawl_urls WHERE url_no = ?1 AND state IN ('queued', 'fetching')", no)
+  return database
+      ->first<std::int64_t>("SELECT 1 FROM crawl_urls WHERE url_no = ?1 AND state IN ('queued', 'fetching')", no)
       .has_value();
 }
 
 std::optional<CrawlLedger::Standing> CrawlLedger::standing(const std::string& url, const std::string& request) const {
   Connections::Reading database(catalog_.connections());
-  Statement query(*database,
-                  "SELECT state, reason, attempts, row FROM crawl_urls WHERE url = ?1 AND request = ?2", url, request);
+  Statement query(*database, "SELECT state, reason, attempts, row FROM crawl_urls WHERE url = ?1 AND request = ?2", url,
+                  request);
   if (!query.step()) return std::nullopt;
   Standing standing{state_of(query.text(0)), query.get<std::string>(1), query.get<int>(2), {}};
   if (!query.is_null(3)) standing.look = query.get<LookKey>(3);
@@ -202,8 +203,8 @@ void CrawlLedger::put_fingerprints(std::span<const StoredFingerprint> fingerprin
 
 std::optional<StoredFingerprint> CrawlLedger::fingerprint(LookKey row, int part) const {
   Connections::Reading database(catalog_.connections());
-  Statement query(*database,
-                  "SELECT hash, mirrored_hash, pixels FROM fingerprints WHERE row = ?1 AND part = ?2", row, part);
+  Statement query(*database, "SELECT hash, mirrored_hash, pixels FROM fingerprints WHERE row = ?1 AND part = ?2", row,
+                  part);
   if (!query.step()) return std::nullopt;
   const auto pixels = query.get<std::span<const std::byte>>(2);
   return StoredFingerprint{
@@ -212,8 +213,7 @@ std::optional<StoredFingerprint> CrawlLedger::fingerprint(LookKey row, int part)
 
 void CrawlLedger::each_fingerprint(const std::function<void(const StoredFingerprint&)>& visit) const {
   Connections::Reading database(catalog_.connections());
-  Statement query(*database,
-                  "SELECT row, part, hash, mirrored_hash FROM fingerprints ORDER BY row, part");
+  Statement query(*database, "SELECT row, part, hash, mirrored_hash FROM fingerprints ORDER BY row, part");
   while (query.step())
     visit({query.get<LookKey>(0), query.get<int>(1), query.get<std::uint64_t>(2), query.get<std::uint64_t>(3), {}});
 }

@@ -1,6 +1,6 @@
-// What the crawler knows of every url, in tables of its own in the catalog's file: a state for each, so that a crawl that is killed at any moment
-// goes on where it was. A url is a photo's, or (where `request` is not empty) that of a page that lists photos; both go
-// through the same states:
+// What the crawler knows of every url, in tables of its own in the catalog's file: a state for each, so that a crawl
+// that is killed at any moment goes on where it was. A url is a photo's, or (where `request` is not empty) that of a
+// page that lists photos; both go through the same states:
 //
 //   queued -> fetching -> done | gone | refused_by_robots | opted_out | failed (by retry: -> queued)
 //

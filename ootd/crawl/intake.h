@@ -26,8 +26,8 @@ CrawlFind find_of(const ListingRequest& request);
 class Intake {
  public:
   // on_commit: called on another thread after each commit, when the ledger may have new urls.
-  Intake(SqliteCatalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks, Staging& staging,
-         std::function<void()> on_commit);
+  Intake(SqliteCatalog& catalog, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks,
+         Staging& staging, std::function<void()> on_commit);
   // Finishes what was pushed, unless the disk failed.
   ~Intake();
   Intake(const Intake&) = delete;

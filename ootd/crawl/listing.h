@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "ootd/base/json.h"
+#include "ootd/catalog/catalog.h"
 #include "ootd/crawl/opt_out.h"
 #include "ootd/crawl/recipe.h"
-#include "ootd/catalog/catalog.h"
 
 namespace ootd {
 

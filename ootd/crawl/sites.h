@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "ootd/crawl/crawl_ledger.h"
 #include "ootd/crawl/host_pacer.h"
 #include "ootd/crawl/robots.h"
-#include "ootd/crawl/crawl_ledger.h"
 
 namespace ootd {
 

@@ -186,7 +186,8 @@ Image resize(const Image& image, int width, int height, Interpolation filter, Pa
   return resize_window(image, width, height, {.left = 0, .top = 0, .width = width, .height = height}, filter, order);
 }
 
-Image resize_window(const Image& image, int width, int height, const Window& window, Interpolation filter, PassOrder order) {
+Image resize_window(const Image& image, int width, int height, const Window& window, Interpolation filter,
+                    PassOrder order) {
   const auto size = [](int w, int h) { return std::to_string(w) + "x" + std::to_string(h); };
   if (image.empty()) throw Error(Kind::kInput, "an image without pixels cannot be resized");
   if (width <= 0 || height <= 0)

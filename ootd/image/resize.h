@@ -11,7 +11,8 @@ namespace ootd {
 // kHorizontalFirst is Pillow up to 12 (vertical first only if more than 100 times as high as wide).
 // kPillow13 is Pillow 13: vertical first if the height loses pixels, and more than twice as many as the
 // width. Throws Error(kInput) if the image is empty or a side is not positive.
-Image resize(const Image& image, int width, int height, Interpolation filter, PassOrder order = PassOrder::kHorizontalFirst);
+Image resize(const Image& image, int width, int height, Interpolation filter,
+             PassOrder order = PassOrder::kHorizontalFirst);
 
 // Bilinear of the four nearest pixels with half-pixel centres and no antialias, as cv2.resize(INTER_LINEAR): what
 // detectors of the YOLO kind see in training. Within one level of the exact sum. Throws Error(kInput) as resize().

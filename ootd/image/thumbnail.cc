@@ -20,7 +20,8 @@ std::vector<std::byte> jpeg_thumbnail(const std::filesystem::path& file, const s
                  static_cast<int>(std::max<std::int64_t>(1, std::int64_t{header.width} * max_height / header.height)));
   const int h = std::max(1, static_cast<int>(std::int64_t{header.height} * w / header.width));
   const Image image = decode_image(bytes, name, {}, w, h);
-  return encode_jpeg(image.width == w && image.height == h ? image : resize(image, w, h, Interpolation::kBicubic), quality);
+  return encode_jpeg(image.width == w && image.height == h ? image : resize(image, w, h, Interpolation::kBicubic),
+                     quality);
 }
 
 }  // namespace ootd

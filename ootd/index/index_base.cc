@@ -97,7 +97,8 @@ IndexBase read_snapshot(std::span<const std::byte> bytes, const Generation& gene
     check_params(params);
     base.plan.ef = static_cast<int>(in.get<std::uint32_t>("measured ef"));
     base.plan.scored = in.get<std::uint64_t>("measured looks");
-    if (base.plan.ef < 0 || base.plan.ef > 200'000 || base.plan.scored > 2 * count) refuse_snapshot("has an impossible walk");
+    if (base.plan.ef < 0 || base.plan.ef > 200'000 || base.plan.scored > 2 * count)
+      refuse_snapshot("has an impossible walk");
     const auto erased = in.get_array<Slot>(in.get<std::uint64_t>("erased count"), "erased");
     auto store = std::make_unique<HnswStore>(std::move(flat), HnswGraph::read(in, params.M, count), params);
     for (const Slot slot : erased) {

@@ -31,8 +31,8 @@
 #include <vector>
 
 #include "ootd/base/progress.h"
-#include "ootd/image/decode.h"
 #include "ootd/catalog/catalog.h"
+#include "ootd/image/decode.h"
 
 namespace ootd {
 

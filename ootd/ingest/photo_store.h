@@ -7,8 +7,8 @@
 #include <span>
 #include <string>
 
-#include "ootd/image/perceptual_hash.h"
 #include "ootd/catalog/catalog.h"
+#include "ootd/image/perceptual_hash.h"
 
 namespace ootd {
 

@@ -50,7 +50,8 @@ std::int64_t write_json(const Catalog& catalog, const Generation& generation, co
   return count;
 }
 
-std::int64_t write_npy_and_ids(const Catalog& catalog, const Generation& generation, const std::filesystem::path& path) {
+std::int64_t write_npy_and_ids(const Catalog& catalog, const Generation& generation,
+                               const std::filesystem::path& path) {
   Matrix vectors(static_cast<std::size_t>(catalog.vector_count(generation)), catalog.vector_dim(generation));
   std::string ids;
   std::size_t count = 0;
@@ -78,10 +79,12 @@ std::string models_with_vectors(const Catalog& catalog) {
 
 }  // namespace
 
-VectorFileReport export_vectors(const Catalog& catalog, const Generation& generation, const std::filesystem::path& file) {
+VectorFileReport export_vectors(const Catalog& catalog, const Generation& generation,
+                                const std::filesystem::path& file) {
   const VectorFormat format = vector_format_of(file);
   if (catalog.vector_count(generation) == 0)
-    throw Error(Kind::kNotFound, "model \"" + generation.model + "\" has no vectors here; " + models_with_vectors(catalog));
+    throw Error(Kind::kNotFound,
+                "model \"" + generation.model + "\" has no vectors here; " + models_with_vectors(catalog));
   switch (format) {
     case VectorFormat::kNpy:
       return {.rows = write_npy_and_ids(catalog, generation, file), .rejected = {}};

@@ -4,7 +4,8 @@
 //   .jsonl  one object a line: {"id": "...", "values": [...], "metadata": {"path": "...", "style": "Retro"}}
 //   .json   Pinecone's upsert shape: {"vectors": [such objects], "namespace": "MODEL"}
 //
-// Memory:  for .jsonl and .json that of some thousand vectors, whatever the file's size, and the report; .npy is held as a
+// Memory:  for .jsonl and .json that of some thousand vectors, whatever the file's size, and the report; .npy is held
+// as a
 //          whole.
 // Errors:  Error(kInput) for another extension, and for a file that cannot be understood as a whole (nothing is written
 //          then); kNotFound for a missing file; kUnavailable for the disk. A bad vector is a row of the report.
@@ -26,7 +27,8 @@ struct VectorFileReport {
 
 // Writes all vectors of the generation in the order of the catalog. The file is there wholly or not at all.
 // Throws Error(kNotFound), listing the generations that have vectors, if this one has none.
-VectorFileReport export_vectors(const Catalog& catalog, const Generation& generation, const std::filesystem::path& file);
+VectorFileReport export_vectors(const Catalog& catalog, const Generation& generation,
+                                const std::filesystem::path& file);
 
 // Puts the file's vectors into the catalog, scaled to length 1, replacing those that are there. An image is found by
 // its id or else, if there is just one, by the file name of its source in the metadata. Rejected are: an unknown image,

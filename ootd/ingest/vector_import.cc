@@ -142,7 +142,8 @@ class Importer {
       const LookKey found = names_->find(name);
       if (found == ImageNames::kNone) continue;
       if (found == ImageNames::kSeveral) return "several images are called \"" + name + "\": only an id tells which";
-      if (look != LookKey{} && look != found) return "its metadata names several images, the last one by \"" + place + "\"";
+      if (look != LookKey{} && look != found)
+        return "its metadata names several images, the last one by \"" + place + "\"";
       look = found;
     }
     if (look == LookKey{} || !catalog_.find_image(look))

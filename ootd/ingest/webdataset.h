@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <functional>
 
-#include "ootd/ingest/photo_table.h"
 #include "ootd/catalog/catalog.h"
+#include "ootd/ingest/photo_table.h"
 
 namespace ootd {
 

@@ -14,7 +14,8 @@ namespace {
 constexpr int kFormat = 1;
 
 constexpr Word<Fit> kFits[] = {{"squash", Fit::kSquash}, {"center_crop", Fit::kCenterCrop}};
-constexpr Word<Interpolation> kFilters[] = {{"bilinear", Interpolation::kBilinear}, {"bicubic", Interpolation::kBicubic}};
+constexpr Word<Interpolation> kFilters[] = {{"bilinear", Interpolation::kBilinear},
+                                            {"bicubic", Interpolation::kBicubic}};
 constexpr Word<Cleaning> kCleanings[] = {{"canonicalize", Cleaning::kCanonicalize},
                                          {"siglip", Cleaning::kSiglip},
                                          {"lowercase", Cleaning::kLowercase},
@@ -144,7 +145,8 @@ ModelConfig default_config(const Architecture& architecture) {
     return config;  // InputSpec's defaults are SigLIP's
   config.input.fit = Fit::kCenterCrop;
   config.input.resize_side = architecture.input_px * 8 / 7;  // 256 for 224
-  config.input.filter = std::holds_alternative<ResNetConfig>(config.network) ? Interpolation::kBilinear : Interpolation::kBicubic;
+  config.input.filter =
+      std::holds_alternative<ResNetConfig>(config.network) ? Interpolation::kBilinear : Interpolation::kBicubic;
   config.input.mean = {0.485f, 0.456f, 0.406f};
   config.input.std = {0.229f, 0.224f, 0.225f};
   return config;

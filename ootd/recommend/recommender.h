@@ -27,7 +27,7 @@ struct Taste {
   std::vector<float>
       profile;  // unit length; empty while there are no swipes. After dislikes only it points away from them
   std::vector<LookKey> liked, saved, disliked;
-  std::vector<LookKey> seen;     // everything swiped: never dealt again
+  std::vector<LookKey> seen;      // everything swiped: never dealt again
   std::int64_t latest_swipe = 0;  // its event's id
 };
 
@@ -43,8 +43,8 @@ struct Card {
 // history: one user's events, as EventLog::events() gives them.
 Taste taste_of(std::span<const Event> history, const IndexView& view, const TasteParams& params = {});
 
-// k unseen cards, fewer only if fewer are left. among: only these looks (null = all of the view); on_table: looks that the
-// user has in hand, not yet swiped. The same history gives the same cards, and each swipe a new, independent draw.
+// k unseen cards, fewer only if fewer are left. among: only these looks (null = all of the view); on_table: looks that
+// the user has in hand, not yet swiped. The same history gives the same cards, and each swipe a new, independent draw.
 // Cost: one index search, O(view.size() / 64) and O(pool * k * dim).
 std::vector<Card> next_cards(const std::string& user, std::span<const Event> history, const IndexView& view, int k,
                              const IndexView::Subset* among = nullptr, std::span<const LookKey> on_table = {},

@@ -62,7 +62,7 @@ struct ReportInput {
   const std::vector<std::string>& labels;  // names of the label numbers
   const LabelledRows& queries;             // looked up in the gallery, which may be the same rows
   const LabelledRows& gallery;
-  const Retrieval& retrieval;                           // of these two
+  const Retrieval& retrieval;                     // of these two
   std::function<ReportPicture(LookKey)> picture;  // by LabelledRows::ids; called from one thread
   std::vector<ReportSuspect> suspects = {};
 };

@@ -45,8 +45,10 @@ Response Api::file(const Request& request) const {
 Response Api::health(const Request& request) const {
   request.query.allow_only({});
   const auto view = app_.now().view;
-  return json_response(
-      {{"ok", true}, {"model", view->generation().model}, {"crops", view->generation().crops}, {"vectors", view->size()}});
+  return json_response({{"ok", true},
+                        {"model", view->generation().model},
+                        {"crops", view->generation().crops},
+                        {"vectors", view->size()}});
 }
 
 Response Api::metrics(const Request&) const { return text_response(metrics_(), "text/plain; version=0.0.4"); }

@@ -51,8 +51,9 @@ Swipe parse_swipe(const std::string& text) {
   return swipe;
 }
 
-// What a swipe comes to: a new event, or, if it would change nothing, the event that said the same before. A client that
-// lost our answer sends its swipe again: its key, the swipe that it takes back or the look itself tells the repeat.
+// What a swipe comes to: a new event, or, if it would change nothing, the event that said the same before. A client
+// that lost our answer sends its swipe again: its key, the swipe that it takes back or the look itself tells the
+// repeat.
 struct Outcome {
   Event event;
   bool is_repeat = false;
@@ -65,8 +66,7 @@ Outcome undo_of(const std::vector<Event>& history, const Swipe& swipe, LookKey l
     for (const Event& event : history)
       if (event.id == *swipe.event_id && is_swipe(event.kind))
         undo = Event{.user = event.user, .kind = EventKind::kUndo, .look = event.look, .undoes = event.id};
-    if (!undo)
-      throw Error(Kind::kNotFound, "event " + std::to_string(*swipe.event_id) + " is no swipe of this user");
+    if (!undo) throw Error(Kind::kNotFound, "event " + std::to_string(*swipe.event_id) + " is no swipe of this user");
   }
   // Taken back already.
   for (auto event = history.rbegin(); event != history.rend(); ++event) {
@@ -74,7 +74,8 @@ Outcome undo_of(const std::vector<Event>& history, const Swipe& swipe, LookKey l
     if (swipe.event_id ? event->undoes == *swipe.event_id : !undo && look != LookKey{} && event->look == look)
       return {*event, true};
   }
-  if (!undo) throw Error(Kind::kNotFound, "there is no swipe" + (swipe.image ? " on " + *swipe.image : "") + " to take back");
+  if (!undo)
+    throw Error(Kind::kNotFound, "there is no swipe" + (swipe.image ? " on " + *swipe.image : "") + " to take back");
   return {*undo};
 }
 
@@ -85,7 +86,8 @@ Outcome outcome_of(const std::string& user, const std::vector<Event>& history, c
         const bool same = event.kind == swipe.kind && (look == LookKey{} || event.look == look) &&
                           (!swipe.event_id || event.undoes == *swipe.event_id);
         if (!same)
-          throw Error(Kind::kInput, "key \"" + swipe.key + "\" belongs to another event; every swipe needs a key of its own");
+          throw Error(Kind::kInput,
+                      "key \"" + swipe.key + "\" belongs to another event; every swipe needs a key of its own");
         return {event, true};
       }
   if (swipe.kind == EventKind::kUndo) return undo_of(history, swipe, look);
@@ -169,8 +171,8 @@ Response Api::deck(const Request& request) const {
     list.push_back(std::move(look));
     shown.push_back({.user = user, .kind = EventKind::kShown, .look = card.key, .probability = card.probability});
   }
-  Response response = json_response(
-      {{"cards", std::move(list)}, {"images", app_.catalog.image_count()}, {"vectors", view->size()}});
+  Response response =
+      json_response({{"cards", std::move(list)}, {"images", app_.catalog.image_count()}, {"vectors", view->size()}});
   if (cookie) response.headers.emplace_back("Set-Cookie", cookie_.write(*cookie, secure_cookies()));
   // HEAD deals no card.
   if (has_events && !shown.empty() && request.method == "GET") shown_->add(std::move(shown));
@@ -208,8 +210,7 @@ Response Api::feedback(const Request& request) const {
     }
   }
   Json answer = {{"event_id", event.id}, {"kind", to_string(swipe.kind)}, {"id", image.id}};
-  if (swipe.kind == EventKind::kUndo)
-    answer["card"] = look_json(image);  // so that a page can lay it back on its stack
+  if (swipe.kind == EventKind::kUndo) answer["card"] = look_json(image);  // so that a page can lay it back on its stack
   return json_response(answer);
 }
 

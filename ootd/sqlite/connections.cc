@@ -52,7 +52,8 @@ Connections::Writing::Writing(Connections& connections) : connections_(connectio
     lock_ = std::unique_lock(connections.writing_);
   } else if (!connections.writer_.in_transaction()) {
     // Its later writes must not become transactions of their own.
-    throw Error(Kind::kUnavailable, connections.writer_.path() + ": this batch was taken back after an error of the disk");
+    throw Error(Kind::kUnavailable,
+                connections.writer_.path() + ": this batch was taken back after an error of the disk");
   }
   transaction_.emplace(connections.writer_, Transaction::Mode::kWrite);
   if (lock_) connections.writing_thread_ = std::this_thread::get_id();

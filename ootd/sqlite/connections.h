@@ -1,6 +1,7 @@
 // The connections to one catalog file: one that writes, and as many as read at once.
 //
-// Threads: any. A Reading borrows a connection of its own, except where its thread is writing (a Writing, a batch): there
+// Threads: any. A Reading borrows a connection of its own, except where its thread is writing (a Writing, a batch):
+// there
 //          it sees what has been written. A Writing has the writing connection for as long as it lives; one within
 //          another is a part of it, which can be taken back alone.
 #pragma once

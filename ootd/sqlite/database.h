@@ -2,7 +2,8 @@
 // columns, and transactions that take themselves back.
 //
 // Threads: none of these may be used on two threads at once (SQLite is opened without its own mutex).
-// Errors:  Error with the file's path and SQLite's words. Its kind: kInput if the file is no sound database, kUnavailable
+// Errors:  Error with the file's path and SQLite's words. Its kind: kInput if the file is no sound database,
+// kUnavailable
 //          if the disk or another program is in the way, kInternal for what only a bug of ours can cause.
 #pragma once
 
@@ -32,7 +33,7 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   void set_busy_timeout(int busy_timeout_ms);  // how long to wait for other connections' locks
-  void execute(const std::string& script);  // statements without parameters or results
+  void execute(const std::string& script);     // statements without parameters or results
   template <class... Values>
   void run(std::string_view sql, const Values&... values);
   // The first column of the first row; nothing if there is no row or it is NULL.

@@ -1,8 +1,8 @@
 // The catalog of one process or one machine: a single SQLite file (WAL), home/catalog.db.
 //
 // Threads: reads run at once, each on a connection of its own, and never wait for a writer (WAL). Writes go through one
-//          connection, one after the other. Several processes may open the same workspace; a writer waits up to 10 s for
-//          another process's.
+//          connection, one after the other. Several processes may open the same workspace; a writer waits up to 10 s
+//          for another process's.
 // Crashes: journal_mode=WAL, synchronous=FULL.
 // Errors:  as catalog.h; and kInput when the file is no catalog or of a newer version (the message says which).
 #pragma once

@@ -14,7 +14,8 @@ Image background_for(const Image& image, Random& random) {
   const auto kind = random.below(3);
   if (kind == 2) {
     const int side = 4 + static_cast<int>(random.below(5));
-    return resize(resize(image, side, side, Interpolation::kBilinear), image.width, image.height, Interpolation::kBicubic);
+    return resize(resize(image, side, side, Interpolation::kBilinear), image.width, image.height,
+                  Interpolation::kBicubic);
   }
   Image ground{image.width, image.height, std::vector<std::uint8_t>(image.rgb.size())};
   std::uint8_t colour[3];

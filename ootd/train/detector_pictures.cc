@@ -36,7 +36,8 @@ void place(const Scene& scene, int w, int h, int left, int top, const Window& wi
   const int x0 = std::max(left, window.left), x1 = std::min(left + w, window.left + window.width);
   const int y0 = std::max(top, window.top), y1 = std::min(top + h, window.top + window.height);
   if (x1 <= x0 || y1 <= y0) return;
-  const Image part = resize_window(scene.image, w, h, {x0 - left, y0 - top, x1 - x0, y1 - y0}, Interpolation::kBilinear);
+  const Image part =
+      resize_window(scene.image, w, h, {x0 - left, y0 - top, x1 - x0, y1 - y0}, Interpolation::kBilinear);
   for (int y = y0; y < y1; ++y)
     std::copy_n(part.row(y - y0), static_cast<std::ptrdiff_t>(part.width) * 3,
                 picture.image.row(y) + static_cast<std::ptrdiff_t>(x0) * 3);

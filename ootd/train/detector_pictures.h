@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "ootd/base/random.h"
-#include "ootd/image/image.h"
 #include "ootd/catalog/catalog.h"
+#include "ootd/image/image.h"
 #include "ootd/train/detector_config.h"
 #include "ootd/train/detector_targets.h"
 

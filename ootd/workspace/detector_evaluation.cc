@@ -19,7 +19,7 @@ bool is_known(const Garment& garment) {
 
 // The photos that have boxes of a known category.
 std::map<LookKey, std::vector<Garment>> labels_of(const Catalog& catalog, std::span<const LookKey> looks,
-                                              const std::string& origin) {
+                                                  const std::string& origin) {
   std::map<LookKey, std::vector<Garment>> labels;
   for (const LookKey look : looks) {
     std::vector<Garment> garments = catalog.garments(look, origin);
@@ -67,7 +67,7 @@ DetectedPhotos detect_labelled(const Workspace& workspace, const OutfitFinder& f
                    result.failures.push_back({kEvalStage, seen.job.file.string(), seen.problem});
                  else
                    photos[seen.job.look] = {seen.photo.width, seen.photo.height, std::move(labels.at(seen.job.look)),
-                                           std::move(seen.photo.found)};
+                                            std::move(seen.photo.found)};
                  progress.update(kEvalStage, ++done, total);
                });
   progress.check("stopped; nothing was written");

@@ -45,8 +45,8 @@ class Embedding {
     return looks;
   }
 
-  // The same of whole looks, once what another generation has seen by the same box is taken over. (A garment's box may be
-  // another one where the crop is the same.)
+  // The same of whole looks, once what another generation has seen by the same box is taken over. (A garment's box may
+  // be another one where the crop is the same.)
   std::vector<LookKey> missing(const Generation& generation, const Shard& shard) {
     Catalog& catalog = workspace_.catalog();
     constexpr int kAtOnce = 2000;
@@ -105,7 +105,8 @@ class Embedding {
       for (const auto& result : pending) {
         std::copy(result.vector.begin(), result.vector.end(), vectors.row(stored.size()).begin());
         stored.push_back(result.job.look);
-        if (failed_before.contains(result.job.file.string())) catalog.clear_failure(kEmbedStage, result.job.file.string());
+        if (failed_before.contains(result.job.file.string()))
+          catalog.clear_failure(kEmbedStage, result.job.file.string());
       }
       report_.embedded += catalog.put_vectors(generation, stored, vectors);
       batch.commit();
@@ -215,8 +216,8 @@ class Embedding {
   }
 
  private:
-  // That of the same network without the head, of the same crops, if the workspace has vectors of it. A model's id tells nothing of its
-  // backbone's, so the weights are compared.
+  // That of the same network without the head, of the same crops, if the workspace has vectors of it. A model's id
+  // tells nothing of its backbone's, so the weights are compared.
   std::optional<Generation> stored_backbone(const Model& model) const {
     const auto& head = model.config.head;
     if (!head || head->hidden > 0 || !head->normalize_input) return std::nullopt;
@@ -266,11 +267,10 @@ EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request, c
   Embedding embedding(workspace, request, progress);
   if (workspace.catalog().image_count() == 0)
     throw Error(Kind::kNotFound, workspace.home().string() + ": no photos yet; `ootd import PHOTOS` first");
-  const Model model = request.fit_pca          ? embedding.fit_pca_model()
-                      : !request.model.empty() ? workspace.find_model(request.model)
-                      : workspace.catalog().serving()
-                          ? workspace.need_model()
-                          : open_model(program_models() / kDefaultModel);
+  const Model model = request.fit_pca                 ? embedding.fit_pca_model()
+                      : !request.model.empty()        ? workspace.find_model(request.model)
+                      : workspace.catalog().serving() ? workspace.need_model()
+                                                      : open_model(program_models() / kDefaultModel);
   const Generation generation = workspace.generation_of(model.id);
   workspace.remember_folder(model);
   embedding.project(model, embedding.due(generation));

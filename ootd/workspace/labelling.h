@@ -27,8 +27,8 @@ struct LabelReport {
 // The names of an embedding, best first, at least one: ZeroShot::score().
 using ScoreNames = std::function<std::vector<NameScore>(std::span<const float>)>;
 
-// Scores every photo by its stored vector of the generation, in the order of the catalog. Nothing in the catalog is locked while
-// on_scores runs, which may take its time; what is to be stored is written in short batches in between.
+// Scores every photo by its stored vector of the generation, in the order of the catalog. Nothing in the catalog is
+// locked while on_scores runs, which may take its time; what is to be stored is written in short batches in between.
 // progress: "label". Throws Stopped; what was written stays.
 LabelReport label_workspace(Workspace& workspace, const Generation& generation, const ScoreNames& score,
                             const LabelRequest& request,

@@ -1,7 +1,9 @@
-// What a running server serves, followed while it changes: new vectors, erased looks, folds of the index, and the switch
-// to another generation (`ootd embed` by another model, or after `ootd crop` by another detector) with its models.
+// What a running server serves, followed while it changes: new vectors, erased looks, folds of the index, and the
+// switch to another generation (`ootd embed` by another model, or after `ootd crop` by another detector) with its
+// models.
 //
-// Threads: now() on any number; it never waits for the disk, a model or a fold. One thread of this object's own does all
+// Threads: now() on any number; it never waits for the disk, a model or a fold. One thread of this object's own does
+// all
 //          of that work.
 #pragma once
 
@@ -52,7 +54,7 @@ class Live {
   const Workspace& workspace_;  // outlives this
   const std::function<void(const std::string&)> tell_;
 
-  std::mutex refreshing_;  // held while an index or a model is opened or a fold goes on
+  std::mutex refreshing_;        // held while an index or a model is opened or a fold goes on
   mutable std::mutex swapping_;  // guards the one below, for as long as a pointer is copied
   std::shared_ptr<Opened> opened_;
   std::jthread thread_;  // the last, so that it ends first

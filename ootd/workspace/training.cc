@@ -148,7 +148,7 @@ TrainingData gather_training(Workspace& workspace, const TrainConfig& config, co
   if (needs_features(config)) embed_samples(workspace, data.base, data.set, progress);
   for (const auto& teacher : teachers)
     if (teacher) embed_samples(workspace, *teacher, data.set, progress);
-  const auto vectors_by = [&](const Model& model) { 
+  const auto vectors_by = [&](const Model& model) {
     return catalog.vectors(workspace.generation_of(model.id), looks_of(data.set)).vectors;
   };
   for (const auto& teacher : teachers) data.teachers.push_back(teacher ? vectors_by(*teacher) : Matrix());

@@ -108,7 +108,8 @@ PersonRule Workspace::rule_of(const std::string& crops) const {
   if (!text) return {};
   const std::string where = home_.string() + ": setting " + crops_setting(crops);
   const Json record = parse_json(*text, where);
-  return record.contains("rule") && record["rule"].is_object() ? parse_person_rule(record["rule"], where) : PersonRule();
+  return record.contains("rule") && record["rule"].is_object() ? parse_person_rule(record["rule"], where)
+                                                               : PersonRule();
 }
 
 std::unique_ptr<OutfitFinder> Workspace::outfit_finder(const std::string& crops) const {

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "ootd/detect/outfit_finder.h"
-#include "ootd/models/model.h"
 #include "ootd/index/vector_index.h"
+#include "ootd/models/model.h"
 #include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/workspace/models.h"
 

@@ -333,7 +333,8 @@ TEST_F(PullTest, WritesTheConfigurationThatTorchvisionsFileLacks) {
   const std::string bytes = read_text(dir_.path() / "made" / "model.safetensors");
   const std::string file = "lite-" + sha256_hex(std::as_bytes(std::span(bytes))).substr(0, 8) + ".safetensors";
   const std::string address = "torchvision:" + file;
-  const NamedModel row = {"lite-v2", address, "BSD-3-Clause", 7, {}, "efficientnet_lite0", 232, Interpolation::kBicubic};
+  const NamedModel row = {
+      "lite-v2", address, "BSD-3-Clause", 7, {}, "efficientnet_lite0", 232, Interpolation::kBicubic};
   Source source;
   source.kind = Source::Kind::kTorchvision;
   source.address = file;

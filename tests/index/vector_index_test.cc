@@ -184,8 +184,8 @@ TEST(VectorIndex, ASnapshotOfAnotherTimePlaceOrGenerationIsNotBelieved) {
   const auto saved = read_file(work.snapshot());
 
   // Another generation's under this name.
-  for (const Generation& other : {Generation{"model-2", kIndexed.crops},
-                                  Generation{kIndexed.model, "other/whole"}, Generation{kIndexed.model, ""}}) {
+  for (const Generation& other : {Generation{"model-2", kIndexed.crops}, Generation{kIndexed.model, "other/whole"},
+                                  Generation{kIndexed.model, ""}}) {
     write_file_atomically(VectorIndex::snapshot_path(work.home(), other), saved);
     const VectorIndex index(work.log, other, work.home());
     EXPECT_EQ(index.view()->size(), 0u);

@@ -178,7 +178,8 @@ TEST(PreprocessorConfig, SaysHowAPictureIsPrepared) {
   EXPECT_EQ(read_preprocessor_config({json, "p"}), expected);
   json.update({{"resample", 2}, {"do_center_crop", true}, {"size", {{"shortest_edge", 256}}}, {"do_normalize", false}});
   json["crop_size"] = {{"height", 224}, {"width", 224}};
-  expected = {224, 224, Fit::kCenterCrop, 256, Interpolation::kBilinear, PassOrder::kHorizontalFirst, {0, 0, 0}, {1, 1, 1}};
+  expected = {224,       224,      Fit::kCenterCrop, 256, Interpolation::kBilinear, PassOrder::kHorizontalFirst,
+              {0, 0, 0}, {1, 1, 1}};
   EXPECT_EQ(read_preprocessor_config({json, "p"}), expected);
 }
 

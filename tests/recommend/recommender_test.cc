@@ -8,8 +8,8 @@
 #include "ootd/base/error.h"
 #include "ootd/base/random.h"
 #include "ootd/base/vector_math.h"
-#include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/index/vector_index.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {

@@ -1,6 +1,6 @@
 // A shop under load while everything about it changes: people swipe and are dealt cards, looks come and go, the photos
-// are cropped anew, another model takes over and the former one comes back. No answer may be an error, a deck short or a
-// look missing that nobody erased.
+// are cropped anew, another model takes over and the former one comes back. No answer may be an error, a deck short or
+// a look missing that nobody erased.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -153,8 +153,7 @@ TEST_F(Stress, NobodyNoticesErasuresARecropAndAModelSwitch) {
   {
     ootd::Workspace other(dir_.path());  // `ootd crop`, then `ootd embed`, by another process
     for (const LookKey look : other.catalog().all_keys())
-      if (other.catalog().file_of(look))
-        try {
+      if (other.catalog().file_of(look)) try {
           other.catalog().put_crop(look, {kCrops, "", Box{1, 1, 5, 5}});
         } catch (const Error& error) {
           expect(error.kind() == Kind::kNotFound, error.what());  // erased meanwhile
