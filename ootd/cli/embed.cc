@@ -50,22 +50,20 @@ void run_embed(Globals& globals, EmbedFlags& flags) {
       run_stage(!globals.json, [&](const Progress& progress) { return embed_workspace(workspace, request, progress); });
   const auto& failures = report.failures;
   if (!globals.json) print_failures(failures);
-  char text[160];
-  std::snprintf(text, sizeof text, "%lld embedded by %s, %lld failed, %.1f images/s",
-                static_cast<long long>(report.embedded), report.generation.model.c_str(),
-                static_cast<long long>(failures.size()), report.images_per_s);
-  const std::string waiting =
-      report.waits_for == 0
-          ? ""
-          : "\n" + to_string(report.generation) + " does not serve yet: " + std::to_string(report.waits_for) +
-                " looks that serve now lack a vector of it; run `ootd crop`, then `ootd embed` again";
+  char speed[32];
+  std::snprintf(speed, sizeof speed, "%.1f images/s", report.images_per_s);
+  std::string text = std::to_string(report.embedded) + " embedded by " + report.generation.model + ", " +
+                     std::to_string(failures.size()) + " failed, " + speed;
+  if (report.waits_for > 0)
+    text += "\n" + to_string(report.generation) + " does not serve yet: " + std::to_string(report.waits_for) +
+            " looks that serve now lack a vector of it; run `ootd crop`, then `ootd embed` again";
   globals.print({{"embedded", report.embedded},
                  {"images_per_s", report.images_per_s},
                  {"failed", failures.size()},
                  {"failures", failures_json(failures)},
                  {"model", report.generation.model},
                  {"waits_for", report.waits_for}},
-                text + waiting);
+                text);
   const bool nothing_done = report.embedded == 0 && !failures.empty();
   if (nothing_done || (flags.strict && !failures.empty())) globals.exit_code = 1;
 }
