@@ -111,7 +111,9 @@ function(ootd_test name)
     OOTD_SOURCE_DIR="${CMAKE_SOURCE_DIR}" OOTD_GOLDEN_DIR="${CMAKE_SOURCE_DIR}/tests/golden"
     OOTD_BINARY="${CMAKE_BINARY_DIR}/ootd" ${arg_DEFINES})
   add_test(NAME ${name} COMMAND ${name}_test)
-  if(arg_LABEL STREQUAL unit AND NOT arg_NETWORKS)
+  if(arg_NETWORKS)
+    set_tests_properties(${name} PROPERTIES COST 100)  # the long ones first, or the last of them runs alone
+  elseif(arg_LABEL STREQUAL unit)
     list(APPEND arg_LABEL light)
     add_dependencies(light_tests ${name}_test)
   endif()

@@ -16,7 +16,7 @@ namespace {
 using std::string_view_literals::operator""sv;
 using Bytes = std::vector<std::byte>;
 
-Bytes bytes_of(std::string_view text) {
+Bytes photo_bytes(std::string_view text) {
   const auto view = std::as_bytes(std::span(text));
   return {view.begin(), view.end()};
 }
@@ -47,7 +47,7 @@ TEST(WithoutMetadata, TakesThePlaceOutOfAJpegAndLeavesThePixels) {
                              segment('\xE1', "http://ns.adobe.com/xap/1.0/ 13.4E"sv) +
                              segment('\xED', "Photoshop 3.0 13.4E"sv) + segment('\xFE', "13.4E"sv) +
                              segment('\xE2', "MPF\0 13.4E"sv) + plain.substr(2) + "after the end: 13.4E";
-  const Bytes kept = without_metadata(bytes_of(tagged), "a.jpg");
+  const Bytes kept = without_metadata(photo_bytes(tagged), "a.jpg");
   EXPECT_EQ(text_of(kept), plain) << "what was added is gone, the rest is the same byte by byte";
 }
 
@@ -56,10 +56,10 @@ TEST(WithoutMetadata, KeepsOrientationAndColourProfile) {
   const std::string profile = segment('\xE2', std::string("ICC_PROFILE\0\1\1"sv) + "not a real one");
   const std::string tagged =
       plain.substr(0, 2) + segment('\xE1', std::string("Exif\0\0"sv) + exif(6)) + profile + plain.substr(2);
-  const std::string kept = text_of(without_metadata(bytes_of(tagged), "a.jpg"));
+  const std::string kept = text_of(without_metadata(photo_bytes(tagged), "a.jpg"));
   EXPECT_EQ(kept.find("13.4E"), std::string::npos);
   EXPECT_NE(kept.find("not a real one"), std::string::npos);
-  const ImageHeader header = read_image_header(bytes_of(kept), "a.jpg");
+  const ImageHeader header = read_image_header(photo_bytes(kept), "a.jpg");
   EXPECT_EQ(header.width, 24);
   EXPECT_EQ(header.height, 40);
 }
@@ -97,7 +97,8 @@ TEST(WithoutMetadata, EveryCutOfATaggedFileIsAnErrorOrAPictureWithoutThePlace) {
       plain.substr(0, 2) + segment('\xE1', std::string("Exif\0\0"sv) + exif(6)) + plain.substr(2);
   for (std::size_t size = 0; size < tagged.size(); ++size) {
     try {
-      EXPECT_EQ(text_of(without_metadata(bytes_of(tagged.substr(0, size)), "a.jpg")).find("13.4E"), std::string::npos);
+      EXPECT_EQ(text_of(without_metadata(photo_bytes(tagged.substr(0, size)), "a.jpg")).find("13.4E"),
+                std::string::npos);
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), Kind::kInput);
     }
