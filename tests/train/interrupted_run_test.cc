@@ -30,12 +30,12 @@ bool in_own_process() {
   if (std::getenv(kOwn) != nullptr) return true;
   const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
   ::setenv(kOwn, "1", 1);
+  ::setenv("OMP_NUM_THREADS", "1", 1);  // two threads that spin for each other take long where others compute too
   ::setenv("LD_PRELOAD", OOTD_FAILING_DISK, 1);
   const pid_t child =
       testing::start_child({fs::read_symlink("/proc/self/exe"),
                             std::string("--gtest_filter=") + test->test_suite_name() + "." + test->name()});
-  ::unsetenv("LD_PRELOAD");
-  ::unsetenv(kOwn);
+  for (const char* name : {"LD_PRELOAD", "OMP_NUM_THREADS", kOwn}) ::unsetenv(name);
   EXPECT_EQ(testing::wait_for(child), 0);
   return false;
 }
@@ -126,7 +126,7 @@ class InterruptedRun : public ::testing::Test {
         ASSERT_EQ(files_of_run(name), whole) << name;
         fs::remove_all(dir_.path() / name);
       }
-      EXPECT_GT(change, 30) << "the run was hardly ever broken off";
+      EXPECT_GT(change, 40);
     }
 
     // The same run is killed again and again, each time a little later.
