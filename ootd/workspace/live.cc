@@ -57,7 +57,9 @@ void Live::open(const Generation& generation) {
         return row_of(words->encode({&text, 1}));
       };
   } catch (const Error& error) {
-    if (error.kind() != Kind::kNotFound) throw;  // vectors of a model that is not here can be searched all the same
+    if (error.kind() != Kind::kNotFound) throw;
+    // Its vectors can be searched all the same.
+    tell_("no search by pictures or words, since the model is not here: " + std::string(error.what()));
   }
   const std::lock_guard lock(swapping_);
   opened_ = next;

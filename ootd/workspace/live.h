@@ -32,8 +32,9 @@ struct Served {
 
 class Live {
  public:
-  // Opens the generation that serves; throws kNotFound if there is none. tell: a line about each switch, and about each
-  // trouble that keeps the former state alive; called from this object's thread.
+  // Opens the generation that serves; throws kNotFound if there is none. tell: a line about each switch, about a model
+  // that is not here, and about each trouble that keeps the former state alive; called by the constructor and from this
+  // object's thread.
   Live(const Workspace& workspace, std::function<void(const std::string&)> tell);
   ~Live();
   Live(const Live&) = delete;
