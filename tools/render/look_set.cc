@@ -45,7 +45,7 @@ std::string file_name(int i) {
   const std::string style(kStyles[static_cast<std::size_t>(i) % kStyles.size()]);
   std::string lower = style;
   for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  char digits[16];
+  char digits[24];
   std::snprintf(digits, sizeof digits, "-%06d.jpg", i);
   return style + "/" + lower + digits;
 }
