@@ -1,5 +1,5 @@
-// gzip, for files that are packed themselves (sitemap.xml.gz), whatever a transfer did; and its
-// checksum. Home of zlib. Threads: may run on many at once.
+// gzip, for files that are packed themselves (sitemap.xml.gz), whatever a transfer did; and its checksum. Home of zlib.
+// Threads: may run on many at once.
 #pragma once
 
 #include <cstddef>

@@ -9,7 +9,6 @@
 #include "ootd/base/error.h"
 
 namespace ootd {
-namespace {
 
 std::string hex_of(std::span<const unsigned char> bytes) {
   static constexpr char kHex[] = "0123456789abcdef";
@@ -21,6 +20,8 @@ std::string hex_of(std::span<const unsigned char> bytes) {
   }
   return hex;
 }
+
+namespace {
 
 std::string digest_hex(const EVP_MD* kind, std::initializer_list<std::span<const std::byte>> parts) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);

@@ -9,6 +9,9 @@
 
 namespace ootd {
 
+// Two lower-case hex digits a byte.
+std::string hex_of(std::span<const unsigned char> bytes);
+
 // 64 lower-case hex digits.
 std::string sha256_hex(std::span<const std::byte> bytes);
 

@@ -1,7 +1,6 @@
 #include "ootd/catalog/events.h"
 
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "ootd/base/error.h"

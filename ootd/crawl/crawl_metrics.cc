@@ -1,7 +1,8 @@
 #include "ootd/crawl/crawl_metrics.h"
 
-#include <chrono>
 #include <string_view>
+
+#include "ootd/base/clock.h"
 
 namespace ootd {
 namespace {
@@ -45,8 +46,7 @@ std::string metrics_text(const CrawlStatus& status) {
 }
 
 Json log_line(const CrawlEvent& event) {
-  using namespace std::chrono;
-  return {{"at_ms", duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count()},
+  return {{"at_ms", now_ms()},
           {"url", event.url},
           {"kind", event.is_page ? "page" : "photo"},
           {"state", to_string(event.state)},

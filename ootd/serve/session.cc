@@ -20,13 +20,7 @@ std::string random_hex(std::size_t bytes) {
   std::array<unsigned char, 32> random;
   if (::getrandom(random.data(), bytes, 0) != static_cast<ssize_t>(bytes))
     throw Error(Kind::kUnavailable, "the kernel gives no random numbers");
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string hex;
-  for (const unsigned char byte : std::span(random).first(bytes)) {
-    hex += kHex[byte >> 4];
-    hex += kHex[byte & 15];
-  }
-  return hex;
+  return hex_of(std::span(random).first(bytes));
 }
 
 // The value of the cookie of our name; "" if there is none.

@@ -1,8 +1,8 @@
 // A person's routes: the deck, the swipes, and what they add up to.
 #include <algorithm>
-#include <chrono>
 #include <map>
 
+#include "ootd/base/clock.h"
 #include "ootd/recommend/recommender.h"
 #include "ootd/serve/api.h"
 
@@ -94,11 +94,6 @@ Outcome outcome_of(const std::string& user, const std::vector<Event>& history, c
   for (const Event& standing : standing_swipes(history))
     if (standing.look == look && standing.kind == swipe.kind) return {standing, true};
   return {{.user = user, .kind = swipe.kind, .look = look}};
-}
-
-std::int64_t now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
 // A forgotten session must stay dead, though a swipe of it may still be on its way, and the catalog must keep no trace

@@ -1,6 +1,5 @@
 // SqliteCatalog as an EventLog.
-#include <chrono>
-
+#include "ootd/base/clock.h"
 #include "ootd/base/error.h"
 #include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/sqlite/statements.h"
@@ -11,11 +10,6 @@ namespace {
 constexpr char kEventColumns[] =
     "SELECT id, kind, row, undoes, probability, at_ms, client_key FROM events "
     "WHERE user_no = (SELECT user_no FROM users WHERE name = ?1) ";
-
-std::int64_t now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 Event event_of(const Statement& query, const std::string& user) {
   const auto kind = parse_event_kind(query.text(1));

@@ -3,7 +3,6 @@
 #include <set>
 
 #include "ootd/base/error.h"
-#include "ootd/base/json.h"
 
 namespace ootd {
 namespace {
@@ -85,11 +84,15 @@ void Workspace::use_detector(const DetectorModel& model, const PersonRule& rule,
   batch.commit();
 }
 
-std::optional<DetectorModel> Workspace::detector_of(const std::string& crops) const {
+Json Workspace::note_of(const std::string& crops) const {
   const auto text = catalog_->setting(crops_setting(crops));
-  if (!text) return std::nullopt;
-  const std::string where = home_.string() + ": setting " + crops_setting(crops);
-  const auto id = json_field<std::string>(parse_json(*text, where), "detector", where);
+  return text ? parse_json(*text, home_.string() + ": setting " + crops_setting(crops)) : Json();
+}
+
+std::optional<DetectorModel> Workspace::detector_of(const std::string& crops) const {
+  const Json note = note_of(crops);
+  if (note.is_null()) return std::nullopt;
+  const auto id = json_field<std::string>(note, "detector", home_.string() + ": setting " + crops_setting(crops));
   const std::filesystem::path folder = catalog_->setting(folder_setting(id)).value_or("");
   try {
     if (std::filesystem::is_directory(folder))
@@ -104,12 +107,9 @@ std::optional<DetectorModel> Workspace::detector_of(const std::string& crops) co
 }
 
 PersonRule Workspace::rule_of(const std::string& crops) const {
-  const auto text = catalog_->setting(crops_setting(crops));
-  if (!text) return {};
-  const std::string where = home_.string() + ": setting " + crops_setting(crops);
-  const Json record = parse_json(*text, where);
-  return record.contains("rule") && record["rule"].is_object() ? parse_person_rule(record["rule"], where)
-                                                               : PersonRule();
+  const Json note = note_of(crops);
+  if (!note.contains("rule") || !note["rule"].is_object()) return {};
+  return parse_person_rule(note["rule"], home_.string() + ": setting " + crops_setting(crops));
 }
 
 std::unique_ptr<OutfitFinder> Workspace::outfit_finder(const std::string& crops) const {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "ootd/base/json.h"
 #include "ootd/detect/outfit_finder.h"
 #include "ootd/index/vector_index.h"
 #include "ootd/models/model.h"
@@ -65,6 +66,8 @@ class Workspace {
   ImageRecord need_image(const ImageId& id) const;
 
  private:
+  // What use_detector() noted of these crops; null if nobody made them here.
+  Json note_of(const std::string& crops) const;
   std::optional<DetectorModel> detector_of(const std::string& crops) const;
   PersonRule rule_of(const std::string& crops) const;
 
