@@ -1,7 +1,6 @@
 #include "ootd/catalog/events.h"
 
-#include <algorithm>
-#include <unordered_set>
+#include <cmath>
 
 #include "ootd/base/error.h"
 #include "ootd/base/words.h"
@@ -10,8 +9,9 @@ namespace ootd {
 namespace {
 
 constexpr Word<EventKind> kKinds[] = {
-    {"like", EventKind::kLike}, {"save", EventKind::kSave},   {"dislike", EventKind::kDislike},
-    {"undo", EventKind::kUndo}, {"shown", EventKind::kShown},
+    {"like", EventKind::kLike}, {"save", EventKind::kSave}, {"dislike", EventKind::kDislike},
+    {"skip", EventKind::kSkip}, {"undo", EventKind::kUndo}, {"shown", EventKind::kShown},
+    {"quiz", EventKind::kQuiz},
 };
 
 }  // namespace
@@ -25,34 +25,14 @@ bool is_swipe(EventKind kind) {
     case EventKind::kLike:
     case EventKind::kSave:
     case EventKind::kDislike:
+    case EventKind::kSkip:
       return true;
     case EventKind::kUndo:
     case EventKind::kShown:
+    case EventKind::kQuiz:
       return false;
   }
   return false;
-}
-
-std::vector<Event> standing_swipes(std::span<const Event> history) {
-  std::unordered_set<std::int64_t> undone;
-  for (const Event& event : history)
-    if (event.kind == EventKind::kUndo) undone.insert(event.undoes);
-  std::vector<Event> swipes;
-  std::unordered_set<LookKey> seen;
-  for (std::size_t i = history.size(); i-- > 0;) {
-    const Event& event = history[i];
-    if (is_swipe(event.kind) && !undone.contains(event.id) && seen.insert(event.look).second) swipes.push_back(event);
-  }
-  std::ranges::reverse(swipes);
-  return swipes;
-}
-
-std::optional<Event> undo_of_latest(std::span<const Event> history, LookKey look) {
-  const std::vector<Event> swipes = standing_swipes(history);
-  for (auto swipe = swipes.rbegin(); swipe != swipes.rend(); ++swipe)
-    if (look == LookKey{} || swipe->look == look)
-      return Event{.user = swipe->user, .kind = EventKind::kUndo, .look = swipe->look, .undoes = swipe->id};
-  return std::nullopt;
 }
 
 void check_event(const Event& event) {
@@ -63,9 +43,17 @@ void check_event(const Event& event) {
                 who + (event.undoes != 0 ? "only an undo can take back event " + std::to_string(event.undoes) +
                                                ", not a " + std::string(to_string(event.kind))
                                          : "an undo must name the event that it takes back"));
-  if (event.kind == EventKind::kShown && !(event.probability > 0 && event.probability <= 1))
-    throw Error(Kind::kInput,
-                who + "the probability of a shown card must be in (0, 1], not " + std::to_string(event.probability));
+  if ((event.kind == EventKind::kShown) != event.deal.has_value())
+    throw Error(Kind::kInput, who + "a shown card, and nothing else, comes with its deal");
+  if (event.deal && !(event.deal->probability > 0 && event.deal->probability <= 1))
+    throw Error(Kind::kInput, who + "the probability of a shown card must be in (0, 1], not " +
+                                  std::to_string(event.deal->probability));
+  if (event.deal && (event.deal->policy.empty() || !std::isfinite(event.deal->prediction) || event.deal->place < 0))
+    throw Error(Kind::kInput, who + "a deal needs a policy, a finite prediction and a place");
+  if ((event.kind == EventKind::kQuiz) != event.picks.has_value())
+    throw Error(Kind::kInput, who + "a quiz, and nothing else, comes with picks");
+  if (event.picks && event.picks->labels.size() + event.picks->looks.size() > kMaxQuizPicks)
+    throw Error(Kind::kInput, who + "a quiz has at most " + std::to_string(kMaxQuizPicks) + " picks");
   if (event.client_key.size() > kMaxClientKeyBytes)
     throw Error(Kind::kInput, who + "a client's key has at most " + std::to_string(kMaxClientKeyBytes) + " bytes");
 }

@@ -1,4 +1,5 @@
-// The role of a store that holds what people did: an append-only log of swipes and dealt cards.
+// The role of a store that holds what people did: an append-only log of swipes, of the cards that they were shown, and
+// of their answers to the quiz. What the events of a person come to is ootd/taste's to know.
 //
 // Threads, crashes and errors: as catalog.h says for every role.
 #pragma once
@@ -15,31 +16,44 @@
 
 namespace ootd {
 
-enum class EventKind { kLike, kSave, kDislike, kUndo, kShown };
-std::string_view to_string(EventKind kind);                        // "like", "save", "dislike", "undo", "shown"
+enum class EventKind { kLike, kSave, kDislike, kSkip, kUndo, kShown, kQuiz };
+std::string_view to_string(EventKind kind);                        // "like", "save", "dislike", "skip", "undo" ...
 std::optional<EventKind> parse_event_kind(std::string_view word);  // the inverse
-bool is_swipe(EventKind kind);                                     // like, save, dislike
+// like, save, dislike, skip: the look is done with. A skip says no more than that.
+bool is_swipe(EventKind kind);
 
 inline constexpr std::size_t kMaxClientKeyBytes = 64;
+inline constexpr std::size_t kMaxQuizPicks = 100;
 
-// One swipe, or one card dealt. Appended, never changed: taste is a fold over these.
+// How a card came to be shown: what a replay of the log needs to know of it.
+struct Deal {
+  std::string policy;      // that dealt it, with its version: "kernel-1"
+  double probability = 1;  // that it deals this card at this place, in (0, 1]
+  double prediction = 0;   // the chance of a like that it expected
+  int place = 0;           // on its deck, from 0
+  std::int64_t after = 0;  // the person's latest event that it knew of
+  friend bool operator==(const Deal&, const Deal&) = default;
+};
+
+// What somebody said to like before any swipe: values of the label that tastes go by, and looks.
+struct QuizPicks {
+  std::vector<std::string> labels;
+  std::vector<LookKey> looks;
+  friend bool operator==(const QuizPicks&, const QuizPicks&) = default;
+};
+
+// One swipe, one card shown, or one quiz. Appended, never changed: taste is a fold over these.
 struct Event {
   std::int64_t id = 0;  // grows with time, given by the catalog
   std::string user;
   EventKind kind = EventKind::kLike;
-  LookKey look = {};            // kUndo: that of the swipe taken back
-  std::int64_t undoes = 0;      // kUndo only: the id of the swipe taken back
-  double probability = 1;       // kShown only: how likely the policy was to deal this card, in (0, 1]
-  std::int64_t at_ms = 0;       // Unix time; 0 in append_event means now
-  std::string client_key = {};  // the client's own name of the event, unique for the user; empty = none
+  LookKey look = {};                 // kUndo: that of the swipe taken back; kQuiz: none
+  std::int64_t undoes = 0;           // kUndo only: the id of the swipe taken back
+  std::optional<Deal> deal{};        // kShown only; nothing in logs of older programs
+  std::optional<QuizPicks> picks{};  // kQuiz only; it takes the place of an earlier one's
+  std::int64_t at_ms = 0;            // Unix time; 0 in append_event means now
+  std::string client_key = {};       // the client's own name of the event, unique for the user; empty = none
 };
-
-// The swipes that stand, oldest first: those that were taken back are gone, and of several on one look only the latest
-// counts. The one place that knows. history: one user's events as EventLog::events() gives them.
-std::vector<Event> standing_swipes(std::span<const Event> history);
-
-// Takes back the user's latest swipe that stands, or the latest on this look; nothing if there is none.
-std::optional<Event> undo_of_latest(std::span<const Event> history, LookKey look = {});
 
 // For stores: throws Error(kInput) for what no store may append, whatever it holds.
 void check_event(const Event& event);
@@ -54,7 +68,7 @@ class EventLog {
   };
   // Throws kNotFound for an unknown look or, of kUndo, if `undoes` is no swipe of this user that stands; kInput for a
   // user without a name, a client key that is too long or belongs to another kind of event or another look, kUndo
-  // without `undoes`, another kind with it, kShown without a probability.
+  // without `undoes`, kShown without `deal`, kQuiz without `picks` or with too many, another kind with one of these.
   virtual Appended append_event(const Event& event) = 0;
   // After the event of this id, oldest first.
   virtual std::vector<Event> events(const std::string& user, std::int64_t after = 0) const = 0;
@@ -62,6 +76,8 @@ class EventLog {
   virtual bool has_user(const std::string& user) const = 0;      // whether there is any event
   virtual std::int64_t erase_user(const std::string& user) = 0;  // returns how many events went
   virtual std::vector<std::string> users() const = 0;            // sorted
+  // Grows whenever events go, of whomever: what was folded of them before has to be folded anew.
+  virtual std::int64_t erasures() const = 0;
 };
 
 }  // namespace ootd

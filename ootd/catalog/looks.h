@@ -54,6 +54,8 @@ class LookStore {
   virtual void set_labels(LookKey look, const std::string& key, std::span<const std::string> values) = 0;
   // All images' values of one label key, by look.
   virtual std::vector<std::pair<LookKey, std::string>> labels_of(const std::string& key) const = 0;
+  // Grows whenever a label came or went.
+  virtual std::int64_t label_changes() const = 0;
   // Label keys with their number of distinct values and of images, for `doctor` and help.
   struct LabelKey {
     std::string key;

@@ -39,6 +39,11 @@ class Bitmap {
     for (std::size_t i = 0; i < words_.size() && i < other.words_.size(); ++i) words_[i] &= ~other.words_[i];
     return *this;
   }
+  Bitmap& intersect(const Bitmap& other) {
+    words_.resize(std::min(words_.size(), other.words_.size()));
+    for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
+    return *this;
+  }
   template <class F>
   void for_each(F&& visit) const {
     for (std::size_t i = 0; i < words_.size(); ++i)

@@ -1,33 +1,64 @@
 #include "ootd/index/index_state.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "ootd/index/score.h"
 #include "ootd/index/top_k.h"
 
 namespace ootd {
+namespace {
+
+// A unit vector's values take 32 of 63 bits: sums of two thousand million of them fit.
+constexpr double kOne = 4294967296.0;
+
+std::int64_t fixed(float value) { return std::llround(static_cast<double>(std::clamp(value, -1.0f, 1.0f)) * kOne); }
+
+}  // namespace
 
 IndexState::IndexState(std::shared_ptr<const IndexBase> base)
     : base_(std::move(base)),
       living_(base_->graph ? base_->graph->living() : Bitmap::of_first(base_->flat.size())),
       living_count_(living_.count()),
       tail_(base_->vectors().dim()),
-      cursor_(base_->cursor) {}
+      cursor_(base_->cursor) {
+  living_.for_each([&](Slot slot) { count_in(base_->vectors().vector_at(slot)); });
+}
 
 void IndexState::apply(const VectorLog::Changes& changes) {
   for (const auto& change : changes.changes) {
-    if (const Place place = find(change.look); !place.in_tail && place.slot != KeyMap::kNone) {
-      living_.remove(place.slot);
-      --living_count_;
+    if (const Place place = find(change.look); place.slot != KeyMap::kNone) {
+      count_out(vector(change.look));
+      if (!place.in_tail) {
+        living_.remove(place.slot);
+        --living_count_;
+      }
     }
     if (change.erased) {
       tail_.erase(change.look);
     } else {
       if (size() == 0) tail_ = FlatStore(static_cast<int>(change.vector.size()));
       tail_.put(change.look, change.vector);
+      count_in(change.vector);
     }
   }
   cursor_ = changes.cursor;
+}
+
+void IndexState::count_in(std::span<const float> vector) {
+  if (sum_.size() != vector.size()) sum_.assign(vector.size(), 0);  // the first one
+  for (std::size_t d = 0; d < vector.size(); ++d) sum_[d] += fixed(vector[d]);
+}
+
+void IndexState::count_out(std::span<const float> vector) {
+  for (std::size_t d = 0; d < vector.size(); ++d) sum_[d] -= fixed(vector[d]);
+}
+
+std::vector<float> IndexState::mean() const {
+  std::vector<float> mean(static_cast<std::size_t>(dim()));
+  for (std::size_t d = 0; d < mean.size(); ++d)
+    mean[d] = static_cast<float>(static_cast<double>(sum_[d]) / (kOne * static_cast<double>(size())));
+  return mean;
 }
 
 int IndexState::dim() const {

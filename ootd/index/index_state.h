@@ -2,6 +2,7 @@
 // Threads: search() and the other const functions may run on many threads; a published state is never changed.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
@@ -43,6 +44,7 @@ class IndexState {
   Place find(LookKey look, Slot near) const { return at(base_->vectors().slot(look, near), look); }
   std::span<const float> vector(LookKey look) const;           // empty if unknown
   const VectorLog::Cursor& cursor() const { return cursor_; }  // the feed's changes up to it are in here
+  std::vector<float> mean() const;                             // of all vectors: [dim()]
 
   const IndexBase& base() const { return *base_; }
   const Bitmap& living() const { return living_; }  // slots of the base that are neither erased nor replaced since
@@ -56,12 +58,16 @@ class IndexState {
 
  private:
   Place at(Slot of_base, LookKey look) const;
+  void count_in(std::span<const float> vector);
+  void count_out(std::span<const float> vector);
   std::vector<Hit> search_base(std::span<const float> query, int k, const Bitmap* among) const;
 
   std::shared_ptr<const IndexBase> base_;
   Bitmap living_;
   std::size_t living_count_ = 0;
   FlatStore tail_{0};
+  // The sum of all vectors in fixed point, so that it is the same whichever way they came and went.
+  std::vector<std::int64_t> sum_;
   VectorLog::Cursor cursor_;
 };
 

@@ -1,6 +1,7 @@
 #include "ootd/index/index_view.h"
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <unordered_set>
 
@@ -15,7 +16,7 @@ struct IndexView::Subset::Bits {
 };
 
 IndexView::IndexView(Generation generation, std::shared_ptr<const IndexState> state)
-    : generation_(std::move(generation)), state_(std::move(state)) {}
+    : generation_(std::move(generation)), state_(std::move(state)), mean_(state_->mean()) {}
 
 int IndexView::dim() const { return state_->dim(); }
 std::size_t IndexView::size() const { return state_->size(); }
@@ -57,6 +58,25 @@ IndexView::Subset IndexView::except(const Subset& from, std::span<const LookKey>
     slots.part(place).remove(place.slot);
   }
   return subset(std::move(slots));
+}
+
+IndexView::Subset IndexView::both(const Subset& a, const Subset& b) const {
+  SlotSet slots = slots_of(a);
+  const SlotSet& others = slots_of(b);
+  slots.base.intersect(others.base);
+  slots.tail.intersect(others.tail);
+  return subset(std::move(slots));
+}
+
+IndexView::Subset IndexView::latest(std::size_t n) const {
+  std::vector<LookKey> looks(state_->tail().keys().begin(), state_->tail().keys().end());
+  const auto base = state_->base().vectors().keys();  // mostly ascending
+  for (std::size_t i = base.size(), taken = 0; i-- > 0 && taken < n;)
+    if (state_->living().contains(static_cast<Slot>(i))) looks.push_back(base[i]), ++taken;
+  n = std::min(n, looks.size());
+  std::ranges::nth_element(looks, looks.begin() + static_cast<std::ptrdiff_t>(n), std::greater());
+  looks.resize(n);
+  return where(looks);
 }
 
 bool IndexView::has(const Subset& subset, LookKey look) const { return slots_of(subset).contains(state_->find(look)); }

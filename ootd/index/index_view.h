@@ -50,10 +50,17 @@ class IndexView {
   bool contains(LookKey look) const { return !vector(look).empty(); }
   std::span<const float> vector(LookKey look) const;  // unit length, valid as long as the view; empty if there is none
 
+  // Of all vectors; not of unit length: vectors of photos lie in one cone, and what tells two looks apart is where they
+  // lie as seen from here. The same bits whichever way the vectors came and went. [dim()]
+  std::span<const float> mean() const { return mean_; }
+
   // Looks that the view does not have are ignored. Cost: O(size() / 64 + the keys given).
   Subset all() const;
   Subset where(std::span<const LookKey> looks) const;
   Subset except(const Subset& from, std::span<const LookKey> looks) const;
+  Subset both(const Subset& a, const Subset& b) const;
+  // The n looks that the catalog got last.
+  Subset latest(std::size_t n) const;
   bool has(const Subset& subset, LookKey look) const;
 
   // For each query the best first, ties by lower key; fewer than k only if the subset (null = all) has fewer. Exact, or
@@ -73,6 +80,7 @@ class IndexView {
 
   Generation generation_;
   std::shared_ptr<const IndexState> state_;
+  std::vector<float> mean_;
 };
 
 }  // namespace ootd

@@ -1,6 +1,7 @@
 // SqliteCatalog as an EventLog.
 #include "ootd/base/clock.h"
 #include "ootd/base/error.h"
+#include "ootd/base/json.h"
 #include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/sqlite/statements.h"
 
@@ -8,8 +9,23 @@ namespace ootd {
 namespace {
 
 constexpr char kEventColumns[] =
-    "SELECT id, kind, row, undoes, probability, at_ms, client_key FROM events "
+    "SELECT id, kind, row, undoes, at_ms, client_key, policy, probability, prediction, place, dealt_after, picks "
+    "FROM events "
     "WHERE user_no = (SELECT user_no FROM users WHERE name = ?1) ";
+
+std::string picks_text(const QuizPicks& picks) {
+  Json looks = Json::array();
+  for (const LookKey look : picks.looks) looks.push_back(static_cast<std::uint64_t>(look));
+  return dump_json({{"labels", picks.labels}, {"looks", std::move(looks)}});
+}
+
+QuizPicks parse_picks(const std::string& text) {
+  const Json json = parse_json(text, "the picks of a quiz");
+  QuizPicks picks;
+  picks.labels = json.at("labels").get<std::vector<std::string>>();
+  for (const Json& look : json.at("looks")) picks.looks.push_back(static_cast<LookKey>(look.get<std::uint64_t>()));
+  return picks;
+}
 
 Event event_of(const Statement& query, const std::string& user) {
   const auto kind = parse_event_kind(query.text(1));
@@ -19,11 +35,17 @@ Event event_of(const Statement& query, const std::string& user) {
   event.id = query.get<std::int64_t>(0);
   event.user = user;
   event.kind = *kind;
-  event.look = query.get<LookKey>(2);
-  event.undoes = query.get<std::int64_t>(3);  // NULL reads as 0
-  event.probability = query.get<double>(4);
-  event.at_ms = query.get<std::int64_t>(5);
-  event.client_key = query.get<std::string>(6);
+  event.look = query.get<LookKey>(2);         // NULL reads as 0
+  event.undoes = query.get<std::int64_t>(3);  // likewise
+  event.at_ms = query.get<std::int64_t>(4);
+  event.client_key = query.get<std::string>(5);
+  if (auto policy = query.get<std::string>(6); !policy.empty())
+    event.deal = Deal{.policy = std::move(policy),
+                      .probability = query.get<double>(7),
+                      .prediction = query.get<double>(8),
+                      .place = query.get<int>(9),
+                      .after = query.get<std::int64_t>(10)};
+  if (*kind == EventKind::kQuiz) event.picks = parse_picks(query.get<std::string>(11));
   return event;
 }
 
@@ -37,12 +59,12 @@ std::optional<Event> event_with_key(Database& database, const std::string& user,
 LookKey look_taken_back(Database& database, const Event& undo) {
   const auto look = database.first<LookKey>(
       "SELECT row FROM events WHERE id = ?2 AND user_no = (SELECT user_no FROM users WHERE name = ?1) "
-      "AND kind IN ('like', 'save', 'dislike') "
+      "AND kind IN ('like', 'save', 'dislike', 'skip') "
       "AND NOT EXISTS (SELECT 1 FROM events AS later WHERE later.undoes = events.id)",
       undo.user, undo.undoes);
   if (!look)
     throw Error(Kind::kNotFound, "user " + undo.user + ": nothing to undo: event " + std::to_string(undo.undoes) +
-                                     " is no like, save or dislike of this user that stands");
+                                     " is no swipe of this user that stands");
   return *look;
 }
 
@@ -53,7 +75,7 @@ EventLog::Appended SqliteCatalog::append_event(const Event& event) {
   Connections::Writing database(*connections_);
   if (!event.client_key.empty()) {
     if (const auto known = event_with_key(*database, event.user, event.client_key)) {
-      const bool same = known->kind == event.kind &&
+      const bool same = known->kind == event.kind && known->picks == event.picks &&
                         (event.kind == EventKind::kUndo ? known->undoes == event.undoes : known->look == event.look);
       if (!same)
         throw Error(Kind::kInput, "user " + event.user + ": the key \"" + event.client_key +
@@ -66,16 +88,22 @@ EventLog::Appended SqliteCatalog::append_event(const Event& event) {
   if (event.kind == EventKind::kUndo) {
     look = look_taken_back(*database, event);
     undoes = event.undoes;
-  } else {
+  } else if (event.kind != EventKind::kQuiz) {
     require_look(*database, look);
   }
   database->run("INSERT OR IGNORE INTO users (name) VALUES (?1)", event.user);
+  const auto of_deal = [&event](auto Deal::* field) {
+    return event.deal ? std::optional((*event.deal).*field) : std::nullopt;
+  };
   database->run(
-      "INSERT INTO events (user_no, kind, row, undoes, probability, at_ms, client_key) "
-      "VALUES ((SELECT user_no FROM users WHERE name = ?1), ?2, ?3, ?4, ?5, ?6, ?7)",
-      event.user, to_string(event.kind), look, undoes, event.kind == EventKind::kShown ? event.probability : 1.0,
+      "INSERT INTO events (user_no, kind, row, undoes, at_ms, client_key, policy, probability, prediction, place, "
+      "dealt_after, picks) "
+      "VALUES ((SELECT user_no FROM users WHERE name = ?1), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+      event.user, to_string(event.kind), event.kind == EventKind::kQuiz ? std::nullopt : std::optional(look), undoes,
       event.at_ms != 0 ? event.at_ms : now_ms(),
-      event.client_key.empty() ? std::nullopt : std::optional(event.client_key));
+      event.client_key.empty() ? std::nullopt : std::optional(event.client_key), of_deal(&Deal::policy),
+      of_deal(&Deal::probability), of_deal(&Deal::prediction), of_deal(&Deal::place), of_deal(&Deal::after),
+      event.picks ? std::optional(picks_text(*event.picks)) : std::nullopt);
   const std::int64_t id = database->last_insert_row();
   database.commit();
   return {id, true};
@@ -106,9 +134,15 @@ std::int64_t SqliteCatalog::erase_user(const std::string& user) {
   const auto count = database->value<std::int64_t>(
       "SELECT count(*) FROM events WHERE user_no = (SELECT user_no FROM users WHERE name = ?1)", user);
   database->run("DELETE FROM users WHERE name = ?1", user);  // the events cascade
+  count_change(*database, kErasures);
   database.scrub();
   database.commit();
   return count;
+}
+
+std::int64_t SqliteCatalog::erasures() const {
+  Connections::Reading database(*connections_);
+  return changes_counted(*database, kErasures);
 }
 
 std::vector<std::string> SqliteCatalog::users() const {

@@ -155,6 +155,7 @@ LookStore::Added SqliteCatalog::add_image(const ImageRecord& image) {
   for (const Label& label : image.labels)
     database->run("INSERT OR IGNORE INTO labels (row, key, value) VALUES (?1, ?2, ?3)", added.key, label.key,
                   label.value);
+  if (!image.labels.empty()) count_change(*database, kLabelChanges);
   database.commit();
   return added;
 }
@@ -222,7 +223,13 @@ void SqliteCatalog::set_labels(LookKey look, const std::string& key, std::span<c
   database->run("DELETE FROM labels WHERE row = ?1 AND key = ?2", look, key);
   for (const auto& value : values)
     database->run("INSERT OR IGNORE INTO labels (row, key, value) VALUES (?1, ?2, ?3)", look, key, value);
+  count_change(*database, kLabelChanges);
   database.commit();
+}
+
+std::int64_t SqliteCatalog::label_changes() const {
+  Connections::Reading database(*connections_);
+  return changes_counted(*database, kLabelChanges);
 }
 
 std::vector<std::pair<LookKey, std::string>> SqliteCatalog::labels_of(const std::string& key) const {
@@ -283,6 +290,9 @@ bool SqliteCatalog::erase_image(const ImageId& id) {
       "DELETE FROM users WHERE user_no IN (SELECT user_no FROM events WHERE row = ?1) AND NOT EXISTS "
       "(SELECT 1 FROM events WHERE events.user_no = users.user_no AND row != ?1)",
       *look);
+  if (database->first<std::int64_t>("SELECT 1 FROM events WHERE row = ?1 LIMIT 1", *look))
+    count_change(*database, kErasures);
+  count_change(*database, kLabelChanges);
   database->run("DELETE FROM images WHERE row = ?1", *look);  // the foreign keys cascade
   database.scrub();
   database.commit();

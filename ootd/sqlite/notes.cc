@@ -1,6 +1,7 @@
 // SqliteCatalog as a SettingStore and a FailureLog, its opening and its check of the whole.
 #include "ootd/base/error.h"
 #include "ootd/sqlite/sqlite_catalog.h"
+#include "ootd/sqlite/statements.h"
 
 namespace ootd {
 namespace {
@@ -13,6 +14,14 @@ std::filesystem::path made_folder(const std::filesystem::path& folder) {
 }
 
 }  // namespace
+
+void count_change(Database& database, const char* counter) {
+  database.run("UPDATE counters SET n = n + 1 WHERE name = ?1", counter);
+}
+
+std::int64_t changes_counted(Database& database, const char* counter) {
+  return database.value<std::int64_t>("SELECT n FROM counters WHERE name = ?1", counter);
+}
 
 SqliteCatalog::SqliteCatalog(const std::filesystem::path& home)
     : home_(made_folder(home)), connections_(std::make_unique<Connections>(home_ / "catalog.db")) {}

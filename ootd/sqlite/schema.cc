@@ -237,6 +237,44 @@ DROP TABLE former_crops;
 ALTER TABLE events ADD COLUMN client_key TEXT;
 CREATE UNIQUE INDEX events_by_client_key ON events (user_no, client_key) WHERE client_key IS NOT NULL;
 )sql",
+    // A shown card says how it was dealt; swipes may be skips; a quiz belongs to no look. Cards shown until here were
+    // logged when they were dealt, seen or not: `deal` is unknown. Caches follow two counters.
+    R"sql(
+CREATE TABLE events_5 (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_no INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+  kind TEXT NOT NULL CHECK (kind IN ('like', 'save', 'dislike', 'skip', 'undo', 'shown', 'quiz')),
+  row INTEGER REFERENCES images ON DELETE CASCADE,
+  undoes INTEGER UNIQUE REFERENCES events_5 ON DELETE CASCADE,
+  policy TEXT,
+  probability REAL,
+  prediction REAL,
+  place INTEGER,
+  dealt_after INTEGER,
+  picks TEXT,
+  at_ms INTEGER NOT NULL,
+  client_key TEXT,
+  CHECK ((kind = 'undo') = (undoes IS NOT NULL)),
+  CHECK ((kind = 'quiz') = (row IS NULL)),
+  CHECK ((kind = 'quiz') = (picks IS NOT NULL))
+) STRICT;
+INSERT INTO events_5 (id, user_no, kind, row, undoes, probability, at_ms, client_key)
+  SELECT id, user_no, kind, row, undoes, iif(kind = 'shown', probability, NULL), at_ms, client_key FROM events;
+UPDATE sqlite_sequence SET seq = (SELECT seq FROM sqlite_sequence WHERE name = 'events') WHERE name = 'events_5';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'events_5', seq FROM sqlite_sequence
+  WHERE name = 'events' AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'events_5');
+DROP TABLE events;
+ALTER TABLE events_5 RENAME TO events;
+CREATE INDEX events_by_user ON events (user_no);
+CREATE INDEX events_by_row ON events (row);
+CREATE UNIQUE INDEX events_by_client_key ON events (user_no, client_key) WHERE client_key IS NOT NULL;
+
+CREATE TABLE counters (
+  name TEXT NOT NULL PRIMARY KEY,
+  n INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO counters (name, n) VALUES ('labels', 0), ('erasures', 0);
+)sql",
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);
 

@@ -36,6 +36,7 @@ class SqliteCatalog final : public Catalog {
   std::vector<LookKey> keys_where(const Filter& filter) const override;
   void set_labels(LookKey look, const std::string& key, std::span<const std::string> values) override;
   std::vector<std::pair<LookKey, std::string>> labels_of(const std::string& key) const override;
+  std::int64_t label_changes() const override;
   std::vector<LabelKey> label_keys() const override;
   std::vector<std::string> label_key_names() const override;
   std::optional<ImageId> find_source(const std::string& source, std::int64_t bytes,
@@ -71,6 +72,7 @@ class SqliteCatalog final : public Catalog {
   bool has_user(const std::string& user) const override;
   std::int64_t erase_user(const std::string& user) override;
   std::vector<std::string> users() const override;
+  std::int64_t erasures() const override;
 
   std::optional<std::string> setting(const std::string& name) const override;
   void set_setting(const std::string& name, const std::string& value) override;

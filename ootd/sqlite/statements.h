@@ -10,4 +10,9 @@ void require_look(Database& database, LookKey look);  // throws kNotFound
 // Deletes the look's vectors of every generation and leaves tombstones for those who follow the feeds.
 void bury_vectors(Database& database, LookKey look);
 
+// What caches follow: see LookStore::label_changes(), EventLog::erasures().
+inline constexpr char kLabelChanges[] = "labels", kErasures[] = "erasures";
+void count_change(Database& database, const char* counter);
+std::int64_t changes_counted(Database& database, const char* counter);
+
 }  // namespace ootd

@@ -1,0 +1,200 @@
+#include "ootd/taste/deck.h"
+
+#include <algorithm>
+
+#include "ootd/base/error.h"
+#include "ootd/base/vector_math.h"
+#include "ootd/taste/draws.h"
+
+namespace ootd {
+namespace {
+
+// FNV-1a: a seed of words, so that the same events give the same cards.
+std::uint64_t hash_text(const std::string& text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+class Dealer {
+ public:
+  Dealer(const Policy& policy, const Swipes& swipes, const Table& table, const IndexView::Subset& seen,
+         const DeckRequest& request)
+      : table_(table),
+        seen_(seen),
+        request_(request),
+        policy_name_(policy.name()),
+        after_(std::max(swipes.latest_event(), swipes.quiz_event())),
+        // Hashed together, so that no two states of a person share a part of their draws.
+        random_(hash_text(request.seed + '\n' + std::to_string(swipes.latest_event()) + '\n' +
+                          std::to_string(swipes.quiz_event()))),
+        valued_(policy.value(swipes, table, request.k, random_)),
+        taken_(valued_->candidates.size()),
+        crowding_(valued_->candidates.size()),
+        fresh_(table.view.both(table.view.latest(kNewLooks), table.unseen)),
+        // In random order: the first of them that has not been dealt is one at random of what has not.
+        everywhere_(table.view.sample(table.unseen, std::max(4 * request.k, 64), random_)),
+        among_fresh_(table.view.sample(fresh_, request.k, random_)) {}
+
+  std::vector<Card> deal() {
+    while (static_cast<int>(cards_.size()) < request_.k && deal_one()) {
+    }
+    if (request_.explain) explain();
+    return std::move(cards_);
+  }
+
+ private:
+  // Returns whether there was a card left.
+  bool deal_one() {
+    const auto best = best_candidate();
+    const double explore = best < taken_.size() ? request_.explore : 1.0;
+    const auto near = nearest_candidates();
+    const bool at_random = random_.uniform() < explore;
+    LookKey key = {};
+    if (at_random) {
+      if (!near.empty() && random_.uniform() < kNearShare) {
+        key = valued_->candidates[near[random_.below(near.size())]].key;
+      } else {
+        if (fresh_.size() > 0 && random_.uniform() < kNewShare) key = first_new(among_fresh_);
+        if (key == LookKey{}) key = first_new(everywhere_);
+        if (key == LookKey{}) key = any_left();
+      }
+    }
+    if (key == LookKey{} || is_copy(key)) key = best < taken_.size() ? valued_->candidates[best].key : any_left();
+    if (key == LookKey{}) return false;
+
+    const bool is_best = best < taken_.size() && key == valued_->candidates[best].key;
+    const bool is_near = std::ranges::any_of(near, [&](auto i) { return valued_->candidates[i].key == key; });
+    const double near_share = near.empty() ? 0 : kNearShare, new_share = fresh_.size() > 0 ? kNewShare : 0;
+    const double left = static_cast<double>(table_.unseen.size() - cards_.size());
+    double by_chance = (1 - near_share) * (1 - new_share) / left;
+    if (is_near) by_chance += near_share / static_cast<double>(near.size());
+    if (new_share > 0 && table_.view.has(fresh_, key))
+      by_chance += (1 - near_share) * new_share / static_cast<double>(fresh_.size());
+    add(key, at_random && !is_best, (is_best ? 1 - explore : 0) + explore * by_chance, is_best ? best : taken_.size());
+    return true;
+  }
+
+  void add(LookKey key, bool explored, double probability, std::size_t candidate) {
+    Card card;
+    card.key = key;
+    card.explored = explored;
+    const auto value = static_cast<double>(valued_->value_of(key));
+    card.score = value;
+    if (candidate < taken_.size())
+      card.score -= static_cast<double>(valued_->weight) * static_cast<double>(crowding_[candidate]);
+    card.deal = {.policy = policy_name_,
+                 .probability = std::min(probability, 1.0),
+                 .prediction = value,
+                 .place = static_cast<int>(cards_.size()),
+                 .after = after_};
+    cards_.push_back(std::move(card));
+    for (std::size_t i = 0; i < taken_.size(); ++i)
+      if (valued_->candidates[i].key == key) taken_[i] = true;
+    valued_->crowd(key, crowding_);
+  }
+
+  void explain() {
+    std::vector<LookKey> looks;
+    for (Card& card : cards_) {
+      looks.push_back(card.key);
+      card.parts = valued_->parts_of(card.key);
+      const double variety = card.score - card.deal.prediction;
+      if (!card.parts.empty() && variety != 0) card.parts.push_back({.of = ScorePart::Of::kVariety, .value = variety});
+    }
+    auto reasons = valued_->reasons_for(looks);
+    for (std::size_t i = 0; i < cards_.size(); ++i) cards_[i].because = std::move(reasons[i]);
+  }
+
+  // taken_.size() if there is none. Copies of what was seen are struck off on the way.
+  std::size_t best_candidate() {
+    for (;;) {
+      std::size_t best = taken_.size();
+      float best_value = 0;
+      for (std::size_t i = 0; i < taken_.size(); ++i) {
+        if (taken_[i]) continue;
+        const float value = valued_->candidates[i].value - valued_->weight * crowding_[i];
+        if (best == taken_.size() || value > best_value) best = i, best_value = value;
+      }
+      if (best == taken_.size() || !is_copy(valued_->candidates[best].key)) return best;
+      taken_[best] = true;
+    }
+  }
+  std::vector<std::size_t> nearest_candidates() const {
+    std::vector<std::size_t> near;
+    for (std::size_t i = 0; i < taken_.size() && near.size() < kNearPool; ++i)
+      if (!taken_[i]) near.push_back(i);
+    return near;
+  }
+
+  bool is_dealt(LookKey key) const { return std::ranges::find(cards_, key, &Card::key) != cards_.end(); }
+  // Of a seen look, or of one on the deck.
+  bool is_copy(LookKey key) const {
+    const auto vector = table_.view.vector(key);
+    for (const Card& card : cards_)
+      if (dot(table_.view.vector(card.key), vector) >= kCopyCosine) return true;
+    const auto nearest = table_.view.search(vector, 1, &seen_);
+    return !nearest.empty() && nearest.front().score >= kCopyCosine;
+  }
+  LookKey first_new(const std::vector<LookKey>& draws) const {
+    const auto found = std::ranges::find_if(draws, [&](LookKey key) { return !is_dealt(key) && !is_copy(key); });
+    return found == draws.end() ? LookKey{} : *found;
+  }
+  // Where the draws are used up: nearly all that is left are copies.
+  LookKey any_left() {
+    if (static_cast<std::size_t>(cards_.size()) >= table_.unseen.size()) return {};
+    if (!all_) all_ = table_.view.sample(table_.unseen, static_cast<int>(table_.unseen.size()), random_);
+    return first_new(*all_);
+  }
+
+  static constexpr double kNearShare = 0.5;
+
+  const Table table_;
+  const IndexView::Subset& seen_;
+  const DeckRequest& request_;
+  const std::string policy_name_;
+  const std::int64_t after_;
+  Random random_;
+  const std::unique_ptr<Valued> valued_;
+  std::vector<bool> taken_;      // candidates on the deck, or struck off
+  std::vector<float> crowding_;  // of the candidates
+  const IndexView::Subset fresh_;
+  const std::vector<LookKey> everywhere_, among_fresh_;
+  std::optional<std::vector<LookKey>> all_;
+  std::vector<Card> cards_;
+};
+
+}  // namespace
+
+std::string_view to_string(ScorePart::Of of) {
+  switch (of) {
+    case ScorePart::Of::kPrior:
+      return "prior";
+    case ScorePart::Of::kLook:
+      return "look";
+    case ScorePart::Of::kLabel:
+      return "label";
+    case ScorePart::Of::kGarments:
+      return "garments";
+    case ScorePart::Of::kVariety:
+      return "variety";
+    case ScorePart::Of::kSample:
+      return "sample";
+  }
+  return "";
+}
+
+Seen seen_of(const IndexView& view, const Swipes& swipes, const IndexView::Subset& among,
+             std::span<const LookKey> on_table) {
+  std::vector<LookKey> looks(on_table.begin(), on_table.end());
+  for (const Swipe& swipe : swipes.standing()) looks.push_back(swipe.look);
+  return {view.where(looks), view.except(among, looks)};
+}
+
+std::vector<Card> deal(const Policy& policy, const Swipes& swipes, const IndexView& view, const Seen& seen,
+                       const LookLabels* labels, const DeckRequest& request) {
+  if (request.k < 0) throw Error(Kind::kInput, "recommend: k must not be negative");
+  return Dealer(policy, swipes, {view, seen.unseen, labels}, seen.seen, request).deal();
+}
+
+}  // namespace ootd

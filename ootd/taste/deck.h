@@ -1,0 +1,49 @@
+// Deals decks: by a policy's values, spread, without what was seen and its copies, some places at random with known
+// probability.
+// Threads: any.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ootd/taste/policy.h"
+
+namespace ootd {
+
+struct Card {
+  LookKey key = {};
+  double score = 0;
+  std::vector<ScorePart> parts;  // which add up to the score; empty where the policy cannot say, or was not asked
+  std::vector<LookKey> because;  // up to three liked looks that carry it, the most telling first; likewise
+  bool explored = false;         // drawn at random
+  Deal deal;
+};
+
+struct DeckRequest {
+  int k = 10;
+  // The share of places that are drawn at random: half of them from the best `kNearPool` candidates, half from
+  // everything unseen, of these kNewShare (draws.h) from the looks that came last.
+  double explore = 0.01;
+  std::string seed{};    // of what is drawn: who, and the state of the swipes are added to it
+  bool explain = false;  // fill in Card::parts and because
+};
+
+inline constexpr std::size_t kNearPool = 50;
+// From this cosine on, two looks are one photo, re-encoded or resized, and dealt once.
+inline constexpr float kCopyCosine = 0.995f;
+
+// What the person has swiped or holds, and what of `among` may still be dealt.
+struct Seen {
+  IndexView::Subset seen, unseen;
+};
+Seen seen_of(const IndexView& view, const Swipes& swipes, const IndexView::Subset& among,
+             std::span<const LookKey> on_table);
+
+// Up to k cards; fewer only if fewer unseen looks are left that are no copies of seen ones. The same swipes give the
+// same cards, and each swipe a new, independent draw.
+std::vector<Card> deal(const Policy& policy, const Swipes& swipes, const IndexView& view, const Seen& seen,
+                       const LookLabels* labels, const DeckRequest& request);
+
+}  // namespace ootd

@@ -1,0 +1,349 @@
+#include "ootd/taste/kernel.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <unordered_set>
+
+#include "ootd/base/simd.h"
+#include "ootd/base/vector_math.h"
+#include "ootd/taste/draws.h"
+
+namespace ootd {
+namespace {
+
+// values[i] = exp((values[i] - 1) / width) within 2e-7, for values in [-1, 1] and widths from .02 on.
+OOTD_SIMD_CLONES void likeness_of(float* values, std::size_t n, float per_width) {
+  constexpr float kLog2E = 1.44269504088896341f;
+  for (std::size_t i = 0; i < n; ++i) {
+    // 2^t = 2^whole 2^part, the latter by its Taylor series on [-1/2, 1/2].
+    const float t = std::max((values[i] - 1.0f) * per_width * kLog2E, -120.0f);
+    const auto whole = static_cast<std::int32_t>(t - 0.5f);  // t <= about 0: rounds to the nearest
+    const float part = (t - static_cast<float>(whole)) * 0.693147180559945309f;
+    float power = 1.0f / 5040;
+    power = power * part + 1.0f / 720;
+    power = power * part + 1.0f / 120;
+    power = power * part + 1.0f / 24;
+    power = power * part + 1.0f / 6;
+    power = power * part + 0.5f;
+    power = power * part + 1.0f;
+    power = power * part + 1.0f;
+    values[i] = power * std::bit_cast<float>((whole + 127) << 23);
+  }
+}
+
+// dots[i] = rows[i] . vector
+OOTD_SIMD_CLONES void dots_of(const float* rows, std::size_t n, const float* vector, std::size_t dim, float* dots) {
+  for (std::size_t i = 0; i < n; ++i) {
+    float sum = 0;
+    for (std::size_t d = 0; d < dim; ++d) sum += rows[i * dim + d] * vector[d];
+    dots[i] = sum;
+  }
+}
+
+OOTD_SIMD_CLONES float weighted_sum(const float* weights, const float* values, std::size_t n) {
+  float sum = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += weights[i] * values[i];
+  return sum;
+}
+
+// The looks most like a value's others: what a pick of it in the quiz stands for.
+std::vector<LookKey> typical_looks(const IndexView& view, const LookLabels& labels, int value, int n) {
+  const auto dim = static_cast<std::size_t>(view.dim());
+  std::vector<float> sum(dim), vector(dim);
+  std::vector<LookKey> looks;
+  for (const LookKey look : labels.looks_with(value))
+    if (centre(view, look, vector)) {
+      looks.push_back(look);
+      for (std::size_t d = 0; d < dim; ++d) sum[d] += vector[d];
+    }
+  std::vector<float> nearness;
+  for (const LookKey look : looks) nearness.push_back(centre(view, look, vector) ? dot(sum, vector) : 0);
+  std::vector<std::size_t> order(looks.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  const auto count = std::min(order.size(), static_cast<std::size_t>(n));
+  std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(count), [&](auto a, auto b) {
+    return nearness[a] != nearness[b] ? nearness[a] > nearness[b] : a < b;
+  });
+  std::vector<LookKey> typical;
+  for (std::size_t i = 0; i < count; ++i) typical.push_back(looks[order[i]]);
+  return typical;
+}
+
+}  // namespace
+
+std::size_t last_change(std::span<const Swipe> standing, const KernelParams& params) {
+  const auto window = static_cast<std::size_t>(params.window);
+  if (window == 0) return 0;
+  std::vector<std::size_t> places;  // of the predicted answers
+  std::size_t change = 0;           // among them
+  double expected = 0, variance = 0;
+  int likes = 0;
+  for (std::size_t i = 0; i < standing.size(); ++i) {
+    if (!standing[i].predicted || standing[i].answer == EventKind::kSkip) continue;
+    places.push_back(i);
+    const double p = std::clamp(static_cast<double>(*standing[i].predicted), 0.02, 0.98);
+    expected += p;
+    variance += p * (1 - p);
+    likes += is_like(standing[i].answer) ? 1 : 0;
+    if (places.size() % window != 0) continue;
+    const bool fell = (expected - likes) / std::sqrt(variance) > static_cast<double>(params.drop);
+    // Neither before the policy has known the person for a window, nor within a window of the last change.
+    if (fell && places.size() >= change + 2 * window) change = places.size() - window;
+    expected = variance = 0;
+    likes = 0;
+  }
+  return change == 0 ? 0 : places[change];
+}
+
+bool centre(const IndexView& view, LookKey look, std::span<float> out) {
+  const auto vector = view.vector(look);
+  if (vector.empty()) return false;
+  for (std::size_t d = 0; d < out.size(); ++d) out[d] = vector[d] - view.mean()[d];
+  normalize(out);
+  return true;
+}
+
+KernelTaste::KernelTaste(const Swipes& swipes, const IndexView& view, const LookLabels* labels,
+                         const KernelParams& params)
+    : view_(view),
+      labels_(labels != nullptr && !labels->empty() && params.label > 0 ? labels : nullptr),
+      params_(params) {
+  const auto standing = swipes.standing();
+  const std::size_t change = last_change(standing, params);
+  const auto dim = static_cast<std::size_t>(view.dim());
+  std::vector<double> noises;
+  std::vector<float> vector(dim), rows;
+  const auto add = [&](LookKey look, bool liked, bool picked, bool forgotten) {
+    if (!centre(view, look, vector)) return;
+    answers_.push_back({.look = look, .liked = liked, .picked = picked});
+    noises.push_back(static_cast<double>(params.noise) * (forgotten ? static_cast<double>(params.forgotten_noise) : 1));
+    rows.insert(rows.end(), vector.begin(), vector.end());
+  };
+  std::unordered_set<LookKey> picked;
+  if (labels != nullptr)
+    for (const std::string& name : swipes.quiz().labels)
+      if (const auto value = labels->number_of(name))
+        for (const LookKey look : typical_looks(view, *labels, *value, params.quiz_looks)) picked.insert(look);
+  picked.insert(swipes.quiz().looks.begin(), swipes.quiz().looks.end());
+  std::vector<LookKey> picks(picked.begin(), picked.end());
+  std::ranges::sort(picks);
+  for (const LookKey look : picks) add(look, true, true, change > 0);
+
+  std::size_t first = standing.size();
+  for (int counted = 0; first > 0 && counted < params.most_swipes; --first)
+    counted += standing[first - 1].answer == EventKind::kSkip ? 0 : 1;
+  for (std::size_t i = first; i < standing.size(); ++i)
+    if (standing[i].answer != EventKind::kSkip) add(standing[i].look, is_like(standing[i].answer), false, i < change);
+
+  const std::size_t n = answers_.size();
+  vectors_ = Matrix(n, dim);
+  std::ranges::copy(rows, vectors_.values());
+  for (const Answer& answer : answers_) values_.push_back(labels_ ? labels_->of(answer.look) : std::span<const int>());
+  if (n == 0) return;
+  std::vector<double> a(n * n), y(n);
+  std::vector<float> row(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    dots_of(vectors_.values(), i + 1, vectors_.row(i).data(), dim, row.data());
+    likeness_of(row.data(), i + 1, 1 / params.width);
+    for (std::size_t j = 0; j <= i; ++j) a[i * n + j] = static_cast<double>(row[j] + label_part(values_[i], j));
+    a[i * n + i] += noises[i];
+    y[i] = (answers_[i].liked ? 1.0 : 0.0) - static_cast<double>(params.prior);
+  }
+  solved_.emplace(std::move(a), n);
+  const auto alphas = solved_->solve(y);
+  for (std::size_t i = 0; i < n; ++i) {
+    answers_[i].alpha = alphas[i];
+    alphas_.push_back(static_cast<float>(alphas[i]));
+  }
+}
+
+bool KernelTaste::has_like() const {
+  return std::ranges::any_of(answers_, [](const Answer& answer) { return answer.liked; });
+}
+
+float KernelTaste::label_part(std::span<const int> values, std::size_t answer) const {
+  return !values.empty() && share_a_value(values, values_[answer]) ? params_.label : 0.0f;
+}
+
+std::vector<float> KernelTaste::means(std::span<const LookKey> looks, const Matrix& vectors) const {
+  const std::size_t n = answers_.size();
+  std::vector<float> means, row(n);
+  for (std::size_t c = 0; c < looks.size(); ++c) {
+    dots_of(vectors_.values(), n, vectors.row(c).data(), vectors.cols(), row.data());
+    likeness_of(row.data(), n, 1 / params_.width);
+    if (labels_) {
+      const auto values = labels_->of(looks[c]);
+      if (!values.empty())
+        for (std::size_t i = 0; i < n; ++i) row[i] += label_part(values, i);
+    }
+    means.push_back(params_.prior + weighted_sum(alphas_.data(), row.data(), n));
+  }
+  return means;
+}
+
+std::vector<double> KernelTaste::kernel_of(LookKey look) const {
+  std::vector<float> vector(static_cast<std::size_t>(view_.dim())), row(answers_.size());
+  if (!centre(view_, look, vector)) return {};
+  dots_of(vectors_.values(), row.size(), vector.data(), vector.size(), row.data());
+  likeness_of(row.data(), row.size(), 1 / params_.width);
+  return {row.begin(), row.end()};
+}
+
+float KernelTaste::mean(LookKey look) const {
+  double sum = 0;
+  for (const ScorePart& part : parts(look)) sum += part.value;
+  return static_cast<float>(sum);
+}
+
+std::vector<ScorePart> KernelTaste::parts(LookKey look) const {
+  std::vector<ScorePart> parts = {{.of = ScorePart::Of::kPrior, .value = static_cast<double>(params_.prior)}};
+  const auto kernel = kernel_of(look);
+  const auto values = labels_ ? labels_->of(look) : std::span<const int>();
+  for (std::size_t i = 0; i < kernel.size(); ++i) {
+    parts.push_back({ScorePart::Of::kLook, answers_[i].look, answers_[i].alpha * kernel[i]});
+    if (const float label = label_part(values, i); label > 0)
+      parts.push_back({ScorePart::Of::kLabel, answers_[i].look, answers_[i].alpha * static_cast<double>(label)});
+  }
+  return parts;
+}
+
+// Without answer i the mean at x is m(x) - alpha_i v_i / (A^-1)_ii with v = A^-1 k(x) (Rasmussen & Williams
+// 2006, 5.4.2).
+std::vector<std::vector<LookKey>> KernelTaste::reasons(std::span<const LookKey> looks) const {
+  constexpr std::size_t kMost = 3;
+  constexpr double kWorthNaming = 0.2;  // of what the first one carries
+  std::vector<std::vector<LookKey>> all(looks.size());
+  if (!has_like()) return all;
+  const auto diagonal = solved_->inverse_diagonal();
+  for (std::size_t c = 0; c < looks.size(); ++c) {
+    auto kernel = kernel_of(looks[c]);
+    if (kernel.empty()) continue;
+    const auto values = labels_ ? labels_->of(looks[c]) : std::span<const int>();
+    for (std::size_t i = 0; i < kernel.size(); ++i) kernel[i] += static_cast<double>(label_part(values, i));
+    const auto v = solved_->solve(kernel);
+    std::vector<std::pair<double, LookKey>> carried;
+    for (std::size_t i = 0; i < kernel.size(); ++i)
+      if (const double lost = answers_[i].alpha * v[i] / diagonal[i]; answers_[i].liked && lost > 0)
+        carried.emplace_back(-lost, answers_[i].look);
+    std::ranges::sort(carried);
+    for (const auto& [lost, reason] : carried)
+      if (all[c].size() < kMost && lost <= kWorthNaming * carried.front().first) all[c].push_back(reason);
+  }
+  return all;
+}
+
+Matrix KernelTaste::queries() const {
+  const std::size_t n = answers_.size(), dim = vectors_.cols();
+  std::vector<std::size_t> chosen;
+  std::vector<float> nearest(n);  // to those chosen
+  while (static_cast<int>(chosen.size()) < params_.queries) {
+    const auto worth = [&](std::size_t i) {
+      return answers_[i].liked ? std::max(alphas_[i], 0.0f) * (1 - nearest[i]) : 0.0f;
+    };
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < n; ++i)
+      if (worth(i) > worth(best)) best = i;
+    if (n == 0 || worth(best) <= 1e-6f) break;
+    chosen.push_back(best);
+    std::vector<float> row(n);
+    dots_of(vectors_.values(), n, vectors_.row(best).data(), dim, row.data());
+    likeness_of(row.data(), n, 1 / params_.width);
+    for (std::size_t i = 0; i < n; ++i) nearest[i] = std::max(nearest[i], row[i]);
+  }
+  Matrix queries(1 + chosen.size(), dim);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t d = 0; d < dim; ++d) queries.row(0)[d] += alphas_[i] * vectors_.row(i)[d];
+  for (std::size_t q = 0; q < chosen.size(); ++q)
+    std::ranges::copy(vectors_.row(chosen[q]), queries.row(q + 1).begin());
+  return queries;
+}
+
+namespace {
+
+class KernelValued final : public Valued {
+ public:
+  KernelValued(const Swipes& swipes, const Table& table, int k, Random& random, const KernelParams& params)
+      : taste_(swipes, table.view, table.labels, params), table_(table), params_(params) {
+    const auto pool = static_cast<std::size_t>(std::max(params.pool, 4 * k));
+    std::vector<LookKey> looks;
+    if (taste_.has_like()) {
+      for (const auto& hits : table.view.search(taste_.queries(), params.per_query, &table.unseen))
+        for (const Hit& hit : hits) looks.push_back(hit.key);
+      std::ranges::sort(looks);
+      looks.erase(std::unique(looks.begin(), looks.end()), looks.end());
+      std::unordered_set<LookKey> known(looks.begin(), looks.end());
+      for (const LookKey look : draw_looks(table.view, table.unseen, params.sampled, random))
+        if (known.insert(look).second) looks.push_back(look);
+    } else {
+      // Nothing to search for. As many as can be on a deck while nothing is known at all; more to choose from later.
+      const auto n = taste_.answers().empty() ? pool : std::max(pool, std::size_t{1000});
+      looks = draw_looks(table.view, table.unseen, static_cast<int>(n), random);
+    }
+    const auto dim = static_cast<std::size_t>(table.view.dim());
+    Matrix vectors(looks.size(), dim);
+    for (std::size_t i = 0; i < looks.size(); ++i) centre(table.view, looks[i], vectors.row(i));
+    const auto means = taste_.means(looks, vectors);
+    std::vector<std::size_t> order(looks.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    const std::size_t kept = std::min(pool, order.size());
+    std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(kept),
+                              [&](auto a, auto b) { return means[a] != means[b] ? means[a] > means[b] : a < b; });
+    vectors_ = Matrix(kept, dim);
+    for (std::size_t i = 0; i < kept; ++i) {
+      candidates.push_back({looks[order[i]], means[order[i]]});
+      std::ranges::copy(vectors.row(order[i]), vectors_.row(i).begin());
+      values_.push_back(labels() ? labels()->of(looks[order[i]]) : std::span<const int>());
+    }
+    weight = params.load / static_cast<float>(std::max(k, 1));
+  }
+
+  float value_of(LookKey look) const override { return taste_.mean(look); }
+  void crowd(LookKey card, std::span<float> crowding) const override {
+    std::vector<float> vector(vectors_.cols()), likeness(crowding.size());
+    centre(table_.view, card, vector);
+    dots_of(vectors_.values(), likeness.size(), vector.data(), vector.size(), likeness.data());
+    likeness_of(likeness.data(), likeness.size(), 1);
+    const auto values = labels() ? labels()->of(card) : std::span<const int>();
+    for (std::size_t i = 0; i < crowding.size(); ++i)
+      crowding[i] += !labels() ? likeness[i]
+                               : (1 - params_.label_load) * likeness[i] +
+                                     (share_a_value(values, values_[i]) ? params_.label_load : 0.0f);
+  }
+  std::vector<ScorePart> parts_of(LookKey look) const override { return taste_.parts(look); }
+  std::vector<std::vector<LookKey>> reasons_for(std::span<const LookKey> looks) const override {
+    return taste_.reasons(looks);
+  }
+
+ private:
+  const LookLabels* labels() const {
+    return table_.labels != nullptr && !table_.labels->empty() && params_.label > 0 ? table_.labels : nullptr;
+  }
+
+  const KernelTaste taste_;
+  const Table table_;
+  const KernelParams params_;
+  Matrix vectors_;                            // [candidates, dim], centred
+  std::vector<std::span<const int>> values_;  // of the label, by candidate
+};
+
+class KernelPolicy final : public Policy {
+ public:
+  explicit KernelPolicy(const KernelParams& params) : params_(params) {}
+  std::string name() const override { return "kernel-1"; }
+  std::unique_ptr<Valued> value(const Swipes& swipes, const Table& table, int k, Random& random) const override {
+    return std::make_unique<KernelValued>(swipes, table, k, random, params_);
+  }
+
+ private:
+  const KernelParams params_;
+};
+
+}  // namespace
+
+std::unique_ptr<const Policy> kernel_policy(const KernelParams& params) {
+  return std::make_unique<KernelPolicy>(params);
+}
+
+}  // namespace ootd

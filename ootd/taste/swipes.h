@@ -1,0 +1,65 @@
+// What a person's events come to: the swipes that stand, what was expected of them, and the picks of the quiz. The one
+// place that knows which swipes stand: one that was taken back does not, and of several on one look only the latest.
+//
+// A fold: pure, and incremental. The events of a person folded at once or one after the other, from any store, give the
+// same. Vectors are no part of it, so that taste outlives the model that made them.
+// Threads: a value; not to be changed by two at once.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "ootd/catalog/events.h"
+
+namespace ootd {
+
+struct Swipe {
+  std::int64_t event = 0;  // its id
+  LookKey look = {};
+  EventKind answer = EventKind::kLike;  // like, save, dislike or skip
+  std::optional<float> predicted{};     // the chance of a like that was expected when the card was dealt
+  friend bool operator==(const Swipe&, const Swipe&) = default;
+};
+
+inline bool is_like(EventKind answer) { return answer == EventKind::kLike || answer == EventKind::kSave; }
+
+class Swipes {
+ public:
+  // The person's events after `last_event()`, oldest first, as EventLog::events() gives them.
+  // Cost: O(events), and O(standing) for each that takes back or repeats a swipe.
+  void fold(std::span<const Event> events);
+  std::int64_t last_event() const { return last_event_; }
+
+  // Oldest first; no look comes twice.
+  std::span<const Swipe> standing() const { return standing_; }
+  // The latest that stands, or the one on this look; null if there is none.
+  const Swipe* latest(LookKey look = {}) const;
+  // 0 if there is none: together with the quiz, what a person's deck depends on.
+  std::int64_t latest_event() const { return standing_.empty() ? 0 : standing_.back().event; }
+  bool has_like() const;
+
+  const QuizPicks& quiz() const { return quiz_; }
+  std::int64_t quiz_event() const { return quiz_event_; }  // 0 before any
+
+  // How the look was shown last, if it is known.
+  const Deal* deal_of(LookKey look) const;
+
+ private:
+  void add(const Event& event);
+  void take_back(std::int64_t event, LookKey look);
+
+  std::int64_t last_event_ = 0, quiz_event_ = 0;
+  std::vector<Swipe> standing_;
+  std::unordered_map<LookKey, std::int64_t> event_of_;       // of those that stand
+  std::unordered_map<LookKey, std::vector<Swipe>> covered_;  // by later swipes on the same look, oldest first
+  std::unordered_map<LookKey, Deal> shown_;
+  QuizPicks quiz_;
+};
+
+// Takes back the latest swipe that stands, or the one on this look; nothing if there is none.
+std::optional<Event> undo_of_latest(const std::string& user, const Swipes& swipes, LookKey look = {});
+
+}  // namespace ootd
