@@ -54,6 +54,7 @@ void add_search(CLI::App& app, Globals& globals);
 void add_label(CLI::App& app, Globals& globals);
 void add_feedback(CLI::App& app, Globals& globals);
 void add_recommend(CLI::App& app, Globals& globals);
+void add_simulate(CLI::App& app, Globals& globals);
 void add_vectors(CLI::App& app, Globals& globals);
 void add_user(CLI::App& app, Globals& globals);
 void add_models(CLI::App& app, Globals& globals);

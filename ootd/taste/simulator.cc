@@ -1,13 +1,13 @@
 #include "ootd/taste/simulator.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "ootd/base/clock.h"
 #include "ootd/base/error.h"
 #include "ootd/base/job_pool.h"
 #include "ootd/base/threads.h"
@@ -143,12 +143,12 @@ class VisitMaker {
   }
 
   std::vector<Card> next_deck(int k, Visit& visit) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = thread_seconds();
     swipes_.fold(to_fold_);
-    const Seen seen = seen_of(scene_.view, swipes_, scene_.view.all(), {});
+    const Seen seen = seen_of(scene_.view, swipes_);
     auto cards = deal(scene_.policy, swipes_, scene_.view, seen, scene_.labels,
                       {.k = k, .explore = scene_.options.explore, .seed = name_});
-    visit.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    visit.seconds += thread_seconds() - start;
     ++visit.decks;
     return cards;
   }
@@ -185,10 +185,13 @@ class VisitMaker {
 }  // namespace
 
 Simulated simulate(const SimulatedPeople& people, const Policy& policy, const IndexView& view, const IndexView& judge,
-                   const LookLabels* labels, const SimulationOptions& options) {
+                   const LookLabels* labels, const SimulationOptions& options, const Progress& progress) {
   const Scene scene = {people, policy, view, judge, labels, options};
   std::vector<Visit> visits(people.people().size());
+  const std::string part = people.kind() + ", " + policy.name();
+  const auto all = static_cast<std::int64_t>(visits.size());
   std::size_t next = 0;
+  std::int64_t done = 0;
   run_jobs<Visit>(
       thread_count(options.threads),
       [&]() -> std::optional<std::size_t> { return next < visits.size() ? std::optional(next++) : std::nullopt; },
@@ -197,6 +200,8 @@ Simulated simulate(const SimulatedPeople& people, const Policy& policy, const In
         if (!visit.problem.empty()) throw Error(Kind::kInput, visit.problem);
         const std::size_t job = visit.job;
         visits[job] = std::move(visit);
+        progress.update(part, ++done, all, "people");
+        progress.check("stopped");
       });
 
   Simulated result;

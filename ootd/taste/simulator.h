@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ootd/base/progress.h"
 #include "ootd/taste/policy.h"
 #include "ootd/taste/simulated_people.h"
 
@@ -54,14 +55,14 @@ struct Simulated {
   std::vector<double> curve;     // share of hits, deck by deck
   double coverage = 0;           // share of the looks that anybody was shown
   double gini = 0;               // of the looks' exposures: 0 = all alike, 1 = one look has them all
-  double ms = 0;                 // for one deck: fold, valuing and dealing, on one thread
+  double ms = 0;                 // of processor time for one deck: fold, valuing and dealing
 };
 
 // judge: as in SimulatedPeople. labels: that the policy goes by, and that the quiz asks for; null = none.
-// The same people, policy and options give the same, on any number of threads. Throws Error(kInput) for a quiz without
-// labels, or where a person's values are none of them.
+// The same people, policy and options give the same, on any number of threads; but for `ms`. Throws Error(kInput) for a
+// quiz without labels, or where a person's values are none of them.
 Simulated simulate(const SimulatedPeople& people, const Policy& policy, const IndexView& view, const IndexView& judge,
-                   const LookLabels* labels, const SimulationOptions& options = {});
+                   const LookLabels* labels, const SimulationOptions& options = {}, const Progress& progress = {});
 
 // "popular" among these people, by what they truly like (the bound of what popularity can do): to be dealt to others.
 std::unique_ptr<const Policy> popular_among(const SimulatedPeople& people);
