@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <tuple>
 
 #include "ootd/taste/kernel.h"
 
@@ -33,13 +35,20 @@ class PersonReplay {
     auto decks = find_decks();
     std::ranges::stable_sort(decks, {}, &LoggedDeck::after);
     std::size_t folded = 0;
-    for (const LoggedDeck& deck : decks) {
+    std::vector<LookKey> on_table;
+    for (std::size_t d = 0; d < decks.size(); ++d) {
+      const LoggedDeck& deck = decks[d];
+      // A second deck for the same swipes went under the first.
+      if (d == 0 || decks[d - 1].after() != deck.after())
+        on_table = held_at(deck.after());
+      else
+        for (const Event* card : decks[d - 1].cards) on_table.push_back(card->look);
       std::size_t end = folded;
       while (end < events_.size() && events_[end].id <= deck.after()) ++end;
       then_.fold(events_.subspan(folded, end - folded));
       folded = end;
       if (std::ranges::any_of(deck.cards, [&](const Event* card) { return card->at_ms >= request_.since_ms; }))
-        replay(deck);
+        replay(deck, on_table);
     }
     ++into_.people;
   }
@@ -47,6 +56,7 @@ class PersonReplay {
  private:
   std::vector<LoggedDeck> find_decks() {
     std::vector<LoggedDeck> decks;
+    std::set<std::tuple<std::int64_t, int, LookKey>> known;  // a card that was taken back is shown again
     for (const Event& event : events_) {
       if (event.kind != EventKind::kShown) continue;
       const bool counts = event.at_ms >= request_.since_ms;
@@ -57,9 +67,7 @@ class PersonReplay {
       const Deal& deal = *event.deal;
       const bool goes_on = !decks.empty() && decks.back().after() == deal.after &&
                            decks.back().cards.front()->deal->policy == deal.policy;
-      if (goes_on && std::ranges::any_of(decks.back().cards, [&](const Event* card) {
-            return card->look == event.look && card->deal->place == deal.place;
-          })) {
+      if (!known.emplace(deal.after, deal.place, event.look).second) {
         into_.left_out.shown_again += counts;
         continue;
       }
@@ -73,8 +81,8 @@ class PersonReplay {
     return decks;
   }
 
-  // Cards of earlier deals that the person still held when this one was dealt.
-  std::vector<LookKey> on_table(std::int64_t after) const {
+  // Cards of earlier deals that the person still held when this one was dealt: they were shown later.
+  std::vector<LookKey> held_at(std::int64_t after) const {
     std::vector<LookKey> looks;
     auto event = std::ranges::upper_bound(events_, after, {}, &Event::id);
     for (; event != events_.end(); ++event) {
@@ -93,10 +101,10 @@ class PersonReplay {
     return false;
   }
 
-  void replay(const LoggedDeck& deck) {
+  void replay(const LoggedDeck& deck, std::span<const LookKey> on_table) {
     std::vector<LookKey> looks;
     for (const Event* card : deck.cards) looks.push_back(card->look);
-    const Seen seen = seen_of(view_, then_, view_.all(), on_table(deck.after()));
+    const Seen seen = seen_of(view_, then_, view_.all(), on_table);
     const DeckRequest asked = {.k = request_.k, .explore = request_.explore, .seed = events_.front().user};
     const auto chances = chances_of(target_, then_, view_, seen, labels_, asked, looks, kTargetDraws);
     const KernelTaste kernel(then_, view_, labels_, {});
@@ -268,6 +276,10 @@ OffPolicy estimate(const Replayed& replayed, const BootstrapOptions& options) {
     result.refused = "the log is worth only " + std::to_string(static_cast<std::int64_t>(result.effective)) +
                      " cards of this policy's; at least " +
                      std::to_string(static_cast<std::int64_t>(kFewestEffective)) + " are needed";
+  else if (result.supported < kFewestSupported)
+    result.refused = "only " + std::to_string(static_cast<int>(100 * result.supported)) +
+                     " % of this policy's cards could be met in this log; at least " +
+                     std::to_string(static_cast<int>(100 * kFewestSupported)) + " % are needed";
   if (!result.refused.empty()) return result;
   result.ips = {all.weight_liked / all.cards, whole(intervals[1], intervals[2])};
   result.snips = {all.weight_liked / all.weight, whole(intervals[3], intervals[4])};

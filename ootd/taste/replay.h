@@ -34,6 +34,7 @@ namespace ootd {
 inline constexpr double kFewestHits = 20;
 // Below these nothing is estimated.
 inline constexpr double kFewestEffective = 200;
+inline constexpr double kFewestSupported = 0.25;
 inline constexpr std::int64_t kFewestPeople = 20;
 
 // Shown cards that say nothing, by reason.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,12 +61,18 @@ class SimulatedPerson {
     for (Card& card : deal(policy, swipes_, *view, seen, nullptr, {.k = k, .explore = explore, .seed = name_}))
       held_.push_back(std::move(card));
     for (int i = 0; i < answers && !held_.empty(); ++i) {
-      const Card card = held_.front();
+      last_ = held_.front();
+      const Card& card = *last_;
       held_.erase(held_.begin());
       append({.user = name_, .kind = EventKind::kShown, .look = card.key, .deal = card.deal});
       const bool likes = random_.uniform() < chance_of_like(card.key);
       append({.user = name_, .kind = likes ? EventKind::kLike : EventKind::kDislike, .look = card.key});
     }
+  }
+  // The latest swipe; its card is held again.
+  void take_back() {
+    append({.user = name_, .kind = EventKind::kUndo, .look = last_->key, .undoes = events_.back().id});
+    held_.insert(held_.begin(), *last_);
   }
   std::int64_t append(Event event) {
     event.id = static_cast<std::int64_t>(events_.size()) + 1;
@@ -84,6 +91,7 @@ class SimulatedPerson {
   std::size_t folded_ = 0;
   Swipes swipes_;
   std::vector<Card> held_;
+  std::optional<Card> last_;
 };
 
 // People of one log, each with `decks` decks of ten, all answered.
