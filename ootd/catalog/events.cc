@@ -58,4 +58,13 @@ void check_event(const Event& event) {
     throw Error(Kind::kInput, who + "a client's key has at most " + std::to_string(kMaxClientKeyBytes) + " bytes");
 }
 
+void check_same_event(const Event& known, const Event& again) {
+  const bool same = known.kind == again.kind && known.picks == again.picks &&
+                    (again.look == LookKey{} || known.look == again.look) &&
+                    (again.undoes == 0 || known.undoes == again.undoes);
+  if (!same)
+    throw Error(Kind::kInput, "user " + known.user + ": the key \"" + known.client_key +
+                                  "\" belongs to another event of this user; every event needs one of its own");
+}
+
 }  // namespace ootd

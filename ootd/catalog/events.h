@@ -58,6 +58,10 @@ struct Event {
 // For stores: throws Error(kInput) for what no store may append, whatever it holds.
 void check_event(const Event& event);
 
+// For those who meet a client's key again: throws Error(kInput) unless `again`, as far as it says (a look of LookKey{},
+// 0 in `undoes`: anything), is the event that has the key already.
+void check_same_event(const Event& known, const Event& again);
+
 class EventLog {
  public:
   virtual ~EventLog() = default;
@@ -70,6 +74,8 @@ class EventLog {
   // user without a name, a client key that is too long or belongs to another kind of event or another look, kUndo
   // without `undoes`, kShown without `deal`, kQuiz without `picks` or with too many, another kind with one of these.
   virtual Appended append_event(const Event& event) = 0;
+  // The user's event of this client key.
+  virtual std::optional<Event> find_event(const std::string& user, const std::string& client_key) const = 0;
   // After the event of this id, oldest first.
   virtual std::vector<Event> events(const std::string& user, std::int64_t after = 0) const = 0;
   virtual std::int64_t event_count(const std::string& user) const = 0;

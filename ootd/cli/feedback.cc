@@ -1,12 +1,13 @@
 #include "ootd/base/error.h"
 #include "ootd/cli/verbs.h"
+#include "ootd/taste/swipes.h"
 #include "ootd/workspace/workspace.h"
 
 namespace ootd {
 namespace {
 
 struct FeedbackFlags {
-  std::string user, like, save, dislike, undo;
+  std::string user, like, save, dislike, skip, undo;
 };
 
 }  // namespace
@@ -18,6 +19,7 @@ void add_feedback(CLI::App& app, Globals& globals) {
   verb->add_option("--like", flags->like, "An image id");
   verb->add_option("--save", flags->save, "An image id");
   verb->add_option("--dislike", flags->dislike, "An image id");
+  verb->add_option("--skip", flags->skip, "An image id: seen, no opinion");
   auto* undo = verb->add_option("--undo", flags->undo, "Take back the latest swipe, or the one on this image id");
   undo->expected(0, 1);
   verb->require_option(2);
@@ -34,9 +36,12 @@ void add_feedback(CLI::App& app, Globals& globals) {
     if (!flags->like.empty()) set(EventKind::kLike, flags->like);
     if (!flags->save.empty()) set(EventKind::kSave, flags->save);
     if (!flags->dislike.empty()) set(EventKind::kDislike, flags->dislike);
+    if (!flags->skip.empty()) set(EventKind::kSkip, flags->skip);
     if (undo->count() > 0) {
       const LookKey look = flags->undo.empty() ? LookKey{} : workspace.need_image(flags->undo).key;
-      const auto undo_event = undo_of_latest(catalog.events(flags->user), look);
+      Swipes swipes;
+      swipes.fold(catalog.events(flags->user));
+      const auto undo_event = undo_of_latest(flags->user, swipes, look);
       if (!undo_event)
         throw Error(Kind::kNotFound, "user " + flags->user + ": nothing to undo" +
                                          (flags->undo.empty() ? "" : " on image " + flags->undo));

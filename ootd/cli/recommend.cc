@@ -1,46 +1,96 @@
+#include <cstdio>
+
+#include "ootd/base/error.h"
 #include "ootd/cli/printing.h"
 #include "ootd/cli/verbs.h"
-#include "ootd/recommend/recommender.h"
+#include "ootd/taste/deck.h"
+#include "ootd/workspace/taste_settings.h"
 #include "ootd/workspace/workspace.h"
 
 namespace ootd {
 namespace {
 
 struct RecommendFlags {
-  std::string user, filter;
+  std::string user, filter, policy;
+  std::vector<std::string> quiz;
   int k = 10;
   bool explain = false;
 };
 
+// The parts of a score that matter, largest first: "prior 0.30, look 1a2b.. 0.21 ..."
+std::string parts_text(const Workspace& workspace, const Card& card) {
+  constexpr std::size_t kMost = 6;
+  auto parts = card.parts;
+  std::ranges::stable_sort(parts, [](const auto& a, const auto& b) { return std::abs(a.value) > std::abs(b.value); });
+  std::string text;
+  double rest = card.score;
+  for (std::size_t i = 0; i < std::min(parts.size(), kMost); ++i) {
+    const auto image = workspace.catalog().find_image(parts[i].look);
+    char value[32];
+    std::snprintf(value, sizeof value, " %+.3f", parts[i].value);
+    text += "\n            " + std::string(to_string(parts[i].of)) + (image ? " " + image->id : "") + value;
+    rest -= parts[i].value;
+  }
+  char value[64];
+  std::snprintf(value, sizeof value, "\n            %zu others %+.3f", parts.size() - std::min(parts.size(), kMost),
+                rest);
+  return parts.size() > kMost ? text + value : text;
+}
+
+Json parts_json(const Workspace& workspace, const Card& card) {
+  Json list = Json::array();
+  for (const ScorePart& part : card.parts) {
+    Json one = {{"of", to_string(part.of)}, {"value", part.value}};
+    if (const auto image = workspace.catalog().find_image(part.look)) one["id"] = image->id;
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
 void run_recommend(Globals& globals, const RecommendFlags& flags) {
   Workspace workspace(globals.home);
-  const SqliteCatalog& catalog = workspace.catalog();
+  SqliteCatalog& catalog = workspace.catalog();
+  const TasteSettings settings = taste_settings(globals.home);
+  const LookLabels labels = labels_of(catalog, settings);
+  if (!flags.quiz.empty()) {
+    check_picks(labels, flags.quiz);
+    catalog.append_event({.user = flags.user, .kind = EventKind::kQuiz, .picks = QuizPicks{.labels = flags.quiz}});
+  }
+  Swipes swipes;
+  swipes.fold(catalog.events(flags.user));
   const auto view = workspace.open_index()->view();
   const auto among = flags.filter.empty() ? view->all() : view->where(catalog.keys_where(Filter::parse(flags.filter)));
+  const auto policy = flags.policy.empty() ? settings.policy : find_policy(flags.policy);
   Json cards = Json::array();
   std::string text;
-  for (const Card& card : next_cards(flags.user, catalog.events(flags.user), *view, flags.k, &among)) {
+  for (const Card& card : deal(*policy, swipes, *view, narrowed(*view, seen_of(*view, swipes), among, {}), &labels,
+                               {.k = flags.k, .explore = settings.explore, .seed = flags.user, .explain = true})) {
     const auto image = catalog.find_image(card.key);
     if (!image) continue;  // erased by another process a moment ago
+    Json because = Json::array();
+    for (const LookKey look : card.because)
+      if (const auto reason = catalog.find_image(look)) because.push_back(reason->id);
+    const std::string reason = why(card, swipes);
     Json json = {{"id", image->id},
                  {"score", card.score},
-                 {"why", card.why},
+                 {"why", reason},
+                 {"because", because},
                  {"explored", card.explored},
-                 {"probability", card.probability},
+                 {"policy", card.deal.policy},
+                 {"probability", card.deal.probability},
+                 {"prediction", card.deal.prediction},
                  {"path", workspace.file_of(*image).string()},
                  {"labels", labels_json(*image)}};
-    const auto because = catalog.find_image(card.because);
-    if (because) json["because"] = because->id;
-    cards.push_back(json);
+    if (flags.explain) json["parts"] = parts_json(workspace, card);
+    cards.push_back(std::move(json));
     char score[16];
-    std::snprintf(score, sizeof score, "%7.4f", static_cast<double>(card.score));
-    text += (text.empty() ? "" : "\n") + std::string(score) + "  " + image->id + "  " + card.why;
-    if (flags.explain) {
-      char probability[32];
-      std::snprintf(probability, sizeof probability, "%.5f", card.probability);
-      text +=
-          (because ? " " + because->id : "") + ", dealt with probability " + probability + ", " + labels_text(*image);
-    }
+    std::snprintf(score, sizeof score, "%7.4f", card.score);
+    text += (text.empty() ? "" : "\n") + std::string(score) + "  " + image->id + "  " + reason;
+    if (!flags.explain) continue;
+    for (const Json& id : because) text += " " + id.get<std::string>();
+    char probability[64];
+    std::snprintf(probability, sizeof probability, ", dealt with probability %.5f, ", card.deal.probability);
+    text += probability + labels_text(*image) + parts_text(workspace, card);
   }
   globals.print({{"cards", cards}}, text.empty() ? "no unseen looks are left" : text);
 }
@@ -53,7 +103,10 @@ void add_recommend(CLI::App& app, Globals& globals) {
   verb->add_option("--user", flags->user, "Who")->required();
   verb->add_option("-k", flags->k, "How many")->capture_default_str()->check(CLI::Range(1, 1000));
   verb->add_option("--filter", flags->filter, "As in search");
-  verb->add_flag("--explain", flags->explain, "Why each card is there");
+  verb->add_option("--quiz", flags->quiz, "What the user likes, for a start: values of the label that tastes go by")
+      ->delimiter(',');
+  verb->add_option("--policy", flags->policy, "In place of the workspace's, to compare");
+  verb->add_flag("--explain", flags->explain, "Why each card is there, and what its score is made of");
   verb->callback([&globals, flags] { run_recommend(globals, *flags); });
 }
 

@@ -20,7 +20,7 @@ void run_serve(Globals& globals, ServeFlags& flags) {
   Workspace workspace(globals.home);
   Live live(workspace, [](const std::string& line) { std::cerr << "ootd serve: " + line + "\n"; });
   if (flags.access_log) flags.options.access_log = [](std::string_view line) { std::cerr << std::string(line) + "\n"; };
-  Server server({workspace.catalog(), [&live] { return live.now(); }}, flags.options);
+  Server server({workspace.catalog(), [&live] { return live.now(); }, live.taste()}, flags.options);
   const std::size_t looks = live.now().view->size();
   globals.print({{"url", server.url()}, {"vectors", looks}},
                 "Swipe at " + server.url() + "  (" + std::to_string(looks) + " looks; Ctrl-C stops)");

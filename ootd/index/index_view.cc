@@ -39,8 +39,10 @@ const SlotSet& IndexView::slots_of(const Subset& subset) const {
 
 IndexView::Subset IndexView::all() const { return subset({state_->living(), Bitmap::of_first(state_->tail().size())}); }
 
-IndexView::Subset IndexView::where(std::span<const LookKey> looks) const {
-  SlotSet slots;
+IndexView::Subset IndexView::where(std::span<const LookKey> looks) const { return with({}, looks); }
+
+IndexView::Subset IndexView::with(const Subset& other, std::span<const LookKey> looks) const {
+  SlotSet slots = slots_of(other);
   Slot near = 0;
   for (const LookKey look : looks) {
     const Place place = state_->find(look, near);

@@ -58,6 +58,7 @@ class IndexView {
   Subset all() const;
   Subset where(std::span<const LookKey> looks) const;
   Subset except(const Subset& from, std::span<const LookKey> looks) const;
+  Subset with(const Subset& other, std::span<const LookKey> looks) const;
   Subset both(const Subset& a, const Subset& b) const;
   // The n looks that the catalog got last.
   Subset latest(std::size_t n) const;

@@ -52,11 +52,15 @@ std::string session_key(Catalog& catalog) {
 const Api::Route Api::kRoutes[] = {
     {"GET", "/api/health", Access::kAnyone, Body::kNone, Work::kInline, &Api::health},
     {"GET", "/api/deck", Access::kSession, Body::kNone, Work::kRead, &Api::deck},
+    {"GET", "/api/quiz", Access::kSession, Body::kNone, Work::kRead, &Api::quiz},
+    {"POST", "/api/quiz", Access::kSession, Body::kJson, Work::kWrite, &Api::answer_quiz},
     {"POST", "/api/feedback", Access::kSession, Body::kJson, Work::kWrite, &Api::feedback},
     {"GET", "/api/saved", Access::kSession, Body::kNone, Work::kRead, &Api::saved},
     {"GET", "/api/taste", Access::kSession, Body::kNone, Work::kRead, &Api::taste},
     {"POST", "/api/forget", Access::kSession, Body::kJson, Work::kWrite, &Api::forget},
     {"GET", "/api/users/{}/deck", Access::kToken, Body::kNone, Work::kRead, &Api::deck},
+    {"GET", "/api/users/{}/quiz", Access::kToken, Body::kNone, Work::kRead, &Api::quiz},
+    {"POST", "/api/users/{}/quiz", Access::kToken, Body::kJson, Work::kWrite, &Api::answer_quiz},
     {"POST", "/api/users/{}/feedback", Access::kToken, Body::kJson, Work::kWrite, &Api::feedback},
     {"GET", "/api/users/{}/saved", Access::kToken, Body::kNone, Work::kRead, &Api::saved},
     {"GET", "/api/users/{}/taste", Access::kToken, Body::kNone, Work::kRead, &Api::taste},
@@ -70,15 +74,14 @@ const Api::Route Api::kRoutes[] = {
     {"GET", "/{}", Access::kAnyone, Body::kNone, Work::kInline, &Api::file},
 };
 
-Api::Api(const App& app, AccessRules rules, std::size_t max_upload_bytes, std::function<std::string()> metrics,
-         ShownLog::WriteLater write_later)
+Api::Api(const App& app, AccessRules rules, std::size_t max_upload_bytes, std::function<std::string()> metrics)
     : app_(app),
       rules_(std::move(rules)),
       max_upload_bytes_(max_upload_bytes),
       metrics_(std::move(metrics)),
       cookie_(session_key(app.catalog)),
       thumbnails_(std::make_unique<Thumbnails>(kThumbnailBytes)),
-      shown_(std::make_unique<ShownLog>(app.catalog, std::move(write_later))) {}
+      people_(std::make_unique<People>(app.catalog)) {}
 
 Api::Routed Api::route(Request& request) const {
   if (auto refused = check_host(request, rules_)) return {nullptr, std::move(refused)};
@@ -173,6 +176,13 @@ ImageRecord Api::record(const ImageId& id) const {
   auto image = app_.catalog.find_image(id);
   if (!image) throw Error(Kind::kNotFound, "no image has the id \"" + id.substr(0, 64) + "\"");
   return *std::move(image);
+}
+
+std::vector<LookKey> Api::keys_of(const std::vector<ImageId>& ids) const {
+  std::vector<LookKey> keys;
+  for (const ImageId& id : ids)
+    if (const auto image = app_.catalog.find_image(id)) keys.push_back(image->key);
+  return keys;
 }
 
 std::filesystem::path Api::path_of(const ImageRecord& image) const {

@@ -13,8 +13,8 @@
 #include "ootd/catalog/catalog.h"
 #include "ootd/serve/access.h"
 #include "ootd/serve/http.h"
-#include "ootd/serve/shown_log.h"
 #include "ootd/serve/thumbnails.h"
+#include "ootd/taste/people.h"
 #include "ootd/workspace/live.h"
 
 namespace ootd {
@@ -23,14 +23,14 @@ namespace ootd {
 struct App {
   Catalog& catalog;
   std::function<Served()> now;  // asked once a request, which reads all from that moment
+  TasteSettings taste = {};
 };
 
 class Api {
  public:
-  // max_upload_bytes: the largest picture that POST /api/search takes. metrics: the text of GET /metrics. write_later:
-  // takes the writes that no answer waits for. Makes the key that signs sessions, if the catalog has none yet.
-  Api(const App& app, AccessRules rules, std::size_t max_upload_bytes, std::function<std::string()> metrics,
-      ShownLog::WriteLater write_later);
+  // max_upload_bytes: the largest picture that POST /api/search takes. metrics: the text of GET /metrics. Makes the key
+  // that signs sessions, if the catalog has none yet.
+  Api(const App& app, AccessRules rules, std::size_t max_upload_bytes, std::function<std::string()> metrics);
 
   enum class Access {
     kAnyone,
@@ -68,8 +68,6 @@ class Api {
   // Never throws: an Error becomes its status.
   Response handle(const Route& route, const Request& request) const;
 
-  std::uint64_t shown_dropped() const { return shown_->dropped(); }  // cards, see ShownLog
-
  private:
   static const Route kRoutes[];
   std::optional<Response> check_access(const Route& route, Request& request) const;
@@ -80,9 +78,12 @@ class Api {
   Response picture(const Request& request) const;
   Response thumbnail(const Request& request) const;
   Response metrics(const Request& request) const;
-  // taste.cc: a person's deck and swipes
+  // deck.cc: what a person is dealt
   Response deck(const Request& request) const;
+  Response quiz(const Request& request) const;
+  // taste.cc: what a person answers, and what it comes to
   Response feedback(const Request& request) const;
+  Response answer_quiz(const Request& request) const;
   Response saved(const Request& request) const;
   Response taste(const Request& request) const;
   Response forget(const Request& request) const;
@@ -94,7 +95,9 @@ class Api {
   Response nearest(const Request& request, const IndexView& view, std::span<const float> vector, int k,
                    std::optional<LookKey> not_this = {}) const;
 
-  // Whether the first swipe of this session may make its user, see taste.cc.
+  // Of the ids, in their order; what is gone is left out.
+  std::vector<LookKey> keys_of(const std::vector<ImageId>& ids) const;
+  // Whether the first event of this session may make its user, see taste.cc.
   bool may_begin(const WebSession& session) const;
   std::int64_t forgotten_ms(const std::string& user) const;
   bool secure_cookies() const { return !rules_.public_host.empty(); }  // TLS in front
@@ -110,7 +113,7 @@ class Api {
   const std::function<std::string()> metrics_;
   const SessionCookie cookie_;
   const std::unique_ptr<Thumbnails> thumbnails_;
-  const std::unique_ptr<ShownLog> shown_;
+  const std::unique_ptr<People> people_;
 };
 
 // {id, path, image, thumb, width, height, labels: {key: [values]}}

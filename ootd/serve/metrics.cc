@@ -31,11 +31,7 @@ std::string Metrics::text(const Levels& levels) const {
       "\n# HELP ootd_queue_depth Requests waiting for or in a pool of threads.\n# TYPE ootd_queue_depth gauge\n";
   for (const auto& [pool, depth] : levels.queue_depths)
     text += "ootd_queue_depth{pool=\"" + std::string(pool) + "\"} " + std::to_string(depth) + "\n";
-  text +=
-      "# HELP ootd_shown_dropped_total Dealt cards that could not be logged as shown.\n"
-      "# TYPE ootd_shown_dropped_total counter\nootd_shown_dropped_total " +
-      std::to_string(levels.shown_dropped) +
-      "\n# HELP ootd_requests_total Answered requests.\n# TYPE ootd_requests_total counter\n";
+  text += "# HELP ootd_requests_total Answered requests.\n# TYPE ootd_requests_total counter\n";
   const std::lock_guard lock(mutex_);
   for (const auto& [key, count] : requests_)
     text += "ootd_requests_total{route=\"" + key.first + "\",status=\"" + std::to_string(key.second) + "\"} " +

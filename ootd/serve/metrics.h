@@ -25,7 +25,6 @@ class Metrics {
   struct Levels {
     std::size_t connections = 0;
     std::vector<std::pair<std::string_view, std::size_t>> queue_depths;  // by pool
-    std::uint64_t shown_dropped = 0;
   };
   std::string text(const Levels& levels) const;
 

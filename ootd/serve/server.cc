@@ -56,10 +56,8 @@ struct Server::Impl {
   Impl(const App& app, ServerOptions given)
       : options((check(given), std::move(given))),
         endpoint(endpoint_of(options)),
-        api(
-            app, {endpoint.address().is_loopback(), options.public_host, options.api_token}, options.max_body_bytes,
-            [this] { return metrics.text({open_connections, pools.depths(), api.shown_dropped()}); },
-            [this](std::function<void()> write) { return pools.write.run(std::move(write)); }),
+        api(app, {endpoint.address().is_loopback(), options.public_host, options.api_token}, options.max_body_bytes,
+            [this] { return metrics.text({open_connections, pools.depths()}); }),
         acceptor(control),
         wake(control, ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         grace(control),

@@ -75,11 +75,7 @@ EventLog::Appended SqliteCatalog::append_event(const Event& event) {
   Connections::Writing database(*connections_);
   if (!event.client_key.empty()) {
     if (const auto known = event_with_key(*database, event.user, event.client_key)) {
-      const bool same = known->kind == event.kind && known->picks == event.picks &&
-                        (event.kind == EventKind::kUndo ? known->undoes == event.undoes : known->look == event.look);
-      if (!same)
-        throw Error(Kind::kInput, "user " + event.user + ": the key \"" + event.client_key +
-                                      "\" belongs to another event of this user; every event needs one of its own");
+      check_same_event(*known, event);
       return {known->id, false};
     }
   }
@@ -107,6 +103,11 @@ EventLog::Appended SqliteCatalog::append_event(const Event& event) {
   const std::int64_t id = database->last_insert_row();
   database.commit();
   return {id, true};
+}
+
+std::optional<Event> SqliteCatalog::find_event(const std::string& user, const std::string& client_key) const {
+  Connections::Reading database(*connections_);
+  return event_with_key(*database, user, client_key);
 }
 
 std::vector<Event> SqliteCatalog::events(const std::string& user, std::int64_t after) const {

@@ -67,6 +67,7 @@ class SqliteCatalog final : public Catalog {
   std::int64_t drop_old_vectors(int limit) override;
 
   Appended append_event(const Event& event) override;
+  std::optional<Event> find_event(const std::string& user, const std::string& client_key) const override;
   std::vector<Event> events(const std::string& user, std::int64_t after = 0) const override;
   std::int64_t event_count(const std::string& user) const override;
   bool has_user(const std::string& user) const override;

@@ -40,8 +40,7 @@ void compare_shares(Comparison& comparison, std::span<const PersonTally> people,
   std::vector<double> shares;
   for (const Arm& arm : arms) {
     const std::string name = logged_name(arm);
-    const auto count =
-        std::ranges::count_if(people, [&](const PersonTally& person) { return person.latest == name; });
+    const auto count = std::ranges::count_if(people, [&](const PersonTally& person) { return person.latest == name; });
     comparison.shares.push_back({name, arm.share, count});
     counts.push_back(count);
     shares.push_back(arm.share);

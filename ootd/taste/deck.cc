@@ -16,17 +16,17 @@ std::uint64_t hash_text(const std::string& text) {
   return hash;
 }
 
-std::unique_ptr<Valued> value_of_policy(const Policy& policy, const Swipes& swipes, const Table& table, int k,
+std::unique_ptr<Valued> value_of_policy(const Policy& policy, const Swipes& swipes, const Offer& offer, int k,
                                         std::uint64_t seed) {
   Random random(seed);
-  return policy.value(swipes, table, k, random);
+  return policy.value(swipes, offer, k, random);
 }
 
 class Dealer {
  public:
-  Dealer(const Policy& policy, const Swipes& swipes, const Table& table, const IndexView::Subset& seen,
+  Dealer(const Policy& policy, const Swipes& swipes, const Offer& offer, const IndexView::Subset& seen,
          const DeckRequest& request)
-      : table_(table),
+      : offer_(offer),
         seen_(seen),
         request_(request),
         policy_name_(policy.name()),
@@ -36,13 +36,13 @@ class Dealer {
                         std::to_string(swipes.quiz_event()))),
         // Apart from what the policy draws: a replay asks another policy, which must not foretell what was drawn here.
         random_(mixed(seed_)),
-        valued_(value_of_policy(policy, swipes, table, request.k, seed_)),
+        valued_(value_of_policy(policy, swipes, offer, request.k, seed_)),
         taken_(valued_->candidates.size()),
         crowding_(valued_->candidates.size()),
-        fresh_(table.view.both(table.view.latest(kNewLooks), table.unseen)),
+        fresh_(offer.view.both(offer.view.latest(kNewLooks), offer.unseen)),
         // In random order: the first of them that has not been dealt is one at random of what has not.
-        everywhere_(table.view.sample(table.unseen, std::max(4 * request.k, 64), random_)),
-        among_fresh_(table.view.sample(fresh_, request.k, random_)) {}
+        everywhere_(offer.view.sample(offer.unseen, std::max(4 * request.k, 64), random_)),
+        among_fresh_(offer.view.sample(fresh_, request.k, random_)) {}
 
   // Of each dealt card in turn, after those before it.
   std::vector<Chance> chances(std::span<const LookKey> dealt, int draws) {
@@ -103,8 +103,8 @@ class Dealer {
 
   // Independent draws of the next card, copies not minded.
   std::vector<LookKey> draw_many(const Odds& odds, int n) {
-    const auto everywhere = table_.view.sample(table_.unseen, 2 * n, random_);
-    const auto among_fresh = table_.view.sample(fresh_, 2 * n, random_);
+    const auto everywhere = offer_.view.sample(offer_.unseen, 2 * n, random_);
+    const auto among_fresh = offer_.view.sample(fresh_, 2 * n, random_);
     std::size_t next = 0, next_fresh = 0;
     const auto unseen_one = [&] {
       LookKey key = {};
@@ -134,10 +134,10 @@ class Dealer {
   double probability_of(LookKey key, const Odds& odds) const {
     const bool is_near = std::ranges::any_of(odds.near, [&](auto i) { return valued_->candidates[i].key == key; });
     const double near_share = odds.near.empty() ? 0 : kNearShare, new_share = fresh_.size() > 0 ? kNewShare : 0;
-    const double left = static_cast<double>(table_.unseen.size() - cards_.size());
+    const double left = static_cast<double>(offer_.unseen.size() - cards_.size());
     double by_chance = (1 - near_share) * (1 - new_share) / left;
     if (is_near) by_chance += near_share / static_cast<double>(odds.near.size());
-    if (new_share > 0 && table_.view.has(fresh_, key))
+    if (new_share > 0 && offer_.view.has(fresh_, key))
       by_chance += (1 - near_share) * new_share / static_cast<double>(fresh_.size());
     return std::min((is_best(key, odds) ? 1 - odds.explore : 0) + odds.explore * by_chance, 1.0);
   }
@@ -207,10 +207,10 @@ class Dealer {
   bool is_dealt(LookKey key) const { return std::ranges::find(cards_, key, &Card::key) != cards_.end(); }
   // Of a seen look, or of one on the deck.
   bool is_copy(LookKey key) const {
-    const auto vector = table_.view.vector(key);
+    const auto vector = offer_.view.vector(key);
     for (const Card& card : cards_)
-      if (dot(table_.view.vector(card.key), vector) >= kCopyCosine) return true;
-    const auto nearest = table_.view.search(vector, 1, &seen_);
+      if (dot(offer_.view.vector(card.key), vector) >= kCopyCosine) return true;
+    const auto nearest = offer_.view.search(vector, 1, &seen_);
     return !nearest.empty() && nearest.front().score >= kCopyCosine;
   }
   LookKey first_new(const std::vector<LookKey>& draws) const {
@@ -219,14 +219,14 @@ class Dealer {
   }
   // Where the draws are used up: nearly all that is left are copies.
   LookKey any_left() {
-    if (static_cast<std::size_t>(cards_.size()) >= table_.unseen.size()) return {};
-    if (!all_) all_ = table_.view.sample(table_.unseen, static_cast<int>(table_.unseen.size()), random_);
+    if (static_cast<std::size_t>(cards_.size()) >= offer_.unseen.size()) return {};
+    if (!all_) all_ = offer_.view.sample(offer_.unseen, static_cast<int>(offer_.unseen.size()), random_);
     return first_new(*all_);
   }
 
   static constexpr double kNearShare = 0.5;
 
-  const Table table_;
+  const Offer offer_;
   const IndexView::Subset& seen_;
   const DeckRequest& request_;
   const std::string policy_name_;
@@ -262,11 +262,15 @@ std::string_view to_string(ScorePart::Of of) {
   return "";
 }
 
-Seen seen_of(const IndexView& view, const Swipes& swipes, const IndexView::Subset& among,
-             std::span<const LookKey> on_table) {
-  std::vector<LookKey> looks(on_table.begin(), on_table.end());
+Seen seen_of(const IndexView& view, const Swipes& swipes) {
+  std::vector<LookKey> looks;
   for (const Swipe& swipe : swipes.standing()) looks.push_back(swipe.look);
-  return {view.where(looks), view.except(among, looks)};
+  return {view.where(looks), view.except(view.all(), looks)};
+}
+
+Seen narrowed(const IndexView& view, const Seen& seen, const IndexView::Subset& among,
+              std::span<const LookKey> on_table) {
+  return {view.with(seen.seen, on_table), view.except(view.both(seen.unseen, among), on_table)};
 }
 
 std::vector<Card> deal(const Policy& policy, const Swipes& swipes, const IndexView& view, const Seen& seen,
@@ -279,6 +283,15 @@ std::vector<Chance> chances_of(const Policy& policy, const Swipes& swipes, const
                                const LookLabels* labels, const DeckRequest& request, std::span<const LookKey> dealt,
                                int draws) {
   return Dealer(policy, swipes, {view, seen.unseen, labels}, seen.seen, request).chances(dealt, draws);
+}
+
+std::string why(const Card& card, const Swipes& swipes) {
+  if (swipes.standing().empty() && swipes.quiz_event() == 0) return "a first look around";
+  if (card.explored) return "something different";
+  if (card.because.empty()) return swipes.has_like() ? "something different" : "unlike what you disliked";
+  const Swipe* swipe = swipes.latest(card.because.front());
+  if (swipe == nullptr) return "near what you picked";
+  return swipe->answer == EventKind::kSave ? "near a look you saved" : "near a look you liked";
 }
 
 }  // namespace ootd

@@ -34,15 +34,18 @@ inline constexpr std::size_t kNearPool = 50;
 // From this cosine on, two looks are one photo, re-encoded or resized, and dealt once.
 inline constexpr float kCopyCosine = 0.995f;
 
-// What the person has swiped or holds, and what of `among` may still be dealt.
+// Of one view: the looks that a person has swiped, and what of it may still be dealt.
 struct Seen {
   IndexView::Subset seen, unseen;
 };
-Seen seen_of(const IndexView& view, const Swipes& swipes, const IndexView::Subset& among,
-             std::span<const LookKey> on_table);
+Seen seen_of(const IndexView& view, const Swipes& swipes);
+// The same for a deck of some of the looks while others lie on the person's table, not yet swiped.
+Seen narrowed(const IndexView& view, const Seen& seen, const IndexView::Subset& among,
+              std::span<const LookKey> on_table);
 
 // Up to k cards; fewer only if fewer unseen looks are left that are no copies of seen ones. The same swipes give the
 // same cards, and each swipe a new, independent draw.
+// Cost: that of the policy, O(k candidates dim), and k searches of the seen looks.
 std::vector<Card> deal(const Policy& policy, const Swipes& swipes, const IndexView& view, const Seen& seen,
                        const LookLabels* labels, const DeckRequest& request);
 
@@ -57,5 +60,8 @@ struct Chance {
 std::vector<Chance> chances_of(const Policy& policy, const Swipes& swipes, const IndexView& view, const Seen& seen,
                                const LookLabels* labels, const DeckRequest& request, std::span<const LookKey> dealt,
                                int draws);
+
+// "near a look you saved", "something different" ...: for people.
+std::string why(const Card& card, const Swipes& swipes);
 
 }  // namespace ootd

@@ -48,29 +48,6 @@ OOTD_SIMD_CLONES float weighted_sum(const float* weights, const float* values, s
   return sum;
 }
 
-// The looks most like a value's others: what a pick of it in the quiz stands for.
-std::vector<LookKey> typical_looks(const IndexView& view, const LookLabels& labels, int value, int n) {
-  const auto dim = static_cast<std::size_t>(view.dim());
-  std::vector<float> sum(dim), vector(dim);
-  std::vector<LookKey> looks;
-  for (const LookKey look : labels.looks_with(value))
-    if (centre(view, look, vector)) {
-      looks.push_back(look);
-      for (std::size_t d = 0; d < dim; ++d) sum[d] += vector[d];
-    }
-  std::vector<float> nearness;
-  for (const LookKey look : looks) nearness.push_back(centre(view, look, vector) ? dot(sum, vector) : 0);
-  std::vector<std::size_t> order(looks.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto count = std::min(order.size(), static_cast<std::size_t>(n));
-  std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(count), [&](auto a, auto b) {
-    return nearness[a] != nearness[b] ? nearness[a] > nearness[b] : a < b;
-  });
-  std::vector<LookKey> typical;
-  for (std::size_t i = 0; i < count; ++i) typical.push_back(looks[order[i]]);
-  return typical;
-}
-
 }  // namespace
 
 std::size_t last_change(std::span<const Swipe> standing, const KernelParams& params) {
@@ -103,6 +80,28 @@ bool centre(const IndexView& view, LookKey look, std::span<float> out) {
   for (std::size_t d = 0; d < out.size(); ++d) out[d] = vector[d] - view.mean()[d];
   normalize(out);
   return true;
+}
+
+std::vector<LookKey> typical_looks(const IndexView& view, const LookLabels& labels, int value, int n) {
+  const auto dim = static_cast<std::size_t>(view.dim());
+  std::vector<float> sum(dim), vector(dim);
+  std::vector<LookKey> looks;
+  for (const LookKey look : labels.looks_with(value))
+    if (centre(view, look, vector)) {
+      looks.push_back(look);
+      for (std::size_t d = 0; d < dim; ++d) sum[d] += vector[d];
+    }
+  std::vector<float> nearness;
+  for (const LookKey look : looks) nearness.push_back(centre(view, look, vector) ? dot(sum, vector) : 0);
+  std::vector<std::size_t> order(looks.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  const auto count = std::min(order.size(), static_cast<std::size_t>(n));
+  std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(count), [&](auto a, auto b) {
+    return nearness[a] != nearness[b] ? nearness[a] > nearness[b] : a < b;
+  });
+  std::vector<LookKey> typical;
+  for (std::size_t i = 0; i < count; ++i) typical.push_back(looks[order[i]]);
+  return typical;
 }
 
 KernelTaste::KernelTaste(const Swipes& swipes, const IndexView& view, const LookLabels* labels,
@@ -264,26 +263,26 @@ namespace {
 
 class KernelValued final : public Valued {
  public:
-  KernelValued(const Swipes& swipes, const Table& table, int k, Random& random, const KernelParams& params)
-      : taste_(swipes, table.view, table.labels, params), table_(table), params_(params) {
+  KernelValued(const Swipes& swipes, const Offer& offer, int k, Random& random, const KernelParams& params)
+      : taste_(swipes, offer.view, offer.labels, params), offer_(offer), params_(params) {
     const auto pool = static_cast<std::size_t>(std::max(params.pool, 4 * k));
     std::vector<LookKey> looks;
     if (taste_.has_like()) {
-      for (const auto& hits : table.view.search(taste_.queries(), params.per_query, &table.unseen))
+      for (const auto& hits : offer.view.search(taste_.queries(), params.per_query, &offer.unseen))
         for (const Hit& hit : hits) looks.push_back(hit.key);
       std::ranges::sort(looks);
       looks.erase(std::unique(looks.begin(), looks.end()), looks.end());
       std::unordered_set<LookKey> known(looks.begin(), looks.end());
-      for (const LookKey look : draw_looks(table.view, table.unseen, params.sampled, random))
+      for (const LookKey look : draw_looks(offer.view, offer.unseen, params.sampled, random))
         if (known.insert(look).second) looks.push_back(look);
     } else {
       // Nothing to search for. As many as can be on a deck while nothing is known at all; more to choose from later.
       const auto n = taste_.answers().empty() ? pool : std::max(pool, std::size_t{1000});
-      looks = draw_looks(table.view, table.unseen, static_cast<int>(n), random);
+      looks = draw_looks(offer.view, offer.unseen, static_cast<int>(n), random);
     }
-    const auto dim = static_cast<std::size_t>(table.view.dim());
+    const auto dim = static_cast<std::size_t>(offer.view.dim());
     Matrix vectors(looks.size(), dim);
-    for (std::size_t i = 0; i < looks.size(); ++i) centre(table.view, looks[i], vectors.row(i));
+    for (std::size_t i = 0; i < looks.size(); ++i) centre(offer.view, looks[i], vectors.row(i));
     const auto means = taste_.means(looks, vectors);
     std::vector<std::size_t> order(looks.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -302,7 +301,7 @@ class KernelValued final : public Valued {
   float value_of(LookKey look) const override { return taste_.mean(look); }
   void crowd(LookKey card, std::span<float> crowding) const override {
     std::vector<float> vector(vectors_.cols()), likeness(crowding.size());
-    centre(table_.view, card, vector);
+    centre(offer_.view, card, vector);
     dots_of(vectors_.values(), likeness.size(), vector.data(), vector.size(), likeness.data());
     likeness_of(likeness.data(), likeness.size(), 1);
     const auto values = labels() ? labels()->of(card) : std::span<const int>();
@@ -318,11 +317,11 @@ class KernelValued final : public Valued {
 
  private:
   const LookLabels* labels() const {
-    return table_.labels != nullptr && !table_.labels->empty() && params_.label > 0 ? table_.labels : nullptr;
+    return offer_.labels != nullptr && !offer_.labels->empty() && params_.label > 0 ? offer_.labels : nullptr;
   }
 
   const KernelTaste taste_;
-  const Table table_;
+  const Offer offer_;
   const KernelParams params_;
   Matrix vectors_;                            // [candidates, dim], centred
   std::vector<std::span<const int>> values_;  // of the label, by candidate
@@ -333,8 +332,8 @@ class KernelPolicy final : public Policy {
   KernelPolicy(const KernelParams& params, std::string_view settings)
       : params_(params), name_("kernel-1" + (settings.empty() ? "" : ":" + std::string(settings))) {}
   std::string name() const override { return name_; }
-  std::unique_ptr<Valued> value(const Swipes& swipes, const Table& table, int k, Random& random) const override {
-    return std::make_unique<KernelValued>(swipes, table, k, random, params_);
+  std::unique_ptr<Valued> value(const Swipes& swipes, const Offer& offer, int k, Random& random) const override {
+    return std::make_unique<KernelValued>(swipes, offer, k, random, params_);
   }
 
  private:

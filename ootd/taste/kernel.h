@@ -46,6 +46,9 @@ std::size_t last_change(std::span<const Swipe> standing, const KernelParams& par
 // Unit vectors as seen from the view's mean. out: [view.dim()]; false if the view does not have the look.
 bool centre(const IndexView& view, LookKey look, std::span<float> out);
 
+// The looks of a label's value that are most like its others: what the value stands for in the quiz. At most n.
+std::vector<LookKey> typical_looks(const IndexView& view, const LookLabels& labels, int value, int n);
+
 class KernelTaste {
  public:
   // labels: null = none.

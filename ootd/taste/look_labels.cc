@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ootd/base/error.h"
+
 namespace ootd {
 
 LookLabels::LookLabels(std::string key, std::span<const std::pair<LookKey, std::string>> labels)
@@ -35,6 +37,18 @@ std::span<const int> LookLabels::of(LookKey look) const {
   if (place == keys_.end() || *place != look) return {};
   const auto at = static_cast<std::size_t>(place - keys_.begin());
   return std::span(numbers_).subspan(begins_[at], begins_[at + 1] - begins_[at]);
+}
+
+void check_picks(const LookLabels& labels, std::span<const std::string> picks) {
+  for (const std::string& pick : picks) {
+    if (labels.number_of(pick)) continue;
+    std::string known;
+    for (const std::string& value : labels.values()) known += (known.empty() ? "" : ", ") + value;
+    throw Error(Kind::kInput, "quiz: \"" + pick + "\" is no value of the label that tastes go by; " +
+                                  (labels.key().empty() ? "none is set: [taste] label in HOME/ootd.toml"
+                                   : known.empty()      ? "no look has the label \"" + labels.key() + "\""
+                                                        : "there are " + known));
+  }
 }
 
 bool share_a_value(std::span<const int> a, std::span<const int> b) {

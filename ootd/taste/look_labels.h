@@ -38,6 +38,9 @@ class LookLabels {
   std::vector<int> numbers_;
 };
 
+// Throws Error(kInput) for a picked value that no look has, naming those that there are.
+void check_picks(const LookLabels& labels, std::span<const std::string> picks);
+
 // Whether two looks' values have one in common.
 bool share_a_value(std::span<const int> a, std::span<const int> b);
 

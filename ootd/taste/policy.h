@@ -17,7 +17,7 @@
 namespace ootd {
 
 // What there is to deal from, at one moment.
-struct Table {
+struct Offer {
   const IndexView& view;
   const IndexView::Subset& unseen;     // what may be dealt: neither swiped nor in the person's hands
   const LookLabels* labels = nullptr;  // that tastes go by; null = none
@@ -32,7 +32,7 @@ struct ScorePart {
 };
 std::string_view to_string(ScorePart::Of of);  // "prior", "look", "label", "garments", "variety", "sample"
 
-// A person's values of looks, good as long as the table and the swipes.
+// A person's values of looks, good as long as the offer and the swipes.
 class Valued {
  public:
   struct Candidate {
@@ -62,7 +62,7 @@ class Policy {
   virtual ~Policy() = default;
   // "kernel-1": name and version. A version grows with every change of what it deals.
   virtual std::string name() const = 0;
-  virtual std::unique_ptr<Valued> value(const Swipes& swipes, const Table& table, int k, Random& random) const = 0;
+  virtual std::unique_ptr<Valued> value(const Swipes& swipes, const Offer& offer, int k, Random& random) const = 0;
 };
 
 // By name: "kernel", which serves, and those that it is compared with: "random", "popular", "ema-0.9", "rocchio",

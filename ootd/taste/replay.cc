@@ -104,7 +104,7 @@ class PersonReplay {
   void replay(const LoggedDeck& deck, std::span<const LookKey> on_table) {
     std::vector<LookKey> looks;
     for (const Event* card : deck.cards) looks.push_back(card->look);
-    const Seen seen = seen_of(view_, then_, view_.all(), on_table);
+    const Seen seen = narrowed(view_, seen_of(view_, then_), view_.all(), on_table);
     const DeckRequest asked = {.k = request_.k, .explore = request_.explore, .seed = events_.front().user};
     const auto chances = chances_of(target_, then_, view_, seen, labels_, asked, looks, kTargetDraws);
     const KernelTaste kernel(then_, view_, labels_, {});
@@ -208,8 +208,8 @@ Interval whole(const Interval& a, const Interval& b) {
 
 }  // namespace
 
-void replay_person(std::span<const Event> events, const IndexView& view, const LookLabels* labels,
-                   const Policy& target, const ReplayRequest& request, Replayed& into) {
+void replay_person(std::span<const Event> events, const IndexView& view, const LookLabels* labels, const Policy& target,
+                   const ReplayRequest& request, Replayed& into) {
   PersonReplay(events, view, labels, target, request, into).run();
 }
 
@@ -264,8 +264,7 @@ OffPolicy estimate(const Replayed& replayed, const BootstrapOptions& options) {
         if (drawn.weight == 0)
           return {logged, ips.low, ips.high, {}, {}, dr.low, dr.high, dr.low - logged, dr.high - logged};
         const Ends snips = snips_ends(drawn);
-        return {logged,  ips.low, ips.high,        snips.low,       snips.high,
-                dr.low, dr.high, dr.low - logged, dr.high - logged};
+        return {logged, ips.low, ips.high, snips.low, snips.high, dr.low, dr.high, dr.low - logged, dr.high - logged};
       },
       options);
   if (!intervals.empty()) result.logged_interval = intervals[0];

@@ -1,9 +1,9 @@
 // What another policy would have been worth, from the log of the one that dealt: off-policy evaluation.
 //
-// The question: at the very places that were dealt (this person, these swipes, these cards before it on the deck), which
-// share of the target's cards would have been liked? Not: how a person's whole history would have gone on with the
-// target, for which only an A/B test has the answer. w = target's probability / logged probability of the shown card,
-// r = 1 for a like or save that stands, q = the kernel's expectation of a like, clipped to [0, 1]:
+// The question: at the very places that were dealt (this person, these swipes, these cards before it on the deck),
+// which share of the target's cards would have been liked? Not: how a person's whole history would have gone on with
+// the target, for which only an A/B test has the answer. w = target's probability / logged probability of the shown
+// card, r = 1 for a like or save that stands, q = the kernel's expectation of a like, clipped to [0, 1]:
 //   ips    mean of w r (Horvitz & Thompson 1952)
 //   snips  the same over the mean of w (Swaminathan & Joachims 2015)
 //   dr     mean of E_target[q] + w (r - q) (Dudik, Langford & Li 2011)
@@ -76,8 +76,8 @@ struct ReplayRequest {
 
 // events: all of one person, oldest first. Adds to `into`. Cost: two decks (the target's, and the kernel's valuation)
 // for each that was dealt.
-void replay_person(std::span<const Event> events, const IndexView& view, const LookLabels* labels,
-                   const Policy& target, const ReplayRequest& request, Replayed& into);
+void replay_person(std::span<const Event> events, const IndexView& view, const LookLabels* labels, const Policy& target,
+                   const ReplayRequest& request, Replayed& into);
 // Everybody.
 Replayed replay(const EventLog& log, const IndexView& view, const LookLabels* labels, const Policy& target,
                 const ReplayRequest& request);
@@ -95,8 +95,8 @@ struct OffPolicy {
     Interval interval;
   };
   Estimate ips, snips, dr;
-  Estimate gain;             // dr over what was dealt
-  double kernel_error = 0;   // what dr's interval allows for on unsupported cards
+  Estimate gain;            // dr over what was dealt
+  double kernel_error = 0;  // what dr's interval allows for on unsupported cards
 };
 OffPolicy estimate(const Replayed& replayed, const BootstrapOptions& options = {});
 

@@ -96,8 +96,8 @@ class FirstValued final : public Valued {
  public:
   static constexpr float kVariety = 0.3f;
 
-  FirstValued(const Vector& profile, const Table& table, int k) : view_(table.view), profile_(profile) {
-    for (const Hit& hit : view_.search(profile, std::max(kPool, 4 * k), &table.unseen))
+  FirstValued(const Vector& profile, const Offer& offer, int k) : view_(offer.view), profile_(profile) {
+    for (const Hit& hit : view_.search(profile, std::max(kPool, 4 * k), &offer.unseen))
       candidates.push_back({hit.key, (1 - kVariety) * hit.score});
     weight = kVariety;
   }
@@ -115,63 +115,63 @@ class FirstValued final : public Valued {
   const Vector profile_;
 };
 
-using Make = std::unique_ptr<Valued> (*)(const Swipes&, const Table&, int k, Random&);
+using Make = std::unique_ptr<Valued> (*)(const Swipes&, const Offer&, int k, Random&);
 
-std::unique_ptr<Valued> nothing_known(const Table& table) {
-  return std::make_unique<FunctionValued>(table.view, false, [](const Vector&) { return 0.0f; });
+std::unique_ptr<Valued> nothing_known(const Offer& offer) {
+  return std::make_unique<FunctionValued>(offer.view, false, [](const Vector&) { return 0.0f; });
 }
 
-std::unique_ptr<Valued> by_query(const Table& table, Vector query, bool centred, int k) {
-  auto valued = std::make_unique<FunctionValued>(table.view, centred,
+std::unique_ptr<Valued> by_query(const Offer& offer, Vector query, bool centred, int k) {
+  auto valued = std::make_unique<FunctionValued>(offer.view, centred,
                                                  [query](const Vector& vector) { return dot(query, vector); });
   if (centred) {  // not a search over stored vectors
-    valued->scan(table.unseen, std::max(kPool, k));
+    valued->scan(offer.unseen, std::max(kPool, k));
     return valued;
   }
-  for (const Hit& hit : table.view.search(query, std::max(kPool, k), &table.unseen))
+  for (const Hit& hit : offer.view.search(query, std::max(kPool, k), &offer.unseen))
     valued->candidates.push_back({hit.key, hit.score});
   return valued;
 }
 
-std::unique_ptr<Valued> random_cards(const Swipes&, const Table& table, int, Random&) { return nothing_known(table); }
+std::unique_ptr<Valued> random_cards(const Swipes&, const Offer& offer, int, Random&) { return nothing_known(offer); }
 
 // The origin's: p = .9 p + .1 e on a like, from a random start, never normalised.
-std::unique_ptr<Valued> ema(const Swipes& swipes, const Table& table, int k, Random&) {
-  Vector p(static_cast<std::size_t>(table.view.dim()));
+std::unique_ptr<Valued> ema(const Swipes& swipes, const Offer& offer, int k, Random&) {
+  Vector p(static_cast<std::size_t>(offer.view.dim()));
   const auto standing = swipes.standing();
   Random start(standing.empty() ? 1 : static_cast<std::uint64_t>(standing.front().event));
   for (float& value : p) value = static_cast<float>(start.uniform());
-  for (const auto* one : Answers(swipes, table.view, false).liked)
+  for (const auto* one : Answers(swipes, offer.view, false).liked)
     for (std::size_t d = 0; d < p.size(); ++d) p[d] = 0.9f * p[d] + 0.1f * one->vector[d];
-  return by_query(table, p, false, k);
+  return by_query(offer, p, false, k);
 }
 
 // Rocchio 1971, with the study's weights.
-std::unique_ptr<Valued> rocchio(const Swipes& swipes, const Table& table, int k, Random&) {
-  const Answers answers(swipes, table.view, true);
-  if (answers.all.empty()) return nothing_known(table);
-  const auto dim = static_cast<std::size_t>(table.view.dim());
+std::unique_ptr<Valued> rocchio(const Swipes& swipes, const Offer& offer, int k, Random&) {
+  const Answers answers(swipes, offer.view, true);
+  if (answers.all.empty()) return nothing_known(offer);
+  const auto dim = static_cast<std::size_t>(offer.view.dim());
   Vector query(dim);
   add_to(query, mean_of(answers.liked, dim, 2), 0.75);
   add_to(query, mean_of(answers.disliked, dim, 1), -0.75);
-  return by_query(table, query, true, k);
+  return by_query(offer, query, true, k);
 }
 
 // Qdrant's recommendation strategies, as its documentation defines them.
-std::unique_ptr<Valued> qdrant_average(const Swipes& swipes, const Table& table, int k, Random&) {
-  const Answers answers(swipes, table.view, false);
-  if (answers.liked.empty()) return nothing_known(table);
-  const auto dim = static_cast<std::size_t>(table.view.dim());
+std::unique_ptr<Valued> qdrant_average(const Swipes& swipes, const Offer& offer, int k, Random&) {
+  const Answers answers(swipes, offer.view, false);
+  if (answers.liked.empty()) return nothing_known(offer);
+  const auto dim = static_cast<std::size_t>(offer.view.dim());
   Vector query(dim);
   add_to(query, mean_of(answers.liked, dim, 1), 2);
   add_to(query, mean_of(answers.disliked, dim, 1), -1);
-  return by_query(table, query, false, k);
+  return by_query(offer, query, false, k);
 }
 
-std::unique_ptr<Valued> qdrant_best_score(const Swipes& swipes, const Table& table, int k, Random&) {
-  const auto answers = std::make_shared<const Answers>(swipes, table.view, false);
-  if (answers->all.empty()) return nothing_known(table);
-  auto valued = std::make_unique<FunctionValued>(table.view, false, [answers](const Vector& vector) {
+std::unique_ptr<Valued> qdrant_best_score(const Swipes& swipes, const Offer& offer, int k, Random&) {
+  const auto answers = std::make_shared<const Answers>(swipes, offer.view, false);
+  if (answers->all.empty()) return nothing_known(offer);
+  auto valued = std::make_unique<FunctionValued>(offer.view, false, [answers](const Vector& vector) {
     const auto nearest = [&](const std::vector<const Answers::One*>& some) {
       float best = -2;
       for (const auto* one : some) best = std::max(best, dot(one->vector, vector));
@@ -181,23 +181,23 @@ std::unique_ptr<Valued> qdrant_best_score(const Swipes& swipes, const Table& tab
     const float liked = nearest(answers->liked), disliked = nearest(answers->disliked);
     return liked > disliked ? squashed(liked) : -squashed(disliked);
   });
-  valued->scan(table.unseen, std::max(kPool, k));
+  valued->scan(offer.unseen, std::max(kPool, k));
   return valued;
 }
 
-std::unique_ptr<Valued> qdrant_sum(const Swipes& swipes, const Table& table, int k, Random&) {
-  const Answers answers(swipes, table.view, false);
-  if (answers.all.empty()) return nothing_known(table);
-  Vector query(static_cast<std::size_t>(table.view.dim()));
+std::unique_ptr<Valued> qdrant_sum(const Swipes& swipes, const Offer& offer, int k, Random&) {
+  const Answers answers(swipes, offer.view, false);
+  if (answers.all.empty()) return nothing_known(offer);
+  Vector query(static_cast<std::size_t>(offer.view.dim()));
   for (const auto& one : answers.all) add_to(query, one.vector, is_like(one.answer) ? 1 : -1);
-  return by_query(table, query, false, k);
+  return by_query(offer, query, false, k);
 }
 
 // w = (X'X + 6 I)^-1 X' (y - .3) = X' (XX' + 6 I)^-1 (y - .3)
-std::unique_ptr<Valued> ridge(const Swipes& swipes, const Table& table, int k, Random&) {
-  const Answers answers(swipes, table.view, true);
+std::unique_ptr<Valued> ridge(const Swipes& swipes, const Offer& offer, int k, Random&) {
+  const Answers answers(swipes, offer.view, true);
   const std::size_t n = answers.all.size();
-  if (n == 0) return nothing_known(table);
+  if (n == 0) return nothing_known(offer);
   std::vector<double> a(n * n), y(n);
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t j = 0; j <= i; ++j)
@@ -206,19 +206,19 @@ std::unique_ptr<Valued> ridge(const Swipes& swipes, const Table& table, int k, R
     y[i] = is_like(answers.all[i].answer) ? 0.7 : -0.3;
   }
   const auto alphas = Cholesky(std::move(a), n).solve(y);
-  Vector query(static_cast<std::size_t>(table.view.dim()));
+  Vector query(static_cast<std::size_t>(offer.view.dim()));
   for (std::size_t i = 0; i < n; ++i) add_to(query, answers.all[i].vector, alphas[i]);
-  return by_query(table, query, true, k);
+  return by_query(offer, query, true, k);
 }
 
 // Ward clusters of liked looks (agglomerated until the distance passes `kCut`), their medoids weighted by
 // sum 2^(-age/60), three of them drawn, cards dealt from each in turn (Pal et al. 2020).
-std::unique_ptr<Valued> pinnersage(const Swipes& swipes, const Table& table, int k, Random& random) {
+std::unique_ptr<Valued> pinnersage(const Swipes& swipes, const Offer& offer, int k, Random& random) {
   constexpr double kCut = 0.9, kHalfLife = 60;
   constexpr std::size_t kDrawn = 3;
-  const Answers answers(swipes, table.view, true);
-  if (answers.liked.empty()) return nothing_known(table);
-  const auto dim = static_cast<std::size_t>(table.view.dim());
+  const Answers answers(swipes, offer.view, true);
+  if (answers.liked.empty()) return nothing_known(offer);
+  const auto dim = static_cast<std::size_t>(offer.view.dim());
   struct Cluster {
     Vector sum;
     std::vector<std::size_t> members;
@@ -265,11 +265,11 @@ std::unique_ptr<Valued> pinnersage(const Swipes& swipes, const Table& table, int
     double drawn = random.uniform() * all;
     std::size_t at = 0;
     while (at + 1 < medoids.size() && drawn >= medoids[at].first) drawn -= medoids[at++].first;
-    rows.push_back(by_query(table, medoids[at].second, true, k));
+    rows.push_back(by_query(offer, medoids[at].second, true, k));
     medoids.erase(medoids.begin() + static_cast<std::ptrdiff_t>(at));
   }
   // In turns: a candidate's value is its place.
-  auto valued = std::make_unique<FunctionValued>(table.view, false, [](const Vector&) { return 0.0f; });
+  auto valued = std::make_unique<FunctionValued>(offer.view, false, [](const Vector&) { return 0.0f; });
   for (std::size_t place = 0; valued->candidates.size() < kPool; ++place) {
     bool any = false;
     for (const auto& row : rows) {
@@ -285,23 +285,23 @@ std::unique_ptr<Valued> pinnersage(const Swipes& swipes, const Table& table, int
 }
 
 // A sum of swipes, saves twice, dislikes -.7, with a half-life of 60: what this program dealt by until 2026-11-30.
-std::unique_ptr<Valued> first(const Swipes& swipes, const Table& table, int k, Random&) {
-  const Answers answers(swipes, table.view, false);
-  Vector profile(static_cast<std::size_t>(table.view.dim()));
+std::unique_ptr<Valued> first(const Swipes& swipes, const Offer& offer, int k, Random&) {
+  const Answers answers(swipes, offer.view, false);
+  Vector profile(static_cast<std::size_t>(offer.view.dim()));
   for (const auto& one : answers.all) {
     const double weight = one.answer == EventKind::kSave ? 2 : one.answer == EventKind::kLike ? 1 : -0.7;
     add_to(profile, one.vector, weight * std::exp2(-one.age / 60.0));
   }
-  if (!(normalize(profile) > 1e-6f)) return nothing_known(table);
-  return std::make_unique<FirstValued>(profile, table, k);
+  if (!(normalize(profile) > 1e-6f)) return nothing_known(offer);
+  return std::make_unique<FirstValued>(profile, offer, k);
 }
 
 class RivalPolicy final : public Policy {
  public:
   RivalPolicy(std::string name, Make make) : name_(std::move(name)), make_(make) {}
   std::string name() const override { return name_; }
-  std::unique_ptr<Valued> value(const Swipes& swipes, const Table& table, int k, Random& random) const override {
-    return make_(swipes, table, k, random);
+  std::unique_ptr<Valued> value(const Swipes& swipes, const Offer& offer, int k, Random& random) const override {
+    return make_(swipes, offer, k, random);
   }
 
  private:
@@ -311,11 +311,11 @@ class RivalPolicy final : public Policy {
 
 class PopularValued final : public Valued {
  public:
-  PopularValued(const Table& table, const std::vector<std::pair<LookKey, double>>& liked, int k) {
+  PopularValued(const Offer& offer, const std::vector<std::pair<LookKey, double>>& liked, int k) {
     for (const auto& [look, count] : liked) counts_.emplace(look, static_cast<float>(count));
     std::vector<std::pair<double, LookKey>> order;
     for (const auto& [look, count] : liked)
-      if (table.view.has(table.unseen, look)) order.emplace_back(-count, look);
+      if (offer.view.has(offer.unseen, look)) order.emplace_back(-count, look);
     std::ranges::sort(order);
     for (std::size_t i = 0; i < order.size() && i < static_cast<std::size_t>(std::max(kPool, k)); ++i)
       candidates.push_back({order[i].second, static_cast<float>(-order[i].first)});
@@ -333,8 +333,8 @@ class PopularPolicy final : public Policy {
  public:
   explicit PopularPolicy(std::vector<std::pair<LookKey, double>> liked) : liked_(std::move(liked)) {}
   std::string name() const override { return "popular"; }
-  std::unique_ptr<Valued> value(const Swipes&, const Table& table, int k, Random&) const override {
-    return std::make_unique<PopularValued>(table, liked_, k);
+  std::unique_ptr<Valued> value(const Swipes&, const Offer& offer, int k, Random&) const override {
+    return std::make_unique<PopularValued>(offer, liked_, k);
   }
 
  private:

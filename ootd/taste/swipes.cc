@@ -26,7 +26,8 @@ void Swipes::fold(std::span<const Event> events) {
         take_back(event.undoes, event.look);
         break;
       case EventKind::kShown:
-        if (event.deal) shown_.insert_or_assign(event.look, *event.deal);
+        if (event.deal)
+          shown_.insert_or_assign(event.look, Shown{event.deal->after, static_cast<float>(event.deal->prediction)});
         break;
       case EventKind::kQuiz:
         quiz_ = *event.picks;
@@ -37,8 +38,8 @@ void Swipes::fold(std::span<const Event> events) {
 }
 
 void Swipes::add(const Event& event) {
-  Swipe swipe = {.event = event.id, .look = event.look, .answer = event.kind};
-  if (const Deal* deal = deal_of(event.look)) swipe.predicted = static_cast<float>(deal->prediction);
+  Swipe swipe = {.event = event.id, .look = event.look, .answer = event.kind, .at_ms = event.at_ms};
+  if (const auto shown = shown_.find(event.look); shown != shown_.end()) swipe.predicted = shown->second.prediction;
   if (const auto before = event_of_.find(event.look); before != event_of_.end()) {
     const auto covered = place_of(standing_, before->second);
     covered_[event.look].push_back(*covered);
@@ -75,9 +76,9 @@ bool Swipes::has_like() const {
   return std::ranges::any_of(standing_, [](const Swipe& swipe) { return is_like(swipe.answer); });
 }
 
-const Deal* Swipes::deal_of(LookKey look) const {
-  const auto deal = shown_.find(look);
-  return deal == shown_.end() ? nullptr : &deal->second;
+std::optional<std::int64_t> Swipes::shown_after(LookKey look) const {
+  const auto shown = shown_.find(look);
+  return shown == shown_.end() ? std::nullopt : std::optional(shown->second.after);
 }
 
 std::optional<Event> undo_of_latest(const std::string& user, const Swipes& swipes, LookKey look) {

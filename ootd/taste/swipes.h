@@ -21,6 +21,7 @@ struct Swipe {
   LookKey look = {};
   EventKind answer = EventKind::kLike;  // like, save, dislike or skip
   std::optional<float> predicted{};     // the chance of a like that was expected when the card was dealt
+  std::int64_t at_ms = 0;               // Unix time
   friend bool operator==(const Swipe&, const Swipe&) = default;
 };
 
@@ -44,8 +45,8 @@ class Swipes {
   const QuizPicks& quiz() const { return quiz_; }
   std::int64_t quiz_event() const { return quiz_event_; }  // 0 before any
 
-  // How the look was shown last, if it is known.
-  const Deal* deal_of(LookKey look) const;
+  // When the look was shown last: the latest event that its deal knew of; nothing if that is not known.
+  std::optional<std::int64_t> shown_after(LookKey look) const;
 
  private:
   void add(const Event& event);
@@ -55,7 +56,11 @@ class Swipes {
   std::vector<Swipe> standing_;
   std::unordered_map<LookKey, std::int64_t> event_of_;       // of those that stand
   std::unordered_map<LookKey, std::vector<Swipe>> covered_;  // by later swipes on the same look, oldest first
-  std::unordered_map<LookKey, Deal> shown_;
+  struct Shown {
+    std::int64_t after;
+    float prediction;
+  };
+  std::unordered_map<LookKey, Shown> shown_;  // last, of the looks whose deal is known
   QuizPicks quiz_;
 };
 

@@ -11,7 +11,8 @@
 namespace ootd {
 namespace {
 
-constexpr std::chrono::milliseconds kPause{100};  // two small reads of the catalog
+constexpr std::chrono::milliseconds kPause{100};  // three small reads of the catalog
+constexpr int kLabelPauses = 20;                  // of the time that the last reading of the labels took
 
 std::vector<float> row_of(const Matrix& matrix) { return {matrix.row(0).begin(), matrix.row(0).end()}; }
 
@@ -23,8 +24,9 @@ struct Live::Opened {
 };
 
 Live::Live(const Workspace& workspace, std::function<void(const std::string&)> tell)
-    : workspace_(workspace), tell_(std::move(tell)) {
+    : workspace_(workspace), taste_(taste_settings(workspace.home())), tell_(std::move(tell)) {
   open(workspace.need_serving());
+  follow_labels();
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -36,9 +38,16 @@ std::shared_ptr<Live::Opened> Live::opened() const {
 }
 
 Served Live::now() const {
-  const auto opened = this->opened();
+  std::shared_ptr<Opened> opened;
+  std::shared_ptr<const LookLabels> labels;
+  {
+    const std::lock_guard lock(swapping_);
+    opened = opened_;
+    labels = labels_;
+  }
   Served served = opened->models;
   served.view = opened->index.view();
+  served.labels = std::move(labels);
   return served;
 }
 
@@ -73,6 +82,20 @@ void Live::refresh() {
     tell_("serves " + to_string(*serving));
   }
   opened()->index.refresh();
+  follow_labels();
+}
+
+// All of a key's labels are read anew, so while an import goes on not at every turn.
+void Live::follow_labels() {
+  const auto start = std::chrono::steady_clock::now();
+  if (taste_.label.empty() || start < labels_due_) return;
+  const auto changes = workspace_.catalog().label_changes();  // before the labels: what comes between is read again
+  if (changes == label_changes_) return;
+  auto labels = std::make_shared<const LookLabels>(labels_of(workspace_.catalog(), taste_));
+  label_changes_ = changes;
+  labels_due_ = start + kLabelPauses * (std::chrono::steady_clock::now() - start);
+  const std::lock_guard lock(swapping_);
+  labels_ = std::move(labels);
 }
 
 void Live::save() const { opened()->index.save(); }

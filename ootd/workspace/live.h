@@ -7,6 +7,8 @@
 //          of that work.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -17,6 +19,7 @@
 #include <vector>
 
 #include "ootd/index/vector_index.h"
+#include "ootd/workspace/taste_settings.h"
 #include "ootd/workspace/workspace.h"
 
 namespace ootd {
@@ -28,6 +31,8 @@ struct Served {
   // words. Empty where the model is not here (vectors that were imported), or sees pictures only. Any thread.
   std::function<std::vector<float>(std::span<const std::byte>)> embed_picture;
   std::function<std::vector<float>(const std::string&)> embed_words;
+  // That tastes go by; never null.
+  std::shared_ptr<const LookLabels> labels = std::make_shared<const LookLabels>();
 };
 
 class Live {
@@ -41,6 +46,7 @@ class Live {
   Live& operator=(const Live&) = delete;
 
   Served now() const;
+  const TasteSettings& taste() const { return taste_; }
   // Looks at the catalog at once, in the caller's thread, instead of within the next tenth of a second.
   void refresh();
   // Writes the index's snapshot, for a quicker start.
@@ -52,13 +58,19 @@ class Live {
   std::shared_ptr<Opened> opened() const;
   void run(const std::stop_token& stop);
 
+  void follow_labels();
+
   const Workspace& workspace_;  // outlives this
+  const TasteSettings taste_;
   const std::function<void(const std::string&)> tell_;
 
   std::mutex refreshing_;        // held while an index or a model is opened or a fold goes on
-  mutable std::mutex swapping_;  // guards the one below, for as long as a pointer is copied
+  mutable std::mutex swapping_;  // guards the two below, for as long as a pointer is copied
   std::shared_ptr<Opened> opened_;
-  std::jthread thread_;  // the last, so that it ends first
+  std::shared_ptr<const LookLabels> labels_ = std::make_shared<const LookLabels>();
+  std::int64_t label_changes_ = -1;                     // that are in labels_
+  std::chrono::steady_clock::time_point labels_due_{};  // not read again before
+  std::jthread thread_;                                 // the last, so that it ends first
 };
 
 }  // namespace ootd

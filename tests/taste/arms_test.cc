@@ -50,7 +50,8 @@ TEST(Arms, AnotherSaltDividesIndependently) {
   const std::vector<Arm> arms = {{"kernel", 0.5}, {"ridge", 0.5}};
   int both = 0;
   for (int i = 0; i < kPeople; ++i)
-    both += arm_of(arms, "spring", person(i)).policy == "kernel" && arm_of(arms, "autumn", person(i)).policy == "kernel";
+    both +=
+        arm_of(arms, "spring", person(i)).policy == "kernel" && arm_of(arms, "autumn", person(i)).policy == "kernel";
   EXPECT_NEAR(both, kPeople / 4, 200);
 }
 

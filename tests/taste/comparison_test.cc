@@ -20,13 +20,21 @@ std::vector<PersonTally> people_of(int people, double kernel, double ridge, std:
     std::vector<Event> events;
     for (int i = 0; i < cards; ++i) {
       const auto look = LookKey{static_cast<std::uint64_t>(i + 1)};
-      events.push_back({.id = 2 * i + 1, .user = user, .kind = EventKind::kShown, .look = look,
-                        .deal = Deal{.policy = is_kernel ? "kernel-1" : "ridge"}, .at_ms = 2 * i + 1});
+      events.push_back({.id = 2 * i + 1,
+                        .user = user,
+                        .kind = EventKind::kShown,
+                        .look = look,
+                        .deal = Deal{.policy = is_kernel ? "kernel-1" : "ridge"},
+                        .at_ms = 2 * i + 1});
       const double chance = (is_kernel ? kernel : ridge) + own + (i >= 20 ? 0.1 : 0);
       const bool liked = random.uniform() < chance;
-      events.push_back({.id = 2 * i + 2, .user = user,
-                        .kind = !liked ? EventKind::kDislike : i % 2 == 0 ? EventKind::kLike : EventKind::kSave,
-                        .look = look, .at_ms = 2 * i + 2});
+      events.push_back({.id = 2 * i + 2,
+                        .user = user,
+                        .kind = !liked       ? EventKind::kDislike
+                                : i % 2 == 0 ? EventKind::kLike
+                                             : EventKind::kSave,
+                        .look = look,
+                        .at_ms = 2 * i + 2});
     }
     tallies.push_back(tally_of(events, 0));
   }
@@ -64,9 +72,8 @@ TEST(Comparison, EqualArmsDifferInOneOfTwentyTests) {
 TEST(Comparison, WarnsOfFewPeopleAndOfAWrongDivision) {
   EXPECT_EQ(warnings_of(compare(people_of(30, 0.5, 0.5, 1), kArms, "salt")).size(), 2u);  // both arms are small
   auto people = people_of(200, 0.5, 0.5, 1);
-  std::erase_if(people, [left = 60](const PersonTally& person) mutable {
-    return person.latest == "ridge" && left-- > 0;
-  });
+  std::erase_if(people,
+                [left = 60](const PersonTally& person) mutable { return person.latest == "ridge" && left-- > 0; });
   const Comparison lost = compare(people, kArms, "salt");
   EXPECT_LT(lost.chance, 0.001);
   EXPECT_EQ(lost.elsewhere, 0);
@@ -76,14 +83,28 @@ TEST(Comparison, WarnsOfFewPeopleAndOfAWrongDivision) {
 }
 
 TEST(Comparison, CountsFromADateAndWhatSaysNothing) {
-  std::vector<Event> events = {
-      {.id = 1, .user = "ann", .kind = EventKind::kShown, .look = LookKey{1}, .at_ms = 1},
-      {.id = 2, .user = "ann", .kind = EventKind::kLike, .look = LookKey{1}, .at_ms = 2},
-      {.id = 3, .user = "ann", .kind = EventKind::kShown, .look = LookKey{2}, .deal = Deal{.policy = "first"}, .at_ms = 3},
-      {.id = 4, .user = "ann", .kind = EventKind::kLike, .look = LookKey{2}, .at_ms = 4},
-      {.id = 5, .user = "ann", .kind = EventKind::kShown, .look = LookKey{3}, .deal = Deal{.policy = "ridge"}, .at_ms = 5},
-      {.id = 6, .user = "ann", .kind = EventKind::kSkip, .look = LookKey{3}, .at_ms = 6},
-      {.id = 7, .user = "ann", .kind = EventKind::kShown, .look = LookKey{4}, .deal = Deal{.policy = "ridge"}, .at_ms = 7}};
+  std::vector<Event> events = {{.id = 1, .user = "ann", .kind = EventKind::kShown, .look = LookKey{1}, .at_ms = 1},
+                               {.id = 2, .user = "ann", .kind = EventKind::kLike, .look = LookKey{1}, .at_ms = 2},
+                               {.id = 3,
+                                .user = "ann",
+                                .kind = EventKind::kShown,
+                                .look = LookKey{2},
+                                .deal = Deal{.policy = "first"},
+                                .at_ms = 3},
+                               {.id = 4, .user = "ann", .kind = EventKind::kLike, .look = LookKey{2}, .at_ms = 4},
+                               {.id = 5,
+                                .user = "ann",
+                                .kind = EventKind::kShown,
+                                .look = LookKey{3},
+                                .deal = Deal{.policy = "ridge"},
+                                .at_ms = 5},
+                               {.id = 6, .user = "ann", .kind = EventKind::kSkip, .look = LookKey{3}, .at_ms = 6},
+                               {.id = 7,
+                                .user = "ann",
+                                .kind = EventKind::kShown,
+                                .look = LookKey{4},
+                                .deal = Deal{.policy = "ridge"},
+                                .at_ms = 7}};
   const PersonTally all = tally_of(events, 0), late = tally_of(events, 5);
   EXPECT_EQ(all.without_deal, 1);
   EXPECT_EQ(all.unanswered, 1);

@@ -38,13 +38,13 @@ TEST_F(ReplayTest, TheChancesOfAllCardsAddUpToOne) {
   const auto people = people_of("kernel", 0.1, 1, 2);
   Swipes swipes;
   swipes.fold(people.front().events());
-  const Seen seen = seen_of(*view_, swipes, view_->all(), {});
+  const Seen seen = seen_of(*view_, swipes);
   Random any(1);
   for (const char* policy : {"kernel", "ridge", "random"}) {
     double sum = 0;
     for (const LookKey look : view_->sample(seen.unseen, 400, any))
-      sum += chances_of(*find_policy(policy), swipes, *view_, seen, nullptr, {.explore = 0.3, .seed = "ann"}, {&look, 1},
-                        1)
+      sum += chances_of(*find_policy(policy), swipes, *view_, seen, nullptr, {.explore = 0.3, .seed = "ann"},
+                        {&look, 1}, 1)
                  .front()
                  .probability;
     EXPECT_NEAR(sum, 1, 1e-9) << policy;
@@ -122,7 +122,9 @@ TEST_F(ReplayTest, AFewPeopleAreRefused) {
 TEST_F(ReplayTest, WhatIsLeftOutIsCounted) {
   testing::SimulatedPerson ann(catalog_, "ann", 1);
   const auto shown = [&](std::size_t look, int place, std::int64_t after, const std::string& policy = "kernel-1") {
-    ann.append({.user = "ann", .kind = EventKind::kShown, .look = testing::key_of(look),
+    ann.append({.user = "ann",
+                .kind = EventKind::kShown,
+                .look = testing::key_of(look),
                 .deal = Deal{.policy = policy, .place = place, .after = after}});
   };
   const auto swiped = [&](std::size_t look, EventKind kind) {

@@ -57,7 +57,7 @@ class SimulatedPerson {
     folded_ = events_.size();
     std::vector<LookKey> on_table;
     for (const Card& card : held_) on_table.push_back(card.key);
-    const Seen seen = seen_of(*view, swipes_, view->all(), on_table);
+    const Seen seen = narrowed(*view, seen_of(*view, swipes_), view->all(), on_table);
     for (Card& card : deal(policy, swipes_, *view, seen, nullptr, {.k = k, .explore = explore, .seed = name_}))
       held_.push_back(std::move(card));
     for (int i = 0; i < answers && !held_.empty(); ++i) {

@@ -31,22 +31,26 @@ void add(Tally& tally, const std::vector<testing::SimulatedPerson>& people, cons
   Replayed replayed;
   for (const auto& person : people) replay_person(person.events(), view, nullptr, target, {}, replayed);
   ASSERT_EQ(replayed.left_out.sum(), 0);
-  double truth = 0;
+  double truth = 0, dealt = 0;
   for (const ReplayedCard& card : replayed.cards)
     for (const LookKey look : card.targets)
       truth += people[card.person].chance_of_like(look) / static_cast<double>(card.targets.size());
+  for (const auto& person : people)
+    for (const Event& event : person.events())
+      if (event.kind == EventKind::kShown) dealt += person.chance_of_like(event.look);
   truth /= static_cast<double>(replayed.cards.size());
+  dealt /= static_cast<double>(replayed.cards.size());
   const OffPolicy result = estimate(replayed, {.draws = 500});
   tally.supported += result.supported;
   tally.effective += result.effective;
   tally.truth += truth;
-  tally.logged += result.logged;
+  tally.logged += dealt;
   if (!result.refused.empty()) return;
   ++tally.runs;
   tally.ips += holds(result.ips.interval, truth);
   tally.snips += holds(result.snips.interval, truth);
   tally.dr += holds(result.dr.interval, truth);
-  tally.gain += holds(result.gain.interval, truth - result.logged);
+  tally.gain += holds(result.gain.interval, truth - dealt);
   tally.widths[0] += width(result.ips.interval);
   tally.widths[1] += width(result.snips.interval);
   tally.widths[2] += width(result.dr.interval);
@@ -66,9 +70,10 @@ TEST(ReplayCoverage, TheTruthLiesInNineOfTenIntervals) {
           testing::simulated_people(catalog, people, decks, *logger, explore, 1 + static_cast<unsigned>(run));
       for (std::size_t t = 0; t < tallies.size(); ++t) add(tallies[t], log, *view, *find_policy(kTargets[t]));
     }
-    std::printf("explore %.2f, %d runs of %d people x %d cards\n%-18s told truth logged supported effective | holds ips "
-                "snips  dr gain | width ips snips dr gain\n",
-                explore, runs, people, 10 * decks, "target");
+    std::printf(
+        "explore %.2f, %d runs of %d people x %d cards\n%-18s told truth logged supported effective | holds ips "
+        "snips  dr gain | width ips snips dr gain\n",
+        explore, runs, people, 10 * decks, "target");
     for (std::size_t t = 0; t < tallies.size(); ++t) {
       const Tally& tally = tallies[t];
       const double n = std::max(tally.runs, 1);
@@ -90,7 +95,8 @@ TEST(ReplayCoverage, ExploringCostsWhatTheDrawnCardsAreWorth) {
   double none = 0;
   for (const double explore : {0.0, 0.01, 0.02, 0.05, 0.1, 0.2}) {
     double expected = 0, cards = 0;
-    for (auto& person : testing::simulated_people(catalog, number_of("OOTD_PRICE_PEOPLE", 300), 10, *logger, explore, 9))
+    for (auto& person :
+         testing::simulated_people(catalog, number_of("OOTD_PRICE_PEOPLE", 300), 10, *logger, explore, 9))
       for (const Event& event : person.events())
         if (event.kind == EventKind::kShown) expected += person.chance_of_like(event.look), ++cards;
     if (explore == 0) none = expected / cards;
