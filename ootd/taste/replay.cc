@@ -175,8 +175,8 @@ Ends dr_ends(const Sums& sums, double kernel_error) {
   return {value - unsure, value + unsure};
 }
 
-// The largest difference between expected and true like rates, two standard errors included, among cards of alike
-// expectation: a tenth of the log each, the drawn ones (which are fewer) apart from those dealt for sure.
+// The largest difference between expected and true like rates, two standard errors included, among cards of like
+// expectation: a fifth of the drawn ones, or of those that were rather dealt for sure. 1 where there are too few.
 double kernel_error_of(const std::vector<ReplayedCard>& cards) {
   constexpr std::size_t kParts = 5, kFewestCards = 100;
   double worst = 0;
@@ -200,6 +200,22 @@ double kernel_error_of(const std::vector<ReplayedCard>& cards) {
     }
   }
   return worst > 0 ? std::min(worst, 1.0) : 1.0;
+}
+
+// Above which weight a card counts as unsupported. Of the powers of two up to cards / kFewestHits, that which promises
+// the narrowest interval: what is unsupported, and twice the standard error of what is supported, whatever is liked of
+// it. It is chosen by the weights alone.
+double best_cut(const std::vector<double>& weights) {
+  const auto n = static_cast<double>(weights.size());
+  double best = 0, narrowest = 0;
+  for (double cut = 2; cut <= std::max(2.0, n / kFewestHits); cut *= 2) {
+    double sum = 0, squares = 0;
+    for (const double weight : weights)
+      if (weight <= cut) sum += weight, squares += weight * weight;
+    const double width = std::max(0.0, 1 - sum / n) + 2 * std::sqrt(squares) / n;
+    if (best == 0 || width < narrowest) best = cut, narrowest = width;
+  }
+  return best;
 }
 
 Interval whole(const Interval& a, const Interval& b) {
@@ -226,14 +242,16 @@ Replayed replay(const EventLog& log, const IndexView& view, const LookLabels* la
 OffPolicy estimate(const Replayed& replayed, const BootstrapOptions& options) {
   OffPolicy result;
   result.cards = static_cast<std::int64_t>(replayed.cards.size());
-  const double most = static_cast<double>(result.cards) / kFewestHits;
+  std::vector<double> weights;
+  for (const ReplayedCard& card : replayed.cards) weights.push_back(card.target / card.probability);
+  const double cut = best_cut(weights);
   result.kernel_error = kernel_error_of(replayed.cards);
   std::vector<Sums> people(replayed.people);
   double squares = 0;
-  for (const ReplayedCard& card : replayed.cards) {
-    double weight = card.target / card.probability;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const ReplayedCard& card = replayed.cards[i];
+    const double weight = weights[i] <= cut ? weights[i] : 0;
     result.matched += card.target > 0 ? 1 : 0;
-    if (weight > most) weight = 0;
     squares += weight * weight;
     people[card.person].add({.cards = 1,
                              .liked = card.reward,

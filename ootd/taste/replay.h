@@ -8,11 +8,12 @@
 //   snips  the same over the mean of w (Swaminathan & Joachims 2015)
 //   dr     mean of E_target[q] + w (r - q) (Dudik, Langford & Li 2011)
 //
-// Weights above `cards / kFewestHits` are cut to 0: of what is met less than kFewestHits times, no sample of this size
-// says anything. The share of the target's cards that is left is `supported`. Of the rest ips and snips assume nothing:
-// their intervals reach from none of it liked to all of it liked (Bottou et al. 2013, 4.4). dr has the kernel's
-// expectation there, and adds to its interval the largest error that the kernel shows in any part of the log.
-// Within these ends, percentiles of a bootstrap over people.
+// Weights above a cut count as 0: of what is met once in a while, this log says nothing. The cut is at most
+// cards / kFewestHits, and is chosen by the weights alone, so that the intervals come out narrow. The share of the
+// target's cards that is left is `supported`. Of the rest ips and snips assume nothing: their intervals reach from none
+// of it liked to all of it liked (Bottou et al. 2013, 4.4). dr has the kernel's expectation there, and adds to its
+// interval the largest error that the kernel shows in any part of the log. To these ends are added the percentiles of a
+// bootstrap over people.
 //
 // Assumed: the logged probabilities are true; a card is logged whoever answers it and however; what a person answers
 // depends on the card and the person, not on which policy dealt it; decks were not filtered.
@@ -33,7 +34,7 @@ namespace ootd {
 
 inline constexpr double kFewestHits = 20;
 // Below these nothing is estimated.
-inline constexpr double kFewestEffective = 200;
+inline constexpr double kFewestEffective = 50;
 inline constexpr double kFewestSupported = 0.25;
 inline constexpr std::int64_t kFewestPeople = 20;
 

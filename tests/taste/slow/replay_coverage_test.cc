@@ -57,39 +57,68 @@ void add(Tally& tally, const std::vector<testing::SimulatedPerson>& people, cons
   tally.widths[3] += width(result.gain.interval);
 }
 
-TEST(ReplayCoverage, TheTruthLiesInNineOfTenIntervals) {
-  const int runs = number_of("OOTD_RUNS", 100), people = number_of("OOTD_PEOPLE", 50),
-            decks = number_of("OOTD_DECKS", 8);
+// A small log, in which what the target deals otherwise was never met, and one in which it was met a dozen times.
+class ReplayCoverage : public ::testing::TestWithParam<std::pair<double, int>> {};
+INSTANTIATE_TEST_SUITE_P(Logs, ReplayCoverage,
+                         ::testing::Values(std::pair(0.1, 50), std::pair(0.2, 50), std::pair(0.2, 200)));
+
+TEST_P(ReplayCoverage, TheTruthLiesInNineOfTenIntervals) {
+  const auto [explore, people] = GetParam();
+  const int runs = number_of("OOTD_RUNS", 100), decks = 8;
   const testing::SimulatedCatalog catalog(600);
   const auto view = catalog.view();
   const auto logger = find_policy("kernel");
-  for (const double explore : {0.1, 0.2}) {
-    std::vector<Tally> tallies(std::size(kTargets));
-    for (int run = 0; run < runs; ++run) {
-      const auto log =
-          testing::simulated_people(catalog, people, decks, *logger, explore, 1 + static_cast<unsigned>(run));
-      for (std::size_t t = 0; t < tallies.size(); ++t) add(tallies[t], log, *view, *find_policy(kTargets[t]));
+  std::vector<Tally> tallies(std::size(kTargets));
+  for (int run = 0; run < runs; ++run) {
+    const auto log =
+        testing::simulated_people(catalog, people, decks, *logger, explore, 1 + static_cast<unsigned>(run));
+    for (std::size_t t = 0; t < tallies.size(); ++t) add(tallies[t], log, *view, *find_policy(kTargets[t]));
+  }
+  std::printf(
+      "explore %.2f, %d runs of %d people x %d cards\n%-18s told truth logged supported effective | holds ips "
+      "snips  dr gain | width ips snips dr gain\n",
+      explore, runs, people, 10 * decks, "target");
+  for (std::size_t t = 0; t < tallies.size(); ++t) {
+    const Tally& tally = tallies[t];
+    const double n = std::max(tally.runs, 1);
+    std::printf("%-18s %4d  %.3f  %.3f  %.2f  %6.0f | %3d %3d %3d %3d | %.3f %.3f %.3f %.3f\n", kTargets[t], tally.runs,
+                tally.truth / runs, tally.logged / runs, tally.supported / runs, tally.effective / runs, tally.ips,
+                tally.snips, tally.dr, tally.gain, tally.widths[0] / n, tally.widths[1] / n, tally.widths[2] / n,
+                tally.widths[3] / n);
+    for (const int held : {tally.ips, tally.snips, tally.dr, tally.gain})
+      EXPECT_GE(held, 0.9 * tally.runs) << kTargets[t];
+  }
+  std::fflush(stdout);
+}
+
+// How many cards a useful answer takes.
+TEST(ReplayPrice, AnswersSharpenWithTheLog) {
+  const testing::SimulatedCatalog catalog(600);
+  const auto logger = find_policy("kernel");
+  std::printf("explore  cards  target           supported effective | width ips snips dr gain\n");
+  for (const double explore : {0.02, 0.05, 0.1}) {
+    for (const char* target : {"kernel:load=0.3", "random"}) {
+      for (const int people : {50, 200, 800}) {
+        Tally tally;
+        add(tally, testing::simulated_people(catalog, people, 8, *logger, explore, 5), *catalog.view(),
+            *find_policy(target));
+        std::printf("%.2f    %6d  %-16s  %.2f  %6.0f | ", explore, 80 * people, target, tally.supported,
+                    tally.effective);
+        if (tally.runs == 0)
+          std::printf("refused\n");
+        else
+          std::printf("%.3f %.3f %.3f %.3f\n", tally.widths[0], tally.widths[1], tally.widths[2], tally.widths[3]);
+        std::fflush(stdout);
+        if (tally.runs > 0 && people == 800) {
+          EXPECT_LT(tally.widths[2], 0.2);
+        }
+      }
     }
-    std::printf(
-        "explore %.2f, %d runs of %d people x %d cards\n%-18s told truth logged supported effective | holds ips "
-        "snips  dr gain | width ips snips dr gain\n",
-        explore, runs, people, 10 * decks, "target");
-    for (std::size_t t = 0; t < tallies.size(); ++t) {
-      const Tally& tally = tallies[t];
-      const double n = std::max(tally.runs, 1);
-      std::printf("%-18s %4d  %.3f  %.3f  %.2f  %6.0f | %3d %3d %3d %3d | %.3f %.3f %.3f %.3f\n", kTargets[t],
-                  tally.runs, tally.truth / runs, tally.logged / runs, tally.supported / runs, tally.effective / runs,
-                  tally.ips, tally.snips, tally.dr, tally.gain, tally.widths[0] / n, tally.widths[1] / n,
-                  tally.widths[2] / n, tally.widths[3] / n);
-      for (const int held : {tally.ips, tally.snips, tally.dr, tally.gain})
-        EXPECT_GE(held, 0.9 * tally.runs) << kTargets[t];
-    }
-    std::fflush(stdout);
   }
 }
 
 // The price: the like rate of what is dealt, by the share that is drawn.
-TEST(ReplayCoverage, ExploringCostsWhatTheDrawnCardsAreWorth) {
+TEST(ReplayPrice, ExploringCostsWhatTheDrawnCardsAreWorth) {
   const testing::SimulatedCatalog catalog(600);
   const auto logger = find_policy("kernel");
   double none = 0;
