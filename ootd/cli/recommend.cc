@@ -60,10 +60,11 @@ void run_recommend(Globals& globals, const RecommendFlags& flags) {
   swipes.fold(catalog.events(flags.user));
   const auto view = workspace.open_index()->view();
   const auto among = flags.filter.empty() ? view->all() : view->where(catalog.keys_where(Filter::parse(flags.filter)));
-  const auto policy = flags.policy.empty() ? settings.policy : find_policy(flags.policy);
+  const auto asked = flags.policy.empty() ? std::unique_ptr<const Policy>() : find_policy(flags.policy);
+  const Policy& policy = asked ? *asked : settings.policy_of(flags.user);
   Json cards = Json::array();
   std::string text;
-  for (const Card& card : deal(*policy, swipes, *view, narrowed(*view, seen_of(*view, swipes), among, {}), &labels,
+  for (const Card& card : deal(policy, swipes, *view, narrowed(*view, seen_of(*view, swipes), among, {}), &labels,
                                {.k = flags.k, .explore = settings.explore, .seed = flags.user, .explain = true})) {
     const auto image = catalog.find_image(card.key);
     if (!image) continue;  // erased by another process a moment ago

@@ -58,6 +58,8 @@ void add_simulate(CLI::App& app, Globals& globals);
 void add_vectors(CLI::App& app, Globals& globals);
 void add_user(CLI::App& app, Globals& globals);
 void add_models(CLI::App& app, Globals& globals);
+void add_replay(CLI::App& app, Globals& globals);
+void add_ab(CLI::App& app, Globals& globals);
 void add_serve(CLI::App& app, Globals& globals);
 void add_train(CLI::App& app, Globals& globals);
 void add_train_detector(CLI::App& app, Globals& globals);
