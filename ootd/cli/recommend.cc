@@ -55,7 +55,7 @@ void run_recommend(Globals& globals, const RecommendFlags& flags) {
   const LookLabels labels = labels_of(catalog, settings);
   if (!flags.quiz.empty()) {
     check_picks(labels, flags.quiz);
-    catalog.append_event({.user = flags.user, .kind = EventKind::kQuiz, .picks = QuizPicks{.labels = flags.quiz}});
+    catalog.append_event({.user = flags.user, .kind = EventKind::kQuiz, .picks = QuizPicks{.labels = flags.quiz, .looks = {}}});
   }
   Swipes swipes;
   swipes.fold(catalog.events(flags.user));

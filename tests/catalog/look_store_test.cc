@@ -172,7 +172,7 @@ TEST_P(LookStoreTest, AnErasedImageTakesAllThatWasKnownOfItWithIt) {
   };
   append("u", one);
   append("u", two, EventKind::kUndo, append("u", two));
-  append("only this look", two, EventKind::kShown);
+  append("only this look", two, EventKind::kSkip);
   catalog_.set_labels(two, "style", std::vector<std::string>{"Retro"});
   catalog_.remember_source("photo.jpg", 1, 1, "image2");
   catalog_.put_failure({"import", "photo.jpg", "r"});
