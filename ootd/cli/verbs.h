@@ -56,6 +56,8 @@ void add_feedback(CLI::App& app, Globals& globals);
 void add_recommend(CLI::App& app, Globals& globals);
 void add_vectors(CLI::App& app, Globals& globals);
 void add_user(CLI::App& app, Globals& globals);
+void add_wardrobe(CLI::App& app, Globals& globals);
+void add_wardrobe_looks(CLI::App& wardrobe, Globals& globals);
 void add_models(CLI::App& app, Globals& globals);
 void add_serve(CLI::App& app, Globals& globals);
 void add_train(CLI::App& app, Globals& globals);

@@ -16,7 +16,7 @@
 
 namespace ootd {
 
-inline constexpr float kAlike = 0.6f;
+inline constexpr float kAlike = 0.7f;
 
 class Wardrobe {
  public:
