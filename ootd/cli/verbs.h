@@ -57,6 +57,8 @@ void add_recommend(CLI::App& app, Globals& globals);
 void add_simulate(CLI::App& app, Globals& globals);
 void add_vectors(CLI::App& app, Globals& globals);
 void add_user(CLI::App& app, Globals& globals);
+void add_wardrobe(CLI::App& app, Globals& globals);
+void add_wardrobe_looks(CLI::App& wardrobe, Globals& globals);
 void add_models(CLI::App& app, Globals& globals);
 void add_replay(CLI::App& app, Globals& globals);
 void add_ab(CLI::App& app, Globals& globals);
