@@ -45,7 +45,7 @@ TEST_F(DeckTest, DealsLooksLikeTheLikedOnesAndSaysWhy) {
   for (const Card& card : cards) {
     EXPECT_FALSE(card.explored);
     EXPECT_EQ(card.deal.probability, 1);
-    EXPECT_EQ(card.deal.policy, "kernel-1");
+    EXPECT_EQ(card.deal.policy, "kernel-1:load=0.1");
     ASSERT_FALSE(card.because.empty());
     EXPECT_EQ(why(card, swipes_), card.because.front() == key(2) ? "near a look you saved" : "near a look you liked");
     double sum = 0;
