@@ -6,7 +6,7 @@ import {newKey} from "/swipe_queue.js";
 
 const STORE = "ootd.quiz";
 const TILES = 9;
-const PATIENCE_MS = 2500;
+const PATIENCE_MS = 4000;
 
 const $ = (id) => document.getElementById(id);
 
@@ -58,9 +58,6 @@ async function tilesOf(values, picked) {
 }
 
 function ask(tiles, yes, no) {
-  const styles = tiles.some((tile) => tile.label);
-  $("quiz-text").textContent =
-      `Pick any ${styles ? "styles" : "looks"} you like, and the deck starts there. You can change this later.`;
   $("quiz-start").textContent = yes;
   $("quiz-skip").textContent = no;
   $("quiz-problem").textContent = "";

@@ -18,7 +18,7 @@ export function reason(card) {
   const looks = (card.because ?? []).filter((look) => look.id !== card.id);
   let [text, long] = WORDS[card.why] ?? [];
   if (!text && card.why === "near what you picked") text = looks.length > 0 ? "Like your start picks" : "From your start picks";
-  else if (looks.length > 1) text = "Because you like looks like these";
+  else if (looks.length > 1) [text, long] = ["Because you like these", "Because you like looks like these"];
   text ??= OF_ONE[card.why] ?? (card.why ? card.why[0].toUpperCase() + card.why.slice(1) : "");
   return {text, long: long ?? text, looks};
 }
