@@ -126,24 +126,29 @@ Response Api::feedback(const Request& request) const {
   if (request.user.empty()) return no_session();
   const Sent sent = parse_sent(request.body);
 
-  // Read and append in one transaction: the same swipe sent twice at the same time is still one event.
-  auto person = people_->ask(request.user);
+  // Read and append in one transaction: the same swipe sent twice at the same time is still one event. The person is
+  // asked for within it, so that a deck of theirs never waits for the lock of another process.
   Event event;
   ImageRecord image;
   {
     Catalog::Batch batch(app_.catalog);
-    person.refresh();
     const bool is_known = app_.catalog.has_user(request.user);
     if (!is_known && request.session && !may_begin(*request.session)) return no_session();
     const LookKey look = sent.image ? record(*sent.image).key : LookKey{};
-    Outcome outcome = outcome_of(app_.catalog, request.user, person.swipes(), sent, look);
-    event = std::move(outcome.event);
+    bool is_repeat = false;
+    std::optional<Deal> deal;
+    {
+      const auto person = people_->ask(request.user);
+      Outcome outcome = outcome_of(app_.catalog, request.user, person.swipes(), sent, look);
+      event = std::move(outcome.event);
+      is_repeat = outcome.is_repeat;
+      deal = person.deal_of(event.look);
+    }
     const auto found = app_.catalog.find_image(event.look);  // events go with their looks
     if (!found) throw Error(Kind::kNotFound, "the look of this swipe is gone");
     image = *found;
-    if (!outcome.is_repeat) {
+    if (!is_repeat) {
       event.client_key = sent.key;
-      const auto deal = person.deal_of(event.look);
       if (event.kind == EventKind::kShown) {
         // Who only looks leaves no trace; and a card that nobody knows of has been logged, or was dealt too long ago.
         event.deal = deal;

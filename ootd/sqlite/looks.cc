@@ -281,18 +281,20 @@ bool SqliteCatalog::erase_image(const ImageId& id) {
   const auto look = database->first<LookKey>("SELECT row FROM images WHERE id = ?1", id);
   if (!look) return false;
   bury_vectors(*database, *look);
+  if (database->first<std::int64_t>("SELECT 1 FROM events WHERE row = ?1 LIMIT 1", *look))
+    count_change(*database, kErasures);
+  count_change(*database, kLabelChanges);
   database->run(
       "DELETE FROM failures WHERE item = ?1 OR item = (SELECT source FROM images WHERE row = ?2) "
       "OR item IN (SELECT source FROM sources WHERE row = ?2)",
       id, *look);
   // Who has done nothing else is no user any more: no name stays behind.
   database->run(
-      "DELETE FROM users WHERE user_no IN (SELECT user_no FROM events WHERE row = ?1) AND NOT EXISTS "
-      "(SELECT 1 FROM events WHERE events.user_no = users.user_no AND row != ?1)",
+      "DELETE FROM users WHERE user_no IN (SELECT user_no FROM events WHERE row = ?1 UNION "
+      "SELECT user_no FROM wardrobe WHERE row = ?1) "
+      "AND NOT EXISTS (SELECT 1 FROM events WHERE events.user_no = users.user_no AND row IS NOT ?1) "
+      "AND NOT EXISTS (SELECT 1 FROM wardrobe WHERE wardrobe.user_no = users.user_no AND row IS NOT ?1)",
       *look);
-  if (database->first<std::int64_t>("SELECT 1 FROM events WHERE row = ?1 LIMIT 1", *look))
-    count_change(*database, kErasures);
-  count_change(*database, kLabelChanges);
   database->run("DELETE FROM images WHERE row = ?1", *look);  // the foreign keys cascade
   database.scrub();
   database.commit();

@@ -16,6 +16,12 @@ std::uint64_t hash_text(const std::string& text) {
   return hash;
 }
 
+std::unique_ptr<Valued> value_of_policy(const Policy& policy, const Swipes& swipes, const Offer& offer, int k,
+                                        std::uint64_t seed) {
+  Random random(seed);
+  return policy.value(swipes, offer, k, random);
+}
+
 class Dealer {
  public:
   Dealer(const Policy& policy, const Swipes& swipes, const Offer& offer, const IndexView::Subset& seen,
@@ -26,15 +32,34 @@ class Dealer {
         policy_name_(policy.name()),
         after_(std::max(swipes.latest_event(), swipes.quiz_event())),
         // Hashed together, so that no two states of a person share a part of their draws.
-        random_(hash_text(request.seed + '\n' + std::to_string(swipes.latest_event()) + '\n' +
-                          std::to_string(swipes.quiz_event()))),
-        valued_(policy.value(swipes, offer, request.k, random_)),
+        seed_(hash_text(request.seed + '\n' + std::to_string(swipes.latest_event()) + '\n' +
+                        std::to_string(swipes.quiz_event()))),
+        // Apart from what the policy draws: a replay asks another policy, which must not foretell what was drawn here.
+        random_(mixed(seed_)),
+        valued_(value_of_policy(policy, swipes, offer, request.k, seed_)),
         taken_(valued_->candidates.size()),
         crowding_(valued_->candidates.size()),
         fresh_(offer.view.both(offer.view.latest(kNewLooks), offer.unseen)),
         // In random order: the first of them that has not been dealt is one at random of what has not.
         everywhere_(offer.view.sample(offer.unseen, std::max(4 * request.k, 64), random_)),
         among_fresh_(offer.view.sample(fresh_, request.k, random_)) {}
+
+  // Of each dealt card in turn, after those before it.
+  std::vector<Chance> chances(std::span<const LookKey> dealt, int draws) {
+    std::vector<Chance> chances;
+    for (const LookKey key : dealt) {
+      const Odds odds = odds_now();
+      Chance chance;
+      chance.probability = probability_of(key, odds);
+      if (odds.best < taken_.size() && odds.explore == 0)
+        chance.cards = {valued_->candidates[odds.best].key};
+      else
+        chance.cards = draw_many(odds, draws);
+      chances.push_back(std::move(chance));
+      add(key, false, 1, taken_.size());
+    }
+    return chances;
+  }
 
   std::vector<Card> deal() {
     while (static_cast<int>(cards_.size()) < request_.k && deal_one()) {
@@ -44,34 +69,86 @@ class Dealer {
   }
 
  private:
-  // Returns whether there was a card left.
-  bool deal_one() {
+  // What the next place depends on.
+  struct Odds {
+    std::size_t best = 0;  // candidate; taken_.size() if there is none
+    double explore = 1;
+    std::vector<std::size_t> near;
+  };
+  Odds odds_now() {
     const auto best = best_candidate();
-    const double explore = best < taken_.size() ? request_.explore : 1.0;
-    const auto near = nearest_candidates();
-    const bool at_random = random_.uniform() < explore;
+    return {best, best < taken_.size() ? request_.explore : 1.0, nearest_candidates()};
+  }
+
+  struct Drawn {
+    LookKey key = {};  // none: nothing is left
+    bool at_random = false;
+  };
+  Drawn draw(const Odds& odds) {
+    const bool at_random = random_.uniform() < odds.explore;
     LookKey key = {};
     if (at_random) {
-      if (!near.empty() && random_.uniform() < kNearShare) {
-        key = valued_->candidates[near[random_.below(near.size())]].key;
+      if (!odds.near.empty() && random_.uniform() < kNearShare) {
+        key = valued_->candidates[odds.near[random_.below(odds.near.size())]].key;
       } else {
         if (fresh_.size() > 0 && random_.uniform() < kNewShare) key = first_new(among_fresh_);
         if (key == LookKey{}) key = first_new(everywhere_);
         if (key == LookKey{}) key = any_left();
       }
     }
-    if (key == LookKey{} || is_copy(key)) key = best < taken_.size() ? valued_->candidates[best].key : any_left();
-    if (key == LookKey{}) return false;
+    if (key == LookKey{} || is_copy(key))
+      key = odds.best < taken_.size() ? valued_->candidates[odds.best].key : any_left();
+    return {key, at_random};
+  }
 
-    const bool is_best = best < taken_.size() && key == valued_->candidates[best].key;
-    const bool is_near = std::ranges::any_of(near, [&](auto i) { return valued_->candidates[i].key == key; });
-    const double near_share = near.empty() ? 0 : kNearShare, new_share = fresh_.size() > 0 ? kNewShare : 0;
+  // Independent draws of the next card, copies not minded.
+  std::vector<LookKey> draw_many(const Odds& odds, int n) {
+    const auto everywhere = offer_.view.sample(offer_.unseen, 2 * n, random_);
+    const auto among_fresh = offer_.view.sample(fresh_, 2 * n, random_);
+    std::size_t next = 0, next_fresh = 0;
+    const auto unseen_one = [&] {
+      LookKey key = {};
+      if (random_.uniform() < kNewShare)
+        while (next_fresh < among_fresh.size() && is_dealt(key = among_fresh[next_fresh++])) key = {};
+      if (key == LookKey{})
+        while (next < everywhere.size() && is_dealt(key = everywhere[next++])) key = {};
+      return key;
+    };
+    std::vector<LookKey> cards;
+    for (int i = 0; i < n; ++i) {
+      LookKey key = {};
+      if (random_.uniform() >= odds.explore)
+        key = valued_->candidates[odds.best].key;
+      else if (!odds.near.empty() && random_.uniform() < kNearShare)
+        key = valued_->candidates[odds.near[random_.below(odds.near.size())]].key;
+      else
+        key = unseen_one();
+      if (key != LookKey{}) cards.push_back(key);
+    }
+    return cards;
+  }
+
+  bool is_best(LookKey key, const Odds& odds) const {
+    return odds.best < taken_.size() && key == valued_->candidates[odds.best].key;
+  }
+  double probability_of(LookKey key, const Odds& odds) const {
+    const bool is_near = std::ranges::any_of(odds.near, [&](auto i) { return valued_->candidates[i].key == key; });
+    const double near_share = odds.near.empty() ? 0 : kNearShare, new_share = fresh_.size() > 0 ? kNewShare : 0;
     const double left = static_cast<double>(offer_.unseen.size() - cards_.size());
     double by_chance = (1 - near_share) * (1 - new_share) / left;
-    if (is_near) by_chance += near_share / static_cast<double>(near.size());
+    if (is_near) by_chance += near_share / static_cast<double>(odds.near.size());
     if (new_share > 0 && offer_.view.has(fresh_, key))
       by_chance += (1 - near_share) * new_share / static_cast<double>(fresh_.size());
-    add(key, at_random && !is_best, (is_best ? 1 - explore : 0) + explore * by_chance, is_best ? best : taken_.size());
+    return std::min((is_best(key, odds) ? 1 - odds.explore : 0) + odds.explore * by_chance, 1.0);
+  }
+
+  // Returns whether there was a card left.
+  bool deal_one() {
+    const Odds odds = odds_now();
+    const Drawn drawn = draw(odds);
+    if (drawn.key == LookKey{}) return false;
+    const bool best = is_best(drawn.key, odds);
+    add(drawn.key, drawn.at_random && !best, probability_of(drawn.key, odds), best ? odds.best : taken_.size());
     return true;
   }
 
@@ -79,13 +156,12 @@ class Dealer {
     Card card;
     card.key = key;
     card.explored = explored;
-    const auto value = static_cast<double>(valued_->value_of(key));
-    card.score = value;
+    card.score = static_cast<double>(valued_->value_of(key));
     if (candidate < taken_.size())
       card.score -= static_cast<double>(valued_->weight) * static_cast<double>(crowding_[candidate]);
     card.deal = {.policy = policy_name_,
-                 .probability = std::min(probability, 1.0),
-                 .prediction = value,
+                 .probability = probability,
+                 .prediction = static_cast<double>(valued_->chance_of(key)),
                  .place = static_cast<int>(cards_.size()),
                  .after = after_};
     cards_.push_back(std::move(card));
@@ -99,7 +175,7 @@ class Dealer {
     for (Card& card : cards_) {
       looks.push_back(card.key);
       card.parts = valued_->parts_of(card.key);
-      const double variety = card.score - card.deal.prediction;
+      const double variety = card.score - static_cast<double>(valued_->value_of(card.key));
       if (!card.parts.empty() && variety != 0) card.parts.push_back({.of = ScorePart::Of::kVariety, .value = variety});
     }
     auto reasons = valued_->reasons_for(looks);
@@ -154,6 +230,7 @@ class Dealer {
   const DeckRequest& request_;
   const std::string policy_name_;
   const std::int64_t after_;
+  const std::uint64_t seed_;
   Random random_;
   const std::unique_ptr<Valued> valued_;
   std::vector<bool> taken_;      // candidates on the deck, or struck off
@@ -199,6 +276,12 @@ std::vector<Card> deal(const Policy& policy, const Swipes& swipes, const IndexVi
                        const LookLabels* labels, const DeckRequest& request) {
   if (request.k < 0) throw Error(Kind::kInput, "recommend: k must not be negative");
   return Dealer(policy, swipes, {view, seen.unseen, labels}, seen.seen, request).deal();
+}
+
+std::vector<Chance> chances_of(const Policy& policy, const Swipes& swipes, const IndexView& view, const Seen& seen,
+                               const LookLabels* labels, const DeckRequest& request, std::span<const LookKey> dealt,
+                               int draws) {
+  return Dealer(policy, swipes, {view, seen.unseen, labels}, seen.seen, request).chances(dealt, draws);
 }
 
 std::string why(const Card& card, const Swipes& swipes) {

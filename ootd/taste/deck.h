@@ -49,6 +49,18 @@ Seen narrowed(const IndexView& view, const Seen& seen, const IndexView::Subset& 
 std::vector<Card> deal(const Policy& policy, const Swipes& swipes, const IndexView& view, const Seen& seen,
                        const LookLabels* labels, const DeckRequest& request);
 
+// What a policy would have done at one place of a deck that was dealt, given the cards before it.
+struct Chance {
+  double probability = 0;      // that it deals the card that was dealt there
+  std::vector<LookKey> cards;  // what it deals there: one card if that is certain, else independent draws
+};
+// For each card of the deck, in its order. The deck may be another policy's: this is how a replay of the log asks what
+// `policy` would have done. It draws apart from what deal() draws, so that the answer foretells nothing of the log.
+// request.k: of the deck as it was asked for. Cost: as deal().
+std::vector<Chance> chances_of(const Policy& policy, const Swipes& swipes, const IndexView& view, const Seen& seen,
+                               const LookLabels* labels, const DeckRequest& request, std::span<const LookKey> dealt,
+                               int draws);
+
 // "near a look you saved", "something different" ...: for people.
 std::string why(const Card& card, const Swipes& swipes);
 

@@ -329,20 +329,22 @@ class KernelValued final : public Valued {
 
 class KernelPolicy final : public Policy {
  public:
-  explicit KernelPolicy(const KernelParams& params) : params_(params) {}
-  std::string name() const override { return "kernel-1"; }
+  KernelPolicy(const KernelParams& params, std::string_view settings)
+      : params_(params), name_("kernel-1" + (settings.empty() ? "" : ":" + std::string(settings))) {}
+  std::string name() const override { return name_; }
   std::unique_ptr<Valued> value(const Swipes& swipes, const Offer& offer, int k, Random& random) const override {
     return std::make_unique<KernelValued>(swipes, offer, k, random, params_);
   }
 
  private:
   const KernelParams params_;
+  const std::string name_;
 };
 
 }  // namespace
 
-std::unique_ptr<const Policy> kernel_policy(const KernelParams& params) {
-  return std::make_unique<KernelPolicy>(params);
+std::unique_ptr<const Policy> kernel_policy(const KernelParams& params, std::string_view settings) {
+  return std::make_unique<KernelPolicy>(params, settings);
 }
 
 }  // namespace ootd

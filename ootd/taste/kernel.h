@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "ootd/base/matrix.h"
@@ -86,6 +87,7 @@ class KernelTaste {
   std::optional<Cholesky> solved_;
 };
 
-std::unique_ptr<const Policy> kernel_policy(const KernelParams& params = {});
+// settings: how the log names these parameters, so that two arms of one comparison can be told apart; empty = defaults.
+std::unique_ptr<const Policy> kernel_policy(const KernelParams& params = {}, std::string_view settings = {});
 
 }  // namespace ootd

@@ -76,7 +76,7 @@ std::unique_ptr<const Policy> find_policy(std::string_view name) {
       set(params, name.substr(from, comma - from), name);
       from = comma + 1;
     }
-    return kernel_policy(params);
+    return kernel_policy(params, name.substr(std::min(colon + 1, name.size())));
   }
   if (colon == name.size()) {
     if (auto rival = rival_policy(name)) return rival;

@@ -22,6 +22,16 @@ TasteSettings taste_settings(const std::filesystem::path& home) {
   } catch (const Error& error) {
     throw Error(Kind::kInput, taste.where() + ": field \"policy\": " + error.what());
   }
+  taste.field("salt", settings.salt);
+  TableReader arms = taste.table("arms");
+  for (const std::string& name : arms.keys()) arms.field(name.c_str(), settings.arms.emplace_back(name, 0.0).share);
+  require(settings.arms.empty() || policy.empty(), taste, "policy and arms: only one of them can deal");
+  try {
+    if (!settings.arms.empty()) check_arms(settings.arms);
+  } catch (const Error& error) {
+    throw Error(Kind::kInput, arms.where() + ": " + error.what());
+  }
+  for (const Arm& arm : settings.arms) settings.arm_policies.push_back(find_policy(arm.policy));
   taste.finish();
   whole.finish();
   return settings;

@@ -166,7 +166,7 @@ TEST_P(CatalogTest, ThreadsThatReadSeeWholeBatchesOfThreadsThatWrite) {
         const auto changes = catalog_.changes_after(kGeneration, cursor, 1'000'000);
         if (changes.changes.size() % kSize != 0) ++half_batches;
         cursor = changes.cursor;
-        catalog_.append_event({.user = "reader", .kind = EventKind::kShown, .look = first, .probability = 0.5});
+        catalog_.append_event({.user = "reader", .look = first});
         ++reads;
       }
     });

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "ootd/base/random.h"
+#include "ootd/taste/swipes.h"
 #include "tests/catalog/contract.h"
 
 namespace ootd {
@@ -30,39 +31,45 @@ class EventLogTest : public testing::Contract {
   }
   std::vector<std::int64_t> standing(const std::string& user) const {
     std::vector<std::int64_t> ids;
-    for (const Event& event : standing_swipes(catalog_.events(user))) ids.push_back(event.id);
+    Swipes swipes;
+    swipes.fold(catalog_.events(user));
+    for (const Swipe& swipe : swipes.standing()) ids.push_back(swipe.event);
     return ids;
+  }
+  Event shown(const std::string& user, std::size_t look, double probability = 0.5) const {
+    return {.user = user,
+            .kind = EventKind::kShown,
+            .look = looks_[look],
+            .deal = Deal{.policy = "kernel-1", .probability = probability, .prediction = 0.4, .place = 3, .after = 17}};
   }
 };
 OOTD_OVER_EVERY_BACKEND(EventLogTest);
 
 TEST_P(EventLogTest, EventsComeBackInOrderAsAppended) {
-  const auto shown = append({.user = "ann",
-                             .kind = EventKind::kShown,
-                             .look = looks_[2],
-                             .probability = 0.25,
-                             .at_ms = 1'700'000'000'000,
-                             .client_key = "k"});
+  Event card = shown("ann", 2, 0.25);
+  card.at_ms = 1'700'000'000'000;
+  card.client_key = "k";
+  const auto dealt = append(card);
   const auto saved = append({.user = "ann", .kind = EventKind::kSave, .look = looks_[2], .at_ms = 5});
   append(swipe("bob", 1, EventKind::kDislike));
   const auto events = open_again()->events("ann");
   ASSERT_EQ(events.size(), 2u);
-  EXPECT_EQ(events[0].id, shown);
+  EXPECT_EQ(events[0].id, dealt);
   EXPECT_EQ(events[0].user, "ann");
   EXPECT_EQ(events[0].kind, EventKind::kShown);
   EXPECT_EQ(events[0].look, looks_[2]);
-  EXPECT_EQ(events[0].probability, 0.25);
+  EXPECT_EQ(events[0].deal, card.deal);
   EXPECT_EQ(events[0].at_ms, 1'700'000'000'000);
   EXPECT_EQ(events[0].client_key, "k");
   EXPECT_EQ(events[1].id, saved);
-  EXPECT_GT(saved, shown);
+  EXPECT_GT(saved, dealt);
   EXPECT_EQ(events[1].kind, EventKind::kSave);
-  EXPECT_EQ(events[1].probability, 1);
+  EXPECT_EQ(events[1].deal, std::nullopt);
   EXPECT_EQ(events[1].at_ms, 5) << "a time given is kept, even an earlier one";
   EXPECT_EQ(events[1].client_key, "");
   EXPECT_GT(catalog_.events("bob")[0].at_ms, 1'700'000'000'000) << "without a time it is now";
-  ASSERT_EQ(catalog_.events("ann", shown).size(), 1u);
-  EXPECT_EQ(catalog_.events("ann", shown)[0].id, saved);
+  ASSERT_EQ(catalog_.events("ann", dealt).size(), 1u);
+  EXPECT_EQ(catalog_.events("ann", dealt)[0].id, saved);
   EXPECT_TRUE(catalog_.events("ann", saved).empty());
 }
 
@@ -85,8 +92,14 @@ TEST_P(EventLogTest, RefusesWhatCannotBe) {
   EXPECT_EQ(refusal({.user = "u", .kind = EventKind::kLike, .look = looks_[1], .undoes = 1}), Kind::kInput);
   EXPECT_EQ(refusal({.user = "u", .kind = EventKind::kUndo, .look = looks_[1]}), Kind::kInput) << "undo of what?";
   for (const double probability : {0.0, 1.5, -0.5, std::nan("")})
-    EXPECT_EQ(refusal({.user = "u", .kind = EventKind::kShown, .look = looks_[1], .probability = probability}),
-              Kind::kInput);
+    EXPECT_EQ(refusal(shown("u", 1, probability)), Kind::kInput);
+  EXPECT_EQ(refusal({.user = "u", .kind = EventKind::kShown, .look = looks_[1]}), Kind::kInput) << "how was it dealt?";
+  Event like = swipe("u", 1);
+  like.deal = Deal{.policy = "kernel-1"};
+  EXPECT_EQ(refusal(like), Kind::kInput) << "a swipe is no deal";
+  EXPECT_EQ(refusal({.user = "u", .kind = EventKind::kQuiz}), Kind::kInput) << "no picks";
+  const std::vector<std::string> many(kMaxQuizPicks + 1, "Street");
+  EXPECT_EQ(refusal({.user = "u", .kind = EventKind::kQuiz, .picks = QuizPicks{many, {}}}), Kind::kInput);
   EXPECT_EQ(refusal(swipe("u", 1, EventKind::kLike, std::string(kMaxClientKeyBytes + 1, 'k'))), Kind::kInput);
   EXPECT_TRUE(catalog_.users().empty()) << "a refused event makes no user";
   append(swipe("u", 1, EventKind::kLike, std::string(kMaxClientKeyBytes, 'k')));
@@ -95,10 +108,10 @@ TEST_P(EventLogTest, RefusesWhatCannotBe) {
 TEST_P(EventLogTest, AnUndoNeedsASwipeOfThisUserThatStands) {
   const auto like = append(swipe("u", 1));
   append(swipe("u", 2, EventKind::kSave));
-  const auto shown = append({.user = "u", .kind = EventKind::kShown, .look = looks_[3], .probability = 0.5});
+  const auto dealt = append(shown("u", 3));
   const auto foreign = append(swipe("other", 1));
   EXPECT_EQ(refusal(undo("u", foreign)), Kind::kNotFound);
-  EXPECT_EQ(refusal(undo("u", shown)), Kind::kNotFound) << "dealing a card is no swipe";
+  EXPECT_EQ(refusal(undo("u", dealt)), Kind::kNotFound) << "dealing a card is no swipe";
   EXPECT_EQ(refusal(undo("u", 9999)), Kind::kNotFound);
   EXPECT_EQ(refusal(undo("nobody", like)), Kind::kNotFound);
   EXPECT_FALSE(catalog_.has_user("nobody"));
@@ -133,7 +146,7 @@ TEST_P(EventLogTest, NSwipesAndNUndosGiveTheStartingState) {
     std::vector<std::int64_t> swipes;
     for (int i = 0; i < 12; ++i) {
       swipes.push_back(swipe_at_random());
-      append({.user = user, .kind = EventKind::kShown, .look = looks_[1], .probability = 0.5});
+      append(shown(user, 1));
     }
     EXPECT_NE(standing(user), before);
     for (std::size_t i = swipes.size(); i > 1; --i) std::swap(swipes[i - 1], swipes[random.below(i)]);
@@ -141,6 +154,46 @@ TEST_P(EventLogTest, NSwipesAndNUndosGiveTheStartingState) {
     EXPECT_EQ(standing(user), before);
     batch.commit();
   }
+}
+
+TEST_P(EventLogTest, AQuizIsKeptWithItsPicksAndBelongsToNoLook) {
+  const QuizPicks picks = {{"Street", "Retro \"90s\""}, {looks_[1], looks_[3]}};
+  append({.user = "ann", .kind = EventKind::kQuiz, .picks = picks, .client_key = "q"});
+  append({.user = "ann", .kind = EventKind::kQuiz, .picks = QuizPicks{}});
+  const auto events = open_again()->events("ann");
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].picks, picks);
+  EXPECT_EQ(events[0].look, LookKey{});
+  EXPECT_EQ(events[1].picks, QuizPicks{});
+  EXPECT_EQ(refusal({.user = "ann", .kind = EventKind::kQuiz, .picks = QuizPicks{}, .client_key = "q"}), Kind::kInput);
+  EXPECT_FALSE(
+      catalog_.append_event({.user = "ann", .kind = EventKind::kQuiz, .picks = picks, .client_key = "q"}).is_new);
+}
+
+TEST_P(EventLogTest, FindsAnEventByItsClientsKey) {
+  const auto id = append(swipe("ann", 1, EventKind::kSave, "k"));
+  append(swipe("bob", 2, EventKind::kLike, "k"));
+  const auto found = catalog_.find_event("ann", "k");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->id, id);
+  EXPECT_EQ(found->kind, EventKind::kSave);
+  EXPECT_EQ(catalog_.find_event("ann", "other"), std::nullopt);
+  EXPECT_EQ(catalog_.find_event("nobody", "k"), std::nullopt);
+}
+
+TEST_P(EventLogTest, ErasuresAreCountedWhoseverEventsGo) {
+  append(swipe("ann", 1));
+  append(swipe("bob", 2));
+  const auto before = catalog_.erasures();
+  append(undo("ann", catalog_.events("ann")[0].id));
+  EXPECT_EQ(catalog_.erasures(), before) << "nothing went";
+  catalog_.erase_user("nobody");
+  EXPECT_EQ(catalog_.erasures(), before);
+  catalog_.erase_user("bob");
+  const auto after_user = catalog_.erasures();
+  EXPECT_GT(after_user, before);
+  ASSERT_TRUE(catalog_.erase_image(catalog_.find_image(looks_[1])->id));
+  EXPECT_GT(open_again()->erasures(), after_user) << "ann's like went with its look";
 }
 
 TEST_P(EventLogTest, TheSameEventAgainAnswersTheFirst) {

@@ -153,8 +153,30 @@ TEST_F(CliTest, SwipesChangeTheNextCards) {
   EXPECT_EQ(run({"feedback", "--user", "eve", "--undo", first[0].at("id")}).exit_code, 1);  // not twice
   const auto exported = ok({"user", "export", "eve"}).json().at("events");
   EXPECT_EQ(exported.size(), 8u);
+  const auto shown = ok({"user", "show", "eve"}).json();
+  EXPECT_EQ(shown.at("swipes").size(), 4u);
+  EXPECT_TRUE(shown.at("swipes")[0].at("weight").is_number());
+  const auto before = std::to_string(exported[5].at("event_id").get<int>());
+  EXPECT_EQ(ok({"user", "show", "eve", "--at", before}).json().at("swipes").size(), 6u) << "before the undos";
   EXPECT_EQ(ok({"user", "erase", "eve"}).json().at("events"), 8);
   EXPECT_TRUE(ok({"user", "export", "eve"}).json().at("events").empty());
+}
+
+TEST_F(CliTest, AQuizShapesTheFirstDeckWhereTastesGoByALabel) {
+  EXPECT_NE(run({"recommend", "--user", "quin", "--quiz", "Retro"}).err.find("[taste] label"), std::string::npos);
+  const auto settings = home() / "ootd.toml";
+  std::ofstream(settings) << "[taste]\nlabel = \"style\"\nexplore = 0\n";
+  EXPECT_NE(run({"recommend", "--user", "quin", "--quiz", "Baroque"}).err.find("Retro"), std::string::npos);
+  const auto cards = ok({"recommend", "--user", "quin", "-k", "4", "--quiz", "Retro,Preppy"}).json().at("cards");
+  for (const auto& card : cards) {
+    const std::string style = card.at("labels").at("style")[0];
+    EXPECT_TRUE(style == "Retro" || style == "Preppy") << style;
+    EXPECT_EQ(card.at("why"), "near what you picked");
+  }
+  EXPECT_EQ(ok({"user", "show", "quin"}).json().at("quiz").at("labels"), Json({"Retro", "Preppy"}));
+  std::ofstream(settings) << "[taste]\nlable = \"style\"\n";
+  EXPECT_NE(run({"recommend", "--user", "quin"}).err.find("lable"), std::string::npos);
+  std::filesystem::remove(settings);
 }
 
 TEST_F(CliTest, PrintsVectorsOfSingleFilesAndStoresNothing) {

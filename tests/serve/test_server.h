@@ -100,7 +100,8 @@ inline std::function<Served()> served_from(VectorIndex& index, const FixedEncode
                                            const TextEncoder* words = nullptr, const OutfitFinder* outfits = nullptr) {
   return [&index, encoder, words, outfits] {
     index.refresh();
-    Served served{index.view(), {}, {}};
+    Served served;
+    served.view = index.view();
     if (encoder != nullptr)
       served.embed_picture = [encoder, outfits](std::span<const std::byte> bytes) {
         return encoder->encode(decode_query(bytes, "the picture sent", {.width = 8, .height = 8}, outfits));
@@ -122,12 +123,24 @@ inline ServerOptions test_options() {
 }
 
 class TestServer {
+  // What `now` gives, with the labels of the settings' key.
+  std::function<Served()> with_labels(std::function<Served()> now, const TasteSettings& taste) {
+    const auto labels = std::make_shared<const LookLabels>(labels_of(workspace.catalog, taste));
+    return [now = std::move(now), labels] {
+      Served served = now();
+      served.labels = labels;
+      return served;
+    };
+  }
+
  public:
   explicit TestServer(int looks = 12, ServerOptions options = test_options(), const FixedEncoder* encoder = nullptr,
-                      const TextEncoder* words = nullptr, const OutfitFinder* outfits = nullptr)
+                      const TextEncoder* words = nullptr, const OutfitFinder* outfits = nullptr,
+                      const TasteSettings& taste = {})
       : workspace(looks),
         index(workspace.catalog, kGeneration, workspace.home()),
-        server({workspace.catalog, served_from(index, encoder, words, outfits)}, std::move(options)),
+        server({workspace.catalog, with_labels(served_from(index, encoder, words, outfits), taste), taste},
+               std::move(options)),
         thread_([this] { server.run(); }) {}
   ~TestServer() { stop(); }
 
