@@ -1,5 +1,5 @@
-// The quiz before the first deck: styles, or else looks, to pick any number from. It is never in the way: asked once, and
-// not at all where it has no answer soon.
+// The quiz before the first deck: styles, or else looks, to pick any number from. It is never in the way: asked once,
+// and not at all where it has no answer soon.
 import * as api from "/api.js";
 import {describe} from "/card_stack.js";
 import {newKey} from "/swipe_queue.js";
@@ -91,7 +91,9 @@ function ask(tiles, yes, no) {
 }
 
 async function send(picks) {
-  const answer = {labels: picks.flatMap(({label}) => label ?? []), looks: picks.flatMap(({id}) => id ?? []), key: newKey()};
+  const labels = picks.flatMap(({label}) => label ?? []);
+  const looks = picks.flatMap(({id}) => id ?? []);
+  const answer = {labels, looks, key: newKey()};
   try {
     await api.answerQuiz(answer);
   } catch (problem) {
