@@ -1,12 +1,12 @@
-// The quiz before the first deck: styles, or else looks, to pick any number from. It is never in the way: asked once, and
-// not at all where it has no answer soon.
+// The quiz before the first deck: styles, or else looks, to pick any number from. It is never in the way: asked once,
+// and not at all where it has no answer soon.
 import * as api from "/api.js";
 import {describe} from "/card_stack.js";
 import {newKey} from "/swipe_queue.js";
 
 const STORE = "ootd.quiz";
 const TILES = 9;
-const PATIENCE_MS = 2500;
+const PATIENCE_MS = 4000;
 
 const $ = (id) => document.getElementById(id);
 
@@ -58,9 +58,6 @@ async function tilesOf(values, picked) {
 }
 
 function ask(tiles, yes, no) {
-  const styles = tiles.some((tile) => tile.label);
-  $("quiz-text").textContent =
-      `Pick any ${styles ? "styles" : "looks"} you like, and the deck starts there. You can change this later.`;
   $("quiz-start").textContent = yes;
   $("quiz-skip").textContent = no;
   $("quiz-problem").textContent = "";
@@ -94,7 +91,9 @@ function ask(tiles, yes, no) {
 }
 
 async function send(picks) {
-  const answer = {labels: picks.flatMap(({label}) => label ?? []), looks: picks.flatMap(({id}) => id ?? []), key: newKey()};
+  const labels = picks.flatMap(({label}) => label ?? []);
+  const looks = picks.flatMap(({id}) => id ?? []);
+  const answer = {labels, looks, key: newKey()};
   try {
     await api.answerQuiz(answer);
   } catch (problem) {
