@@ -5,7 +5,8 @@ import {describe} from "/card_stack.js";
 import {newKey} from "/swipe_queue.js";
 
 const STORE = "ootd.quiz";
-const TILES = 9;
+const LOOKS = 9;
+const STYLES = 30;  // those that most looks have
 const PATIENCE_MS = 4000;
 
 const $ = (id) => document.getElementById(id);
@@ -50,11 +51,11 @@ async function tilesOf(values, picked) {
   tiles.push(...values.filter(({look}) => look)
                  .map(({value, look}) => ({label: value, look, picked: picked.labels.includes(value)})));
   if (!tiles.some((tile) => tile.label)) {
-    const {cards} = await api.deck(TILES, picked.looks);
+    const {cards} = await api.deck(LOOKS, picked.looks);
     tiles.push(...cards.map((look) => ({id: look.id, look, picked: false})));
   }
   tiles.sort((a, b) => b.picked - a.picked);
-  return tiles.slice(0, Math.max(TILES, tiles.filter((tile) => tile.picked).length));
+  return tiles.slice(0, Math.max(STYLES, tiles.filter((tile) => tile.picked).length));
 }
 
 function ask(tiles, yes, no) {
