@@ -398,7 +398,7 @@ class Tests:
     def test_quiz_picks_are_sent_and_the_first_deck_has_their_style(self):
         page, last = self.ask(**PHONE), self.events.last()
         styles = self.quiz_tiles(page)
-        check(len(styles) == 9, f"the quiz offers {len(styles)} styles")
+        check(len(styles) >= 10, f"the quiz offers {len(styles)} styles")
         page.key("ArrowRight", 39)  # swipes nothing: the deck is out of reach
         page.click("#quiz-tiles button:nth-child(3)")
         page.click("#quiz-tiles button:nth-child(5)")

@@ -334,7 +334,7 @@ TEST(Forget, EndsTheSessionForGoodThoughASwipeIsStillOnItsWay) {
   TestServer server(6);
   HttpClient client = server.swiper();
   const std::string user = testing::user_of(client), cookie = client.cookie;
-  EXPECT_EQ(client.post("/api/forget", Json::object()).json().at("events"), 1);
+  EXPECT_GE(client.post("/api/forget", Json::object()).json().at("events").get<int>(), 1);
   const Json swipe = {{"kind", "like"}, {"id", server.workspace.ids[1]}};
   for (const std::string& late : {cookie, cookie.substr(0, std::string("ootd_session=").size() + 32)}) {
     client.cookie = late;
