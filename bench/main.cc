@@ -17,7 +17,9 @@ int main(int argc, char** argv) {
   app.add_option("--runs", options.runs, "Measured runs after one warm-up")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  app.add_option("--vectors", options.vectors, "search: how many")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--vectors", options.vectors, "search, deck: how many")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   app.add_option("--model", options.model,
                  "A model that comes with the program, or a model folder; quantize: or an architecture")
       ->capture_default_str();
@@ -52,6 +54,7 @@ int main(int argc, char** argv) {
   add("train_full", "The step of mode full on pixels that lie ready", train_full);
 #endif
   add("search", "Exact scan and index, with and without filters", search);
+  add("deck", "A deck of 10 by the kernel, one thread", deck);
   try {
     app.parse(argc, argv);
     return 0;

@@ -1,11 +1,9 @@
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 
 #include "bench/workloads.h"
 #include "ootd/base/error.h"
 #include "ootd/base/random.h"
-#include "ootd/base/vector_math.h"
 #include "ootd/index/flat_store.h"
 #include "ootd/index/vector_index.h"
 #include "ootd/sqlite/sqlite_catalog.h"
@@ -14,25 +12,7 @@
 namespace ootd::bench {
 namespace {
 
-constexpr int kDim = 128, kQueries = 200, kK = 10;
-
-// Unit vectors in clusters of very different sizes, as looks are: some styles are everywhere.
-Matrix clustered(std::size_t n, std::uint64_t seed, std::vector<std::size_t>& cluster_of) {
-  Random random(seed);
-  const std::size_t clusters = std::max<std::size_t>(1, n / 50);
-  Matrix centres(clusters, kDim), vectors(n, kDim);
-  Random centre_random(1);  // queries come from the same clusters as the vectors
-  for (std::size_t c = 0; c < clusters; ++c)
-    for (float& v : centres.row(c)) v = static_cast<float>(centre_random.normal());
-  for (std::size_t i = 0; i < n; ++i) {
-    const auto c = static_cast<std::size_t>(static_cast<double>(clusters) * std::pow(random.uniform(), 2));
-    cluster_of.push_back(c);
-    for (std::size_t d = 0; d < kDim; ++d)
-      vectors.row(i)[d] = centres.row(c)[d] + static_cast<float>(0.7 * random.normal());
-    normalize(vectors.row(i));
-  }
-  return vectors;
-}
+constexpr int kQueries = 200, kK = 10;
 
 }  // namespace
 
@@ -40,8 +20,8 @@ void search(const Options& options) {
   const testing::TempDir home;
   SqliteCatalog catalog(home.path());
   const auto n = static_cast<std::size_t>(options.vectors);
-  std::vector<std::size_t> cluster_of, unused;
-  const Matrix vectors = clustered(n, 2, cluster_of);
+  std::vector<std::size_t> cluster_of;
+  const Matrix vectors = clustered_vectors(n, 2, &cluster_of);
   const Generation generation = {"bench", ""};
   std::vector<LookKey> looks;
   {
@@ -57,9 +37,9 @@ void search(const Options& options) {
   const auto build_start = std::chrono::steady_clock::now();
   const auto view = VectorIndex(catalog, generation, home.path()).view();
   const double build_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - build_start).count();
-  FlatStore flat(kDim);
+  FlatStore flat(kVectorDim);
   flat.put(looks, vectors);
-  const Matrix queries = clustered(kQueries, 3, unused);
+  const Matrix queries = clustered_vectors(kQueries, 3);
 
   struct Filter {
     std::string name;
@@ -108,7 +88,7 @@ void search(const Options& options) {
     const double recall = possible > 0 ? agreed / possible : 1;
     RowPrinter("search")
         .add("n", std::to_string(n))
-        .add("dim", std::to_string(kDim))
+        .add("dim", std::to_string(kVectorDim))
         .add("filter", filter.name)
         .add("allowed", std::to_string(filter.used ? filter.allowed.size() : n))
         .add("index_p50_us", index_us[index_us.size() / 2], 1)

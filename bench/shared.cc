@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -9,6 +10,8 @@
 
 #include "bench/workloads.h"
 #include "ootd/base/error.h"
+#include "ootd/base/random.h"
+#include "ootd/base/vector_math.h"
 #include "ootd/workspace/workspace.h"
 #include "tools/render/look_set.h"
 
@@ -61,6 +64,23 @@ std::vector<std::filesystem::path> photo_files(const Options& options, const std
 Model model_of(const Options& options) {
   const auto ours = program_models() / options.model;
   return open_model(is_model_folder(ours) ? ours : std::filesystem::path(options.model));
+}
+
+Matrix clustered_vectors(std::size_t n, std::uint64_t seed, std::vector<std::size_t>* cluster_of) {
+  Random random(seed);
+  const std::size_t clusters = std::max<std::size_t>(1, n / 50);
+  Matrix centres(clusters, kVectorDim), vectors(n, kVectorDim);
+  Random centre_random(1);
+  for (std::size_t c = 0; c < clusters; ++c)
+    for (float& v : centres.row(c)) v = static_cast<float>(centre_random.normal());
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto c = static_cast<std::size_t>(static_cast<double>(clusters) * std::pow(random.uniform(), 2));
+    if (cluster_of != nullptr) cluster_of->push_back(c);
+    for (std::size_t d = 0; d < kVectorDim; ++d)
+      vectors.row(i)[d] = centres.row(c)[d] + static_cast<float>(0.7 * random.normal());
+    normalize(vectors.row(i));
+  }
+  return vectors;
 }
 
 double rate_of(std::size_t n, int threads, const std::function<void(std::size_t)>& work) {

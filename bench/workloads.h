@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "ootd/base/matrix.h"
 #include "ootd/models/model.h"
 #include "ootd/workspace/cropping.h"
 #include "tools/render/look.h"
@@ -19,7 +20,7 @@ struct Options {
   std::filesystem::path photos;  // empty: looks drawn into a temporary folder
   int count = 400;               // photos at most
   int runs = 5;
-  int vectors = 100'000;  // search only
+  int vectors = 100'000;  // search, deck
   std::string model = "efficientnet_lite0";
   std::string detector = kDefaultDetector;
   std::string precision = "all";          // embed_model only
@@ -42,6 +43,9 @@ struct Options {
 // quantize        f32, bf16 and int8 of one model in turns; --model may be an architecture's name: random weights.
 //                 Quality: cosine to f32 on pictures that gave no ranges
 // search          exact scan, planner and graph, plain and under filters; quality: recall@10 against the exact scan
+// deck            a deck of 10 by the kernel, on one thread; quality: recall of the 10 looks of the highest mean among
+// the
+//                 candidates, against the valuing of all unseen looks
 // crop_looks      a folder of photos with annotations.json, cut to the persons' boxes with a margin, labels and all
 // palette         dominant colours of garments in their true boxes, one core; quality: names of the colours that the
 //                 renderer dyed the cloth with, before drawn and before plain backgrounds
@@ -57,6 +61,7 @@ void crop_embed(const Options& options);
 void background_swap(const Options& options);
 void quantize(const Options& options);
 void search(const Options& options);
+void deck(const Options& options);
 void make_model(const Options& options);
 void crop_looks(const Options& options);
 void palette(const Options& options);
@@ -72,6 +77,11 @@ std::vector<std::filesystem::path> photo_files(const Options& options, const std
                                                const LookOptions& drawn_as = {});
 
 Model model_of(const Options& options);  // that comes with the program, or a folder
+
+// Unit vectors in clusters of very different sizes, as looks are: some styles are everywhere. Each seed draws others of
+// the same clusters. cluster_of: by vector, if wanted. [n, kVectorDim]
+inline constexpr int kVectorDim = 128;
+Matrix clustered_vectors(std::size_t n, std::uint64_t seed, std::vector<std::size_t>* cluster_of = nullptr);
 
 // Calls of work(0) .. work(n - 1) per second, on so many threads.
 double rate_of(std::size_t n, int threads, const std::function<void(std::size_t)>& work);

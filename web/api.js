@@ -30,6 +30,8 @@ export const feedback = (swipe) => post("/api/feedback", swipe);
 export const saved = () => call("/api/saved");
 export const taste = () => call("/api/taste");
 export const similar = (id, k) => call(`/api/similar?id=${encodeURIComponent(id)}&k=${k}`);
+export const quiz = () => call("/api/quiz");
+export const answerQuiz = (picks) => post("/api/quiz", picks);
 export const forget = () => post("/api/forget", {});
 
 // The smallest thumbnail that is sharp at this width on this screen.

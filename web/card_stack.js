@@ -1,18 +1,20 @@
 // The stack of cards: drawing, dragging, throwing. Knows nothing of the server.
 import {labelValues, thumb} from "/api.js";
+import {reasonLine} from "/why.js";
 
 const VISIBLE = 3;
 const THROW_MS = 280;
+const TAP_PX = 8;  // a hand that only taps moves less
 // Where a card flies to, in card widths and heights.
-const EXITS = {like: [1.6, -0.1], dislike: [-1.6, -0.1], save: [0, -1.5]};
+const EXITS = {like: [1.6, -0.1], dislike: [-1.6, -0.1], save: [0, -1.5], skip: [0, 1.5]};
 const STAMPS = {like: "Like", dislike: "Dislike", save: "Save"};
 
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export class CardStack {
-  // onSwipe(kind, card): the top card was thrown. onChange(): the cards are others now.
-  constructor(element, {onSwipe, onChange}) {
-    Object.assign(this, {element, onSwipe, onChange});
+  // onSwipe(kind, card): the top card was thrown. onOpen(card): it was tapped. onChange(): the cards are others now.
+  constructor(element, {onSwipe, onOpen, onChange}) {
+    Object.assign(this, {element, onSwipe, onOpen, onChange});
     this.cards = [];          // top first
     this.elements = new Map();  // id -> element, of the visible ones
   }
@@ -37,9 +39,24 @@ export class CardStack {
     flight.finished.then(() => flight.cancel(), () => {});  // from here on the style sheet places it again
   }
 
+  // Taps the top card.
+  openTop() {
+    if (this.top && !this.#isBroken(this.elements.get(this.top.id))) this.onOpen(this.top);
+  }
+
+  remove(id) {
+    this.cards = this.cards.filter((card) => card.id !== id);
+    this.#draw();
+  }
+
   clear() {
     this.cards = [];
     this.#draw();
+  }
+
+  // Nobody has an opinion on a photo that cannot be shown: it is skipped, whatever was said of it.
+  #isBroken(element) {
+    return element.classList.contains("broken");
   }
 
   // from: where the card is now ([x, y] in pixels), as a drag left it.
@@ -48,10 +65,11 @@ export class CardStack {
     if (!card) return;
     const element = this.elements.get(card.id);
     this.elements.delete(card.id);
+    if (this.#isBroken(element)) kind = "skip";
     element.classList.add("leaving");
     element.setAttribute("aria-hidden", "true");
     element.style.zIndex = 100;
-    element.querySelector(`.stamp.${kind}`).style.opacity = 1;
+    if (kind in STAMPS) element.querySelector(`.stamp.${kind}`).style.opacity = 1;
     const [x, y] = EXITS[kind];
     const start = {transform: `translate(${from[0]}px, ${from[1]}px) rotate(${tilt(from[0])}deg)`, opacity: 1};
     const end = this.#place(element, x, y);
@@ -102,10 +120,19 @@ export class CardStack {
 
   #listen(element, card) {
     let drag = null;
+    let moved = false;  // a drag ends with a click, too
+    element.addEventListener("click", (event) => {
+      if (this.top !== card || (moved && event.detail > 0)) return;  // detail 0: by the keyboard
+      if (event.target.closest(".next")) return this.throwTop("skip");
+      this.openTop();
+    });
     element.addEventListener("pointerdown", (event) => {
-      if (this.top !== card || drag || (event.pointerType === "mouse" && event.button !== 0)) return;
+      moved = false;
+      if (this.top !== card || (event.pointerType === "mouse" && event.button !== 0)) return;
+      if (drag && drag.pointer !== event.pointerId) return;
       for (const animation of element.getAnimations()) animation.cancel();
-      element.setPointerCapture(event.pointerId);
+      // What is captured clicks on the card; a button on it shall be pressed, unless it is the start of a drag.
+      if (!event.target.closest("button")) element.setPointerCapture(event.pointerId);
       element.classList.add("held");
       element.classList.remove("settling");
       // A card held at its lower half turns the other way, as paper does.
@@ -117,6 +144,10 @@ export class CardStack {
       if (event.pointerId !== drag?.pointer) return;
       drag.x = event.clientX - drag.x0;
       drag.y = event.clientY - drag.y0;
+      if (!moved && Math.hypot(drag.x, drag.y) > TAP_PX) {
+        moved = true;
+        element.setPointerCapture(event.pointerId);
+      }
       drag.trace = [...drag.trace.slice(-5), [event.timeStamp, drag.x, drag.y]];
       element.style.transform = `translate(${drag.x}px, ${drag.y}px) rotate(${drag.turn * tilt(drag.x)}deg)`;
       this.#showStamps(element, drag.x, drag.y);
@@ -198,9 +229,16 @@ function makeCard(card, width) {
   });
   photo.addEventListener("error", () => {
     photo.remove();
-    const note = document.createElement("p");
-    note.className = "broken";
-    note.textContent = "This photo cannot be shown. Swipe it away; the next one is below.";
+    element.classList.add("broken");
+    const note = document.createElement("div");
+    note.className = "note";
+    const text = document.createElement("p");
+    text.textContent = "This photo cannot be shown.";
+    const next = document.createElement("button");
+    next.className = "plain next";
+    next.type = "button";
+    next.textContent = "Next";
+    note.append(text, next);
     element.prepend(note);
   });
   for (const [kind, text] of Object.entries(STAMPS)) {
@@ -212,9 +250,6 @@ function makeCard(card, width) {
   }
   const caption = document.createElement("div");
   caption.className = "caption";
-  const why = document.createElement("p");
-  why.className = "why";
-  why.textContent = card.why ? card.why[0].toUpperCase() + card.why.slice(1) : "";
   const labels = document.createElement("ul");
   labels.className = "labels";
   for (const value of labelValues(card)) {
@@ -222,7 +257,7 @@ function makeCard(card, width) {
     item.textContent = value;
     labels.append(item);
   }
-  caption.append(why, labels);
+  caption.append(reasonLine(card), labels);
   element.append(caption);
   return element;
 }

@@ -1,11 +1,11 @@
-// The dialogs: saved looks, taste so far, more like one look, forgetting.
+// The dialogs, and the drawer: saved looks, taste so far, start picks, forgetting.
 import * as api from "/api.js";
-import {describe} from "/card_stack.js";
+import {fill} from "/look.js";
 
 const $ = (id) => document.getElementById(id);
 
-// onForgotten(): the server has erased this person's events.
-export function setUpDialogs({onForgotten}) {
+// onForgotten(): the server has erased this person's events. onEditPicks(): the start picks are to be changed.
+export function setUpDialogs({onForgotten, onEditPicks}) {
   for (const dialog of document.querySelectorAll("dialog")) {
     dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
     // A click on the dialog itself, not on what is in it, is a click beside it.
@@ -18,8 +18,12 @@ export function setUpDialogs({onForgotten}) {
   }
   $("drawer-open").addEventListener("click", openDrawer);
   $("help-open").addEventListener("click", () => $("help").showModal());
+  $("edit-picks").addEventListener("click", () => {
+    $("drawer").close();
+    onEditPicks();
+  });
   $("forget").addEventListener("click", async () => {
-    if (!confirm("Forget all your likes, saves and dislikes? This cannot be undone.")) return;
+    if (!confirm("Forget all your likes, saves, dislikes and start picks? This cannot be undone.")) return;
     try {
       await api.forget();
     } catch (problem) {
@@ -52,39 +56,4 @@ export async function openDrawer() {
 
 export function showSavedCount(n) {
   $("saved-count").textContent = n;
-}
-
-async function openLook(look) {
-  $("look-image").src = api.thumb(look, 440);
-  $("look-image").alt = describe(look);
-  $("similar").replaceChildren();
-  if (!$("look").open) $("look").showModal();
-  $("look").scrollTop = 0;
-  try {
-    const {hits} = await api.similar(look.id, 9);
-    fill($("similar"), hits, "No other looks yet.");
-  } catch (problem) {
-    fill($("similar"), [], `The server does not answer: ${problem.message}`);
-  }
-}
-
-function fill(grid, looks, emptyText) {
-  if (looks.length === 0) {
-    const note = document.createElement("p");
-    note.textContent = emptyText;
-    grid.replaceChildren(note);
-    return;
-  }
-  grid.replaceChildren(...looks.map((look) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.dataset.id = look.id;
-    const image = new Image();
-    image.loading = "lazy";
-    image.alt = describe(look);
-    image.src = api.thumb(look, 140);
-    button.append(image);
-    button.addEventListener("click", () => openLook(look));
-    return button;
-  }));
 }

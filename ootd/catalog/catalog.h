@@ -19,6 +19,7 @@
 #include "ootd/catalog/looks.h"
 #include "ootd/catalog/notes.h"
 #include "ootd/catalog/vectors.h"
+#include "ootd/catalog/wardrobe.h"
 
 namespace ootd {
 
@@ -26,6 +27,7 @@ class Catalog : public LookStore,
                 public GarmentStore,
                 public VectorLog,
                 public EventLog,
+                public WardrobeStore,
                 public SettingStore,
                 public FailureLog {
  public:

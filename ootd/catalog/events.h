@@ -79,9 +79,11 @@ class EventLog {
   // After the event of this id, oldest first.
   virtual std::vector<Event> events(const std::string& user, std::int64_t after = 0) const = 0;
   virtual std::int64_t event_count(const std::string& user) const = 0;
-  virtual bool has_user(const std::string& user) const = 0;      // whether there is any event
-  virtual std::int64_t erase_user(const std::string& user) = 0;  // returns how many events went
-  virtual std::vector<std::string> users() const = 0;            // sorted
+  virtual bool has_user(
+      const std::string& user) const = 0;  // whether there is an event, or an own garment (wardrobe.h)
+  // With the user's own garments; returns how many events went.
+  virtual std::int64_t erase_user(const std::string& user) = 0;
+  virtual std::vector<std::string> users() const = 0;  // sorted
   // Grows whenever events go, of whomever: what was folded of them before has to be folded anew.
   virtual std::int64_t erasures() const = 0;
 };

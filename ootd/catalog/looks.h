@@ -71,9 +71,9 @@ class LookStore {
   virtual void remember_source(const std::string& source, std::int64_t bytes, std::int64_t mtime_ns,
                                const ImageId& id) = 0;
 
-  // Removes the image with its labels, garments, crops, sources, vectors, events and failures; false if there is none.
-  // Its vectors' feeds say so; a user who has no other events is none any more. The copy of the photo under images/ is
-  // the caller's to delete.
+  // Removes the image with its labels, garments, crops, sources, vectors, events, picks for wardrobes and failures;
+  // false if there is none. Its vectors' feeds say so; a user who has nothing else is none any more. The copy of the
+  // photo under images/ is the caller's to delete.
   virtual bool erase_image(const ImageId& id) = 0;
 };
 

@@ -65,7 +65,7 @@ int run_program(int argc, char** argv) {
   for (const auto add :
        {add_doctor,         add_import,  add_crawl,  add_images, add_crop,      add_detect,   add_embed, add_eval,
         add_eval_detector,  add_index,   add_search, add_label,  add_recommend, add_feedback, add_serve, add_train,
-        add_train_detector, add_vectors, add_user,   add_models, add_replay,    add_ab})
+        add_train_detector, add_vectors, add_user,   add_models, add_simulate,  add_replay,   add_ab,    add_wardrobe})
     add(app, globals);
   add_moved_render(app);
   try {

@@ -4,6 +4,7 @@
 #include "ootd/cli/printing.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/taste/deck.h"
+#include "ootd/workspace/garments.h"
 #include "ootd/workspace/taste_settings.h"
 #include "ootd/workspace/workspace.h"
 
@@ -11,8 +12,8 @@ namespace ootd {
 namespace {
 
 struct RecommendFlags {
-  std::string user, filter, policy;
-  std::vector<std::string> quiz;
+  std::string user, filter, policy, with;
+  std::vector<std::string> quiz, keep, change;
   int k = 10;
   bool explain = false;
 };
@@ -54,18 +55,28 @@ void run_recommend(Globals& globals, const RecommendFlags& flags) {
   const LookLabels labels = labels_of(catalog, settings);
   if (!flags.quiz.empty()) {
     check_picks(labels, flags.quiz);
-    catalog.append_event({.user = flags.user, .kind = EventKind::kQuiz, .picks = QuizPicks{.labels = flags.quiz, .looks = {}}});
+    catalog.append_event(
+        {.user = flags.user, .kind = EventKind::kQuiz, .picks = QuizPicks{.labels = flags.quiz, .looks = {}}});
   }
   Swipes swipes;
   swipes.fold(catalog.events(flags.user));
   const auto view = workspace.open_index()->view();
   const auto among = flags.filter.empty() ? view->all() : view->where(catalog.keys_where(Filter::parse(flags.filter)));
-  const auto asked = flags.policy.empty() ? std::unique_ptr<const Policy>() : find_policy(flags.policy);
-  const Policy& policy = asked ? *asked : settings.policy_of(flags.user);
+  std::shared_ptr<const Policy> policy =
+      flags.policy.empty() ? settings.policy_of(flags.user) : find_policy(flags.policy);
+  std::vector<LookKey> on_table;
+  if (!flags.with.empty()) {
+    const ImageRecord with = workspace.need_image(flags.with);
+    std::vector<std::string> categories = flags.keep;
+    categories.insert(categories.end(), flags.change.begin(), flags.change.end());
+    policy = wished_policy(policy, open_garments(workspace, categories), with, flags.keep, flags.change);
+    on_table.push_back(with.key);
+  }
   Json cards = Json::array();
   std::string text;
-  for (const Card& card : deal(policy, swipes, *view, narrowed(*view, seen_of(*view, swipes), among, {}), &labels,
-                               {.k = flags.k, .explore = settings.explore, .seed = flags.user, .explain = true})) {
+  for (const Card& card :
+       deal(*policy, swipes, *view, narrowed(*view, seen_of(*view, swipes), among, on_table), &labels,
+            {.k = flags.k, .explore = settings.explore, .seed = flags.user, .explain = true})) {
     const auto image = catalog.find_image(card.key);
     if (!image) continue;  // erased by another process a moment ago
     Json because = Json::array();
@@ -106,6 +117,14 @@ void add_recommend(CLI::App& app, Globals& globals) {
   verb->add_option("--filter", flags->filter, "As in search");
   verb->add_option("--quiz", flags->quiz, "What the user likes, for a start: values of the label that tastes go by")
       ->delimiter(',');
+  auto* with = verb->add_option("--with", flags->with,
+                                "A look: only others with its garments of --keep, and other ones than its of --change");
+  auto* keep = verb->add_option("--keep", flags->keep, "Categories of garments (after `ootd embed --garments`)")
+                   ->delimiter(',')
+                   ->check(garment_category())
+                   ->needs(with);
+  with->needs(keep);
+  verb->add_option("--change", flags->change, "Likewise")->delimiter(',')->check(garment_category())->needs(with);
   verb->add_option("--policy", flags->policy, "In place of the workspace's, to compare");
   verb->add_flag("--explain", flags->explain, "Why each card is there, and what its score is made of");
   verb->callback([&globals, flags] { run_recommend(globals, *flags); });

@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "ootd/base/sha256.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/taste/kernel.h"
 #include "ootd/workspace/taste_settings.h"
@@ -24,6 +25,16 @@ Json event_json(const SqliteCatalog& catalog, const Event& event) {
     json["looks"] = Json::array();
     for (const ImageRecord& image : catalog.find_images(event.picks->looks)) json["looks"].push_back(image.id);
   }
+  return json;
+}
+
+Json garment_json(const SqliteCatalog& catalog, const OwnGarment& garment) {
+  Json json = {{"garment_id", garment.id}, {"category", garment.category}, {"at_ms", garment.at_ms}};
+  if (const auto image = catalog.find_image(garment.look)) json["id"] = image->id;
+  if (garment.photo.empty()) return json;
+  json["photo_hex"] = hex_of({reinterpret_cast<const unsigned char*>(garment.photo.data()), garment.photo.size()});
+  json["model"] = garment.model;
+  json["vector"] = garment.vector;
   return json;
 }
 
@@ -86,22 +97,27 @@ void add_user(CLI::App& app, Globals& globals) {
   taste->add_option("USER", *name, "Who")->required();
   taste->add_option("--at", *at, "As it was right after the event of this id");
   taste->callback([&globals, name, at] { show(globals, *name, *at); });
-  auto* every = verb->add_subcommand("export", "Every event of a user, as JSON");
+  auto* every = verb->add_subcommand("export", "Every event and own garment of a user, as JSON");
   every->add_option("USER", *name, "Who")->required();
   every->callback([&globals, name] {
     Workspace workspace(globals.home);
     Json events = Json::array();
     for (const Event& event : workspace.catalog().events(*name))
       events.push_back(event_json(workspace.catalog(), event));
-    const Json document = {{"user", *name}, {"events", events}};
+    Json garments = Json::array();
+    for (const OwnGarment& garment : workspace.catalog().own_garments(*name))
+      garments.push_back(garment_json(workspace.catalog(), garment));
+    const Json document = {{"user", *name}, {"events", events}, {"garments", garments}};
     globals.print(document, dump_json(document, 2));
   });
-  auto* erase = verb->add_subcommand("erase", "Erase every event of a user for good");
+  auto* erase = verb->add_subcommand("erase", "Erase every event and own garment of a user for good");
   erase->add_option("USER", *name, "Who")->required();
   erase->callback([&globals, name] {
     Workspace workspace(globals.home);
+    const auto garments = workspace.catalog().own_garments(*name).size();
     const auto erased = workspace.catalog().erase_user(*name);
-    globals.print({{"events", erased}}, std::to_string(erased) + " events erased");
+    globals.print({{"events", erased}, {"garments", garments}},
+                  std::to_string(erased) + " events and " + std::to_string(garments) + " own garments erased");
   });
 }
 

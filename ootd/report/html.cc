@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "ootd/report/sections.h"
+
 namespace ootd {
 
 std::string escape_html(std::string_view text) {
@@ -59,6 +61,15 @@ std::string grouped(std::size_t count) {
   std::string text = std::to_string(count);
   for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
   return text;
+}
+
+std::string html_page(const std::string& title, const std::string& css, const std::string& header,
+                      const std::string& main) {
+  return "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
+         "<meta name=viewport content=\"width=device-width,initial-scale=1\">"
+         "<meta name=color-scheme content=\"light dark\"><title>" +
+         escape_html(title) + "</title><style>\n" + kPageStyle + css + "</style></head>\n<body><header><h1>" +
+         escape_html(title) + "</h1>\n" + header + "</header>\n<main>\n" + main + "</main></body></html>\n";
 }
 
 std::string jpeg_uri(std::span<const std::byte> jpeg) {

@@ -18,6 +18,10 @@ std::string compact(double value);
 // 12345 -> "12,345".
 std::string grouped(std::size_t count);
 
+// A whole page in the style of the reports. css: more of it; header, main: HTML.
+std::string html_page(const std::string& title, const std::string& css, const std::string& header,
+                      const std::string& main);
+
 // A picture within the page.
 std::string jpeg_uri(std::span<const std::byte> jpeg);
 

@@ -129,12 +129,7 @@ std::string report_html(const ReportInput& input) {
     body += std::string("<section id=") + section.anchor + "><h2>" + section.heading + "</h2>\n" + section.html +
             "</section>\n";
   }
-  return "<!doctype html>\n<html lang=en><head><meta charset=utf-8>"
-         "<meta name=viewport content=\"width=device-width,initial-scale=1\">"
-         "<meta name=color-scheme content=\"light dark\"><title>" +
-         escape_html(input.title) + "</title><style>\n" + kPageStyle + color_rules() +
-         "</style></head>\n<body><header><h1>" + escape_html(input.title) + "</h1>\n" + facts_table(input) + "<nav>" +
-         links + "</nav></header>\n<main>\n" + body + "</main></body></html>\n";
+  return html_page(input.title, color_rules(), facts_table(input) + "<nav>" + links + "</nav>", body);
 }
 
 void write_report(const std::filesystem::path& file, const ReportInput& input) {

@@ -290,8 +290,10 @@ bool SqliteCatalog::erase_image(const ImageId& id) {
       id, *look);
   // Who has done nothing else is no user any more: no name stays behind.
   database->run(
-      "DELETE FROM users WHERE user_no IN (SELECT user_no FROM events WHERE row = ?1) AND NOT EXISTS "
-      "(SELECT 1 FROM events WHERE events.user_no = users.user_no AND row != ?1)",
+      "DELETE FROM users WHERE user_no IN (SELECT user_no FROM events WHERE row = ?1 UNION "
+      "SELECT user_no FROM wardrobe WHERE row = ?1) "
+      "AND NOT EXISTS (SELECT 1 FROM events WHERE events.user_no = users.user_no AND row IS NOT ?1) "
+      "AND NOT EXISTS (SELECT 1 FROM wardrobe WHERE wardrobe.user_no = users.user_no AND row IS NOT ?1)",
       *look);
   database->run("DELETE FROM images WHERE row = ?1", *look);  // the foreign keys cascade
   database.scrub();

@@ -275,6 +275,27 @@ CREATE TABLE counters (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO counters (name, n) VALUES ('labels', 0), ('erasures', 0);
 )sql",
+    // People's own garments.
+    R"sql(
+CREATE TABLE wardrobe (
+  garment_no INTEGER PRIMARY KEY AUTOINCREMENT,
+  user_no INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
+  category TEXT NOT NULL,
+  row INTEGER REFERENCES images ON DELETE CASCADE,
+  photo_id TEXT,
+  photo BLOB,
+  model TEXT,
+  vector BLOB,
+  at_ms INTEGER NOT NULL,
+  CHECK ((row IS NULL) = (photo IS NOT NULL)),
+  CHECK ((photo_id IS NULL) = (photo IS NULL)),
+  CHECK ((model IS NULL) = (vector IS NULL)),
+  CHECK (vector IS NULL OR photo IS NOT NULL)
+) STRICT;
+CREATE UNIQUE INDEX wardrobe_by_look ON wardrobe (user_no, row, category) WHERE row IS NOT NULL;
+CREATE UNIQUE INDEX wardrobe_by_photo ON wardrobe (user_no, photo_id, category) WHERE photo_id IS NOT NULL;
+CREATE INDEX wardrobe_by_row ON wardrobe (row);
+)sql",
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);
 

@@ -75,6 +75,12 @@ class SqliteCatalog final : public Catalog {
   std::vector<std::string> users() const override;
   std::int64_t erasures() const override;
 
+  Owned add_own_garment(const std::string& user, const OwnGarment& garment) override;
+  std::vector<OwnGarment> own_garments(const std::string& user) const override;
+  void set_own_vector(const std::string& user, std::int64_t id, const std::string& model,
+                      const std::vector<float>& vector) override;
+  bool remove_own_garment(const std::string& user, std::int64_t id) override;
+
   std::optional<std::string> setting(const std::string& name) const override;
   void set_setting(const std::string& name, const std::string& value) override;
   void put_failure(const Failure& failure) override;

@@ -156,13 +156,12 @@ class Dealer {
     Card card;
     card.key = key;
     card.explored = explored;
-    const auto value = static_cast<double>(valued_->value_of(key));
-    card.score = value;
+    card.score = static_cast<double>(valued_->value_of(key));
     if (candidate < taken_.size())
       card.score -= static_cast<double>(valued_->weight) * static_cast<double>(crowding_[candidate]);
     card.deal = {.policy = policy_name_,
                  .probability = probability,
-                 .prediction = value,
+                 .prediction = static_cast<double>(valued_->chance_of(key)),
                  .place = static_cast<int>(cards_.size()),
                  .after = after_};
     cards_.push_back(std::move(card));
@@ -176,7 +175,7 @@ class Dealer {
     for (Card& card : cards_) {
       looks.push_back(card.key);
       card.parts = valued_->parts_of(card.key);
-      const double variety = card.score - card.deal.prediction;
+      const double variety = card.score - static_cast<double>(valued_->value_of(card.key));
       if (!card.parts.empty() && variety != 0) card.parts.push_back({.of = ScorePart::Of::kVariety, .value = variety});
     }
     auto reasons = valued_->reasons_for(looks);

@@ -51,27 +51,46 @@ OOTD_SIMD_CLONES float weighted_sum(const float* weights, const float* values, s
 }  // namespace
 
 std::size_t last_change(std::span<const Swipe> standing, const KernelParams& params) {
-  const auto window = static_cast<std::size_t>(params.window);
-  if (window == 0) return 0;
-  std::vector<std::size_t> places;  // of the predicted answers
-  std::size_t change = 0;           // among them
-  double expected = 0, variance = 0;
-  int likes = 0;
+  constexpr std::size_t kWindows = 3;  // of one, two and three times params.window answers
+  constexpr double kShrink = 5;        // answers as predicted that are added to those before a window
+  constexpr double kLittle = 0.1;      // what is liked after a change, before anything of the new taste is known
+  constexpr double kLow = 0.02, kHigh = 0.98;
+  const auto step = static_cast<std::size_t>(params.window);
+  if (step == 0) return 0;
+  struct Answer {
+    std::size_t place;
+    double predicted;
+    bool liked;
+  };
+  std::vector<Answer> answers;
+  std::vector<double> expected = {0}, liked = {0};  // of the first i answers
+  std::size_t change = 0;                           // among them
   for (std::size_t i = 0; i < standing.size(); ++i) {
     if (!standing[i].predicted || standing[i].answer == EventKind::kSkip) continue;
-    places.push_back(i);
-    const double p = std::clamp(static_cast<double>(*standing[i].predicted), 0.02, 0.98);
-    expected += p;
-    variance += p * (1 - p);
-    likes += is_like(standing[i].answer) ? 1 : 0;
-    if (places.size() % window != 0) continue;
-    const bool fell = (expected - likes) / std::sqrt(variance) > static_cast<double>(params.drop);
-    // Neither before the policy has known the person for a window, nor within a window of the last change.
-    if (fell && places.size() >= change + 2 * window) change = places.size() - window;
-    expected = variance = 0;
-    likes = 0;
+    answers.push_back({i, static_cast<double>(*standing[i].predicted), is_like(standing[i].answer)});
+    expected.push_back(expected.back() + std::clamp(answers.back().predicted, kLow, kHigh));
+    liked.push_back(liked.back() + (answers.back().liked ? 1 : 0));
+    const std::size_t n = answers.size();
+    if (n % step != 0) continue;
+    for (std::size_t window = step; window <= kWindows * step; window += step) {
+      // Neither before the policy has known the taste for a step, nor within one of the last change.
+      if (n < change + window + step) break;
+      const std::size_t begin = n - window;
+      const double trusted =
+          std::min(1.0, (liked[begin] - liked[change] + kShrink) / (expected[begin] - expected[change] + kShrink));
+      double evidence = 0;
+      for (std::size_t k = begin; k < n; ++k) {
+        const double as_ever = std::clamp(trusted * answers[k].predicted, kLow, kHigh);
+        const double changed = std::min(kLittle, as_ever);
+        evidence += answers[k].liked ? std::log(changed / as_ever) : std::log((1 - changed) / (1 - as_ever));
+      }
+      if (evidence > static_cast<double>(params.evidence)) {
+        change = begin;
+        break;
+      }
+    }
   }
-  return change == 0 ? 0 : places[change];
+  return change == 0 ? 0 : answers[change].place;
 }
 
 bool centre(const IndexView& view, LookKey look, std::span<float> out) {

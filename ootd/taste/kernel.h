@@ -27,8 +27,8 @@ struct KernelParams {
   float noise = 1.0f;              // of one answer, against the kernel's 1
   float prior = 0.3f;              // the chance of a like before anything is known
   int most_swipes = 128;           // the latest that count
-  int window = 10;                 // predicted answers that the detector looks at
-  float drop = 3.0f;               // standard deviations by which their likes fall short at a change
+  int window = 10;                 // predicted answers after which the detector looks; 0 = never
+  float evidence = 4.0f;           // log-likelihood ratio that tells a change
   float forgotten_noise = 100.0f;  // of the answers before it
   float load = 0.7f;               // how much a deck is spread
   float label_load = 0.5f;         // the share of a shared label in the likeness of two cards
@@ -40,7 +40,10 @@ struct KernelParams {
 };
 
 // Of which swipe on the standing swipes are of the present taste: 0 unless the likes once fell far behind what was
-// predicted. Pure; looks at every `window`-th predicted answer.
+// predicted. Pure. At every `window`-th predicted answer the latest one, two and three windows of answers are tried:
+// are they likelier if only one card in ten (or as few as predicted) is liked than if the predictions hold as well as
+// they did before? A likelihood ratio, since the sum of a rare taste's small predictions cannot fall far
+// (docs/taste.md).
 std::size_t last_change(std::span<const Swipe> standing, const KernelParams& params);
 
 // Unit vectors as seen from the view's mean. out: [view.dim()]; false if the view does not have the look.

@@ -22,7 +22,7 @@ constexpr Setting kSettings[] = {
     {.name = "prior", .value = &KernelParams::prior, .high = 1},
     {.name = "most_swipes", .count = &KernelParams::most_swipes, .low = 1, .high = 1000},
     {.name = "window", .count = &KernelParams::window, .high = 1000},
-    {.name = "drop", .value = &KernelParams::drop},
+    {.name = "evidence", .value = &KernelParams::evidence},
     {.name = "forgotten_noise", .value = &KernelParams::forgotten_noise, .low = 1},
     {.name = "load", .value = &KernelParams::load, .high = 100},
     {.name = "label_load", .value = &KernelParams::label_load, .high = 1},

@@ -27,7 +27,7 @@ struct Offer {
 struct ScorePart {
   enum class Of { kPrior, kLook, kLabel, kGarments, kVariety, kSample };
   Of of = Of::kPrior;
-  LookKey look = {};  // kLook, kLabel, kGarments: the swiped look that it comes from
+  LookKey look = {};  // kLook, kLabel: the swiped look that it comes from; kGarments: that whose garment it is
   double value = 0;
 };
 std::string_view to_string(ScorePart::Of of);  // "prior", "look", "label", "garments", "variety", "sample"
@@ -47,6 +47,8 @@ class Valued {
   virtual ~Valued() = default;
   // Of any look.
   virtual float value_of(LookKey look) const = 0;
+  // Of a like of it, as far as the value says: what is logged, and what tells later that a taste has changed.
+  virtual float chance_of(LookKey look) const { return value_of(look); }
   // Adds what the card means for each candidate. crowding: [candidates]
   virtual void crowd(LookKey, std::span<float>) const {}
   // What value_of() is made of; empty where a policy cannot say.

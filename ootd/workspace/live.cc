@@ -20,7 +20,8 @@ std::vector<float> row_of(const Matrix& matrix) { return {matrix.row(0).begin(),
 
 struct Live::Opened {
   VectorIndex index;
-  Served models = {};  // without a view
+  Served models = {};                                                 // without views
+  std::map<std::string, std::shared_ptr<VectorIndex>> garments = {};  // guarded by swapping_; grows only
 };
 
 Live::Live(const Workspace& workspace, std::function<void(const std::string&)> tell)
@@ -40,12 +41,15 @@ std::shared_ptr<Live::Opened> Live::opened() const {
 Served Live::now() const {
   std::shared_ptr<Opened> opened;
   std::shared_ptr<const LookLabels> labels;
+  std::map<std::string, std::shared_ptr<VectorIndex>> garments;
   {
     const std::lock_guard lock(swapping_);
     opened = opened_;
     labels = labels_;
+    garments = opened_->garments;
   }
   Served served = opened->models;
+  for (const auto& [category, index] : garments) served.garments[category] = index->view();
   served.view = opened->index.view();
   served.labels = std::move(labels);
   return served;
@@ -70,8 +74,26 @@ void Live::open(const Generation& generation) {
     // Its vectors can be searched all the same.
     tell_("no search by pictures or words, since the model is not here: " + std::string(error.what()));
   }
+  follow_garments(*next);
   const std::lock_guard lock(swapping_);
   opened_ = next;
+}
+
+// Vectors of a category may come long after those of the looks.
+void Live::follow_garments(Opened& opened) {
+  const Catalog& catalog = workspace_.catalog();
+  for (const std::string_view name : kGarmentCategories) {
+    const std::string category(name);
+    if (const auto known = opened.garments.find(category); known != opened.garments.end()) {
+      known->second->refresh();
+      continue;
+    }
+    const Generation generation = garments_of(opened.index.generation(), category);
+    if (catalog.vector_dim(generation) == 0) continue;
+    auto index = std::make_shared<VectorIndex>(catalog, generation, workspace_.home());
+    const std::lock_guard lock(swapping_);
+    opened.garments.emplace(category, std::move(index));
+  }
 }
 
 void Live::refresh() {
@@ -81,7 +103,9 @@ void Live::refresh() {
     open(*serving);
     tell_("serves " + to_string(*serving));
   }
-  opened()->index.refresh();
+  const auto opened = this->opened();
+  opened->index.refresh();
+  follow_garments(*opened);
   follow_labels();
 }
 
@@ -98,7 +122,16 @@ void Live::follow_labels() {
   labels_ = std::move(labels);
 }
 
-void Live::save() const { opened()->index.save(); }
+void Live::save() const {
+  std::vector<std::shared_ptr<VectorIndex>> garments;
+  const auto opened = this->opened();
+  {
+    const std::lock_guard lock(swapping_);
+    for (const auto& [category, index] : opened->garments) garments.push_back(index);
+  }
+  opened->index.save();
+  for (const auto& index : garments) index->save();
+}
 
 void Live::run(const std::stop_token& stop) {
   std::mutex waking;

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "ootd/index/vector_index.h"
+#include "ootd/taste/garment_views.h"
 #include "ootd/workspace/taste_settings.h"
 #include "ootd/workspace/workspace.h"
 
@@ -27,6 +28,9 @@ namespace ootd {
 // One moment, for one request: what is in it fits together.
 struct Served {
   std::shared_ptr<const IndexView> view;  // never null
+  // Of the same generation, those categories that `ootd embed --garments` has made vectors of. What they take: per
+  // garment as much memory as the view per look.
+  GarmentViews garments{};
   // By the model of the view's generation, photos cropped as the stored ones were: the vector of a picture's bytes, of
   // words. Empty where the model is not here (vectors that were imported), or sees pictures only. Any thread.
   std::function<std::vector<float>(std::span<const std::byte>)> embed_picture;
@@ -49,12 +53,13 @@ class Live {
   const TasteSettings& taste() const { return taste_; }
   // Looks at the catalog at once, in the caller's thread, instead of within the next tenth of a second.
   void refresh();
-  // Writes the index's snapshot, for a quicker start.
+  // Writes the indexes' snapshots, for a quicker start.
   void save() const;
 
  private:
-  struct Opened;  // a generation's index and models
+  struct Opened;  // a generation's indexes and models
   void open(const Generation& generation);
+  void follow_garments(Opened& opened);
   std::shared_ptr<Opened> opened() const;
   void run(const std::stop_token& stop);
 

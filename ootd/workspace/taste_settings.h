@@ -23,8 +23,8 @@ struct TasteSettings {
   std::string salt;
   std::vector<std::shared_ptr<const Policy>> arm_policies;
 
-  const Policy& policy_of(std::string_view user) const {
-    return arms.empty() ? *policy : *arm_policies[static_cast<std::size_t>(&arm_of(arms, salt, user) - arms.data())];
+  const std::shared_ptr<const Policy>& policy_of(std::string_view user) const {
+    return arms.empty() ? policy : arm_policies[static_cast<std::size_t>(&arm_of(arms, salt, user) - arms.data())];
   }
 };
 

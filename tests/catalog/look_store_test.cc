@@ -179,6 +179,8 @@ TEST_P(LookStoreTest, AnErasedImageTakesAllThatWasKnownOfItWithIt) {
   catalog_.put_failure({"fetch", "/photos/image2.jpg", "r"});
   catalog_.put_failure({"embed", "image2", "r"});
   catalog_.put_failure({"embed", "image1", "r"});
+  catalog_.append_event({.user = "quizzed", .kind = EventKind::kQuiz, .picks = QuizPicks{{"Retro"}, {}}});
+  append("quizzed", two);
   const Garment garment{"top", "", 1, {}};
   catalog_.put_garments(two, "label", {&garment, 1});
   catalog_.put_crop(two, {"d/r", "", Box{0, 0, 1, 1}});
@@ -190,7 +192,7 @@ TEST_P(LookStoreTest, AnErasedImageTakesAllThatWasKnownOfItWithIt) {
   EXPECT_EQ(catalog_.all_keys(), Keys{one});
   ASSERT_EQ(catalog_.events("u").size(), 1u);
   EXPECT_EQ(catalog_.events("u")[0].look, one);
-  EXPECT_EQ(catalog_.users(), std::vector<std::string>{"u"}) << "who has no events is no user";
+  EXPECT_EQ(catalog_.users(), (std::vector<std::string>{"quizzed", "u"})) << "who has no events is no user";
   EXPECT_FALSE(catalog_.has_user("only this look"));
   EXPECT_TRUE(catalog_.garments(two, "label").empty());
   EXPECT_EQ(catalog_.crop(two, "d/r"), std::nullopt);

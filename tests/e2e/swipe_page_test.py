@@ -4,7 +4,7 @@ and change the next deck; nothing is lost or counted twice when the network goes
 
     swipe_page_test.py --url http://127.0.0.1:8080 --db ootd-home/catalog.db --screenshots DIR
 
-The workspace needs at least 60 looks. Needs Python 3.9 and a Chromium (--chromium PROGRAM), nothing else. Exit 0: all
+The workspace needs at least 60 looks of ten styles or more, and `[taste] label = "style"` in its ootd.toml. Needs Python 3.9 and a Chromium (--chromium PROGRAM), nothing else. Exit 0: all
 claims hold; 1: one does not, and its name and reason are the last lines."""
 
 import argparse
@@ -21,7 +21,13 @@ PHONE = dict(width=390, height=844, touch=True, scale=2)
 DESKTOP = dict(width=1280, height=800)
 READY = ("document.querySelector('.card[data-depth=\"0\"] .photo')?.complete"
          " && [...document.images].every((image) => image.complete)")
-TOP = "document.querySelector('.card[data-depth=\"0\"]').dataset.id"
+ASKED = "!document.querySelector('#quiz').hidden && [...document.querySelectorAll('#quiz img')].every(i => i.complete)"
+CARD = "document.querySelector('.card[data-depth=\"0\"]')"
+TOP = f"{CARD}.dataset.id"
+DIALOG = "document.querySelector('#look').open"
+# A page whose GET /api/quiz has this answer.
+QUIZ_ANSWER = """{ const real = window.fetch;
+  window.fetch = (...call) => call[0] === '/api/quiz' && !call[1]?.method ? %s : real(...call); }"""
 STILL = "document.querySelectorAll('.leaving').length === 0 && document.getAnimations().every(a => a.playState !== 'running')"
 
 
@@ -36,6 +42,12 @@ class Events:
             return db.execute(
                 "SELECT e.kind, i.id FROM events e JOIN images i ON i.row = e.row"
                 " WHERE e.id > ? AND e.kind != 'shown' ORDER BY e.id", (last,)).fetchall()
+
+    def quizzes(self, last):
+        """The picks of each quiz after event `last`: {"labels", "looks"}."""
+        with sqlite3.connect(f"file:{self.path}?mode=ro", uri=True) as db:
+            return [json.loads(picks) for picks, in db.execute(
+                "SELECT picks FROM events WHERE id > ? AND kind = 'quiz' ORDER BY id", (last,))]
 
     def last(self):
         with sqlite3.connect(f"file:{self.path}?mode=ro", uri=True) as db:
@@ -60,11 +72,26 @@ class Tests:
     def __init__(self, browser, url, events, screenshots):
         self.browser, self.url, self.events, self.screenshots = browser, url, events, screenshots
 
-    def open(self, **view):
+    def ask(self, script="", **view):
+        """A newcomer before the quiz. script runs in the page before its own."""
         page = self.browser.page(**view)
+        if script:
+            page.call("Page.addScriptToEvaluateOnNewDocument", {"source": script})
         page.open(self.url)
-        page.wait(READY, "the first cards with their photos")
+        page.wait(ASKED, "the quiz")
         return page
+
+    def open(self, **view):
+        """A newcomer who skips the quiz, before the first deck."""
+        page = self.ask(**view)
+        page.click("#quiz-skip")
+        page.wait(f"document.querySelector('#quiz').hidden && {READY}", "the first cards with their photos")
+        return page
+
+    def reopen(self, page):
+        page.evaluate("window.left = true")
+        page.open(self.url)
+        page.wait(f"!window.left && {READY}", "cards after the reload")
 
     def shot(self, page, name):
         page.screenshot(self.screenshots / f"{name}.png")
@@ -108,6 +135,7 @@ class Tests:
         page.release((x + 40, y))
         time.sleep(0.5)
         check(page.evaluate(TOP) == top, "a short drag threw the card")
+        check(not page.evaluate(DIALOG), "a short drag counts as a tap")
         self.events.expect(last, [])
         self.finish(page)
 
@@ -170,8 +198,7 @@ class Tests:
             page.click("#like")
             self.settle(page)
         self.events.expect(last, [("like", image) for image in seen])
-        page.open(self.url)
-        page.wait(READY, "cards after the reload")
+        self.reopen(page)
         cards = page.evaluate("fetch('/api/deck?k=50').then(r => r.json()).then(d => d.cards.map(c => c.id))")
         check(not set(seen) & set(cards) and page.evaluate(TOP) not in seen, "a seen card came back")
         page.click("#undo")
@@ -209,8 +236,7 @@ class Tests:
         self.events.expect(last, [])
         check(json.loads(page.evaluate("localStorage.getItem('ootd.swipes')")), "the swipes are not kept")
         page.offline(False)
-        page.open(self.url)
-        page.wait(READY, "cards after the reload")
+        self.reopen(page)
         self.events.expect(last, wanted)
         page.close()  # its console has the errors of the time without a network
 
@@ -266,18 +292,186 @@ class Tests:
               "swipes are left")
         self.finish(page)
 
+    def like_and_reopen(self, page):
+        """Likes the top card, and comes back to a deck that knows it. The liked look."""
+        liked = page.evaluate(TOP)
+        page.click("#like")
+        page.wait("localStorage.getItem('ootd.swipes') === '[]'", "the like to be sent")
+        self.reopen(page)
+        return liked
+
+    def test_a_card_says_why_and_names_the_liked_look(self):
+        page = self.open(**PHONE)
+        liked = self.like_and_reopen(page)
+        check(page.evaluate(f"{CARD}.querySelector('.why').textContent") == "Because you liked this",
+              "the card has no reason")
+        check(page.evaluate(f"[...{CARD}.querySelectorAll('.because img')].map(i => i.dataset.id)") == [liked],
+              "the card does not show the liked look")
+        self.shot(page, "phone_reason")
+        last, top, (x, y) = self.events.last(), page.evaluate(TOP), self.centre(page)
+        page.drag((x, y), (x, y), by="touch")
+        page.wait(f"{DIALOG} && document.querySelectorAll('#similar button').length > 3", "the tapped card's dialog")
+        check(top in page.evaluate("document.querySelector('#look-image').src"), "the dialog shows another look")
+        check(page.evaluate("document.querySelector('#look-why').textContent") == "Because you liked this",
+              "the dialog does not say why")
+        check(page.evaluate("document.querySelector('#because button').dataset.id") == liked,
+              "the dialog does not show the liked look")
+        self.shot(page, "phone_why")
+        page.click("#because button")
+        page.wait(f"document.querySelector('#look-image').src.includes('{liked}')", "the liked look itself")
+        page.click("#look [data-close]")
+        check(page.evaluate(TOP) == top, "a tap threw the card")
+        self.events.expect(last, [])
+        self.finish(page)
+
+    def test_why_opens_by_button_and_keys(self):
+        page = self.open(**DESKTOP)
+        page.click(".card[data-depth='0'] .ask")
+        page.wait(DIALOG, "the dialog by the button")
+        for key, code in (("i", 73), ("Enter", 13)):
+            page.click("#look [data-close]")
+            page.wait(f"!{DIALOG}", "the dialog to close")
+            page.evaluate("document.activeElement.blur()")
+            page.key(key, code)
+            page.wait(DIALOG, f"the dialog by {key}")
+        self.finish(page)
+
+    def test_less_like_this_is_one_dislike_that_undo_takes_back(self):
+        page = self.open(**DESKTOP)
+        self.like_and_reopen(page)
+        last, top = self.events.last(), page.evaluate(TOP)
+        page.key("i", 73)
+        page.wait(f"{DIALOG} && document.querySelector('#look-image').complete", "the dialog")
+        page.click("#less")
+        self.settle(page)
+        check(not page.evaluate(DIALOG) and page.evaluate(TOP) != top, "the card stays")
+        self.events.expect(last, [("dislike", top)])
+        page.key("z", 90)
+        self.settle(page)
+        check(page.evaluate(TOP) == top, "undo did not bring the card back")
+        self.events.expect(last, [("dislike", top), ("undo", top)])
+        self.finish(page)
+
+    def test_less_like_a_saved_look_unsaves_it_until_undo(self):
+        page, last = self.open(**DESKTOP), self.events.last()
+        top = page.evaluate(TOP)
+        page.click("#save")
+        self.events.expect(last, [("save", top)])
+        page.click("#drawer-open")
+        page.wait("document.querySelector('#saved button') !== null", "the saved look")
+        page.click("#saved button")
+        page.wait(f"{DIALOG} && document.querySelector('#look-image').complete", "its dialog")
+        page.click("#less")
+        page.wait("document.querySelector('#saved-count').textContent === '0'", "no saved look")
+        page.click("#undo")
+        page.wait("document.querySelector('#saved-count').textContent === '1'", "the saved look to be back")
+        self.events.expect(last, [("save", top), ("dislike", top), ("undo", top)])
+        self.finish(page)
+
+    def test_a_photo_that_cannot_be_shown_is_skipped_never_disliked(self):
+        page, last = self.open(**PHONE), self.events.last()
+        page.call("Network.setCacheDisabled", {"cacheDisabled": True})
+        page.call("Network.setBlockedURLs", {"urls": ["*/thumbs/*"]})
+        wanted, (x, y) = [], self.centre(page)
+        page.open(self.url)
+        for swipe in (lambda: page.click(".card[data-depth='0'] .next"), lambda: page.click("#dislike"),
+                      lambda: page.drag((x, y), (x - 150, y), by="touch")):
+            page.wait("document.querySelector('.card[data-depth=\"0\"].broken') !== null", "a card without its photo")
+            self.shot(page, "phone_broken")
+            wanted.append(("skip", page.evaluate(TOP)))
+            swipe()
+            self.settle(page)
+        self.events.expect(last, wanted)
+        page.call("Network.setBlockedURLs", {"urls": []})
+        page.click("#undo")
+        page.wait(f"{TOP} === '{wanted[-1][1]}' && {READY}", "the skipped card with its photo")
+        self.events.expect(last, wanted + [("undo", wanted[-1][1])])
+        page.close()  # its console has the errors of the photos
+
+    def quiz_tiles(self, page, which=""):
+        return page.evaluate(f"[...document.querySelectorAll('#quiz-tiles button{which}')].map(b => b.dataset.pick)")
+
+    def start(self, page):
+        page.click("#quiz-start")
+        page.wait(f"document.querySelector('#quiz').hidden && {READY}", "the first cards")
+
+    def test_quiz_picks_are_sent_and_the_first_deck_has_their_style(self):
+        page, last = self.ask(**PHONE), self.events.last()
+        styles = self.quiz_tiles(page)
+        check(len(styles) == 9, f"the quiz offers {len(styles)} styles")
+        page.key("ArrowRight", 39)  # swipes nothing: the deck is out of reach
+        page.click("#quiz-tiles button:nth-child(3)")
+        page.click("#quiz-tiles button:nth-child(5)")
+        page.click("#quiz-tiles button:nth-child(5)")  # after all not
+        self.shot(page, "phone_quiz")
+        self.start(page)
+        self.events.expect(last, [])
+        check([picks["labels"] for picks in self.events.quizzes(last)] == [[styles[2]]], "the picks are not in the log")
+        first = page.evaluate(f"{CARD}.querySelector('.labels').textContent")
+        check(styles[2] in first, f"the first card is {first}, not {styles[2]}")
+        self.shot(page, "phone_after_quiz")
+        page.click("#drawer-open")
+        page.wait("document.querySelector('#counts').textContent", "the drawer")
+        page.click("#edit-picks")
+        page.wait(ASKED, "the quiz again")
+        check(self.quiz_tiles(page, "[aria-pressed=true]") == [styles[2]], "the quiz forgot the pick")
+        page.click("#quiz-tiles button:nth-child(1)")
+        page.click("#quiz-tiles button:nth-child(2)")
+        picked = self.quiz_tiles(page, "[aria-pressed=true]")
+        self.start(page)
+        check([picks["labels"] for picks in self.events.quizzes(last)] == [[styles[2]], picked] and len(picked) == 1,
+              "the new picks are not in the log")
+        self.finish(page)
+
+    def test_a_skipped_quiz_leaves_no_trace_and_does_not_come_back(self):
+        last, page = self.events.last(), self.open(**DESKTOP)
+        self.reopen(page)
+        time.sleep(0.5)
+        check(page.evaluate("document.querySelector('#quiz').hidden"), "the skipped quiz is back")
+        check(self.events.last() == last, "skipping left an event")
+        self.finish(page)
+
+    def test_without_styles_the_quiz_offers_looks(self):
+        page, last = self.ask(QUIZ_ANSWER % "new Response('{\"label\": \"\", \"values\": [], \"picked\":"
+                              " {\"labels\": [], \"looks\": []}}')", **PHONE), self.events.last()
+        check(len(self.quiz_tiles(page)) == 9, f"the quiz offers {len(self.quiz_tiles(page))} looks")
+        page.click("#quiz-tiles button:nth-child(4)")
+        self.shot(page, "phone_quiz_looks")
+        self.start(page)
+        check([len(picks["looks"]) for picks in self.events.quizzes(last)] == [1], "the pick is not in the log")
+        check("start picks" in page.evaluate(f"{CARD}.querySelector('.why').textContent"),
+              "the first card does not come from the pick")
+        self.finish(page)
+
+    def test_a_quiz_that_fails_is_not_in_the_way(self):
+        page = self.browser.page(**DESKTOP)
+        page.call("Page.addScriptToEvaluateOnNewDocument",
+                  {"source": QUIZ_ANSWER % "Promise.reject(new TypeError('lost'))"})
+        page.open(self.url)
+        page.wait(f"{READY} && !document.querySelector('.table').matches('[inert]')", "the deck")
+        check(page.evaluate("document.querySelector('#quiz').hidden"), "a quiz without an answer is shown")
+        self.finish(page)
+
     def test_the_page_has_names_for_all_controls_and_fits_a_small_phone(self):
-        page = self.open(width=320, height=568, touch=True)
+        page = self.ask(width=320, height=568, touch=True)
+        self.shot(page, "phone_small_quiz")
+        self.check_fit(page, "#quiz-start")
+        page.click("#quiz-skip")
+        page.wait(READY, "the first cards")
         self.shot(page, "phone_small")
-        nameless = page.evaluate("[...document.querySelectorAll('button')].filter(b =>"
-                                 " b.checkVisibility() && !b.textContent.trim() && !b.ariaLabel).length")
-        check(nameless == 0, f"{nameless} buttons have no name")
-        check(page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen")
-        check(page.evaluate("document.querySelector('#like').getBoundingClientRect().bottom <= innerHeight"),
-              "the buttons lie below the screen")
+        self.check_fit(page, "#like")
         check(page.evaluate("document.querySelector('#like span').getBoundingClientRect().width >= 44"),
               "the buttons are smaller than a finger")
         self.finish(page)
+
+    def check_fit(self, page, button):
+        nameless = page.evaluate("[...document.querySelectorAll('button')].filter(b =>"
+                                 " b.checkVisibility() && !b.textContent.trim() && !b.ariaLabel"
+                                 " && !b.querySelector('img')?.alt).length")
+        check(nameless == 0, f"{nameless} buttons have no name")
+        check(page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen")
+        check(page.evaluate(f"document.querySelector('{button}').getBoundingClientRect().bottom <= innerHeight"),
+              "the buttons lie below the screen")
 
 
 def main():

@@ -301,7 +301,10 @@ TEST(Person, SeesWhatTheySavedTheirTasteAndCanBeForgotten) {
 }
 
 TEST(Quiz, PicksShapeTheDeckAreNoSwipesAndCanBeChanged) {
-  TestServer server(60, testing::test_options(), nullptr, nullptr, nullptr, {.label = "style", .explore = 0});
+  TasteSettings by_style;
+  by_style.label = "style";
+  by_style.explore = 0;
+  TestServer server(60, testing::test_options(), nullptr, nullptr, nullptr, by_style);
   HttpClient client = server.client();
   client.get("/api/deck?k=1");
   const Json offer = client.get("/api/quiz").json();
@@ -312,8 +315,7 @@ TEST(Quiz, PicksShapeTheDeckAreNoSwipesAndCanBeChanged) {
   const auto retro = [&] {
     std::size_t n = 0;
     const Json cards = client.get("/api/deck?k=10").json().at("cards");
-    for (const Json& card : cards)
-      n += card.at("labels").at("style")[0] == "Retro";
+    for (const Json& card : cards) n += card.at("labels").at("style")[0] == "Retro";
     return n;
   };
   EXPECT_EQ(client.post("/api/quiz", {{"labels", {"Punk"}}}).status, 400);

@@ -71,6 +71,30 @@ TEST_F(ErasureTest, OfAnImageLeavesNoTraceOfItsSourceItsLabelsAndTheUsersWhoSawN
   EXPECT_TRUE(on_disk("more@example.org"));
 }
 
+TEST_F(ErasureTest, OfOwnGarmentsLeavesNoTraceOfTheirPhotosAndOfTheirOwner) {
+  const auto photo_of = [](const std::string& text) {
+    std::vector<std::byte> photo(5000);  // more than a page
+    for (std::size_t i = 0; i < photo.size(); ++i) photo[i] = static_cast<std::byte>(text[i % text.size()]);
+    return photo;
+  };
+  const auto add = [&](const std::string& user, const std::string& text) {
+    return catalog_->add_own_garment(user, {.category = "top", .photo = photo_of(text)}).id;
+  };
+  const auto first = add("ann@example.org", "anns-first-photo");
+  add("ann@example.org", "anns-second-photo");
+  const auto only = add("bob@example.org", "bobs-photo");
+  ASSERT_TRUE(on_disk("anns-first-photo") && on_disk("anns-second-photo") && on_disk("bobs-photo"));
+  EXPECT_TRUE(catalog_->remove_own_garment("ann@example.org", first));
+  EXPECT_FALSE(on_disk("anns-first-photo"));
+  EXPECT_TRUE(on_disk("anns-second-photo"));
+  EXPECT_TRUE(catalog_->remove_own_garment("bob@example.org", only));
+  EXPECT_FALSE(on_disk("bobs-photo"));
+  EXPECT_FALSE(on_disk("bob@example.org"));
+  EXPECT_EQ(catalog_->erase_user("ann@example.org"), 0) << "no event";
+  EXPECT_FALSE(on_disk("anns-second-photo"));
+  EXPECT_FALSE(on_disk("ann@example.org"));
+}
+
 TEST_F(ErasureTest, WithAReaderOpenIsCompleteOnceItHasEndedAndTheNextWriteCame) {
   like("person@example.org");
   {

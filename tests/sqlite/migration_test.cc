@@ -199,6 +199,17 @@ TEST_P(CatalogOfVersion, KeepsWhatTheCrawlerKnows) {
   EXPECT_EQ(database->value<std::int64_t>("SELECT length(pixels) FROM fingerprints"), 16 * 16 * 3);
 }
 
+TEST_P(CatalogOfVersion, HasEmptyWardrobesThatTakeGarments) {
+  SqliteCatalog catalog(home_.path());
+  EXPECT_TRUE(catalog.own_garments("ann").empty());
+  EXPECT_EQ(catalog.add_own_garment("ann", {.category = "top", .look = look(1)}).id, 1);
+  EXPECT_EQ(catalog.add_own_garment("dan", {.category = "top", .photo = {std::byte{7}}}).id, 2);
+  EXPECT_EQ(catalog.users(), (std::vector<std::string>{"ann", "bob", "dan"}));
+  EXPECT_TRUE(catalog.erase_image(id_of(1)));
+  EXPECT_TRUE(catalog.own_garments("ann").empty());
+  EXPECT_EQ(catalog.own_garments("dan").size(), 1u);
+}
+
 TEST_P(CatalogOfVersion, ASecondOpeningChangesNothing) {
   {
     SqliteCatalog catalog(home_.path());

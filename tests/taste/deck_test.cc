@@ -158,10 +158,10 @@ TEST_F(DeckTest, TheSameSwipesGiveTheSameCardsAndEachSwipeANewDraw) {
 // The probability that a card states is the share of people (all with the same taste) who are dealt it at this place.
 TEST_F(DeckTest, StatedProbabilitiesAreTheTrueOnes) {
   swipe(1);
-  constexpr int kPeople = 20'000;
+  constexpr int kDecks = 20'000;
   std::map<LookKey, std::pair<int, double>> dealt;  // how often, and the sum of what was stated
   double stated_sum = 0;
-  for (int person = 0; person < kPeople; ++person) {
+  for (int person = 0; person < kDecks; ++person) {
     const auto cards = deck_of(swipes_, *view_, {.k = 1, .explore = 0.4, .seed = std::to_string(person)});
     auto& [count, stated] = dealt[cards.at(0).key];
     ++count;
@@ -169,10 +169,10 @@ TEST_F(DeckTest, StatedProbabilitiesAreTheTrueOnes) {
     stated_sum += 1 / cards[0].deal.probability;
   }
   // Of everything that may be dealt the inverse probabilities add up to its number.
-  EXPECT_NEAR(stated_sum / kPeople, kEach * kClusters - 1, 6);
+  EXPECT_NEAR(stated_sum / kDecks, kEach * kClusters - 1, 6);
   for (const auto& [look, of] : dealt) {
-    const double share = static_cast<double>(of.first) / kPeople, stated = of.second / of.first;
-    EXPECT_NEAR(share, stated, 4 * std::sqrt(stated / kPeople) + 1e-4) << to_string(look);
+    const double share = static_cast<double>(of.first) / kDecks, stated = of.second / of.first;
+    EXPECT_NEAR(share, stated, 4 * std::sqrt(stated / kDecks) + 1e-4) << to_string(look);
   }
 }
 

@@ -139,23 +139,40 @@ TEST_F(KernelTest, WithoutAnswersEveryLookHasThePriorsValue) {
 
 TEST(LastChange, IsWhereLikesFellFarBehindWhatWasPredicted) {
   std::vector<Swipe> standing;
-  const auto add = [&](int n, float predicted, EventKind answer) {
+  const auto add = [&](int n, float predicted, int likes) {
     for (int i = 0; i < n; ++i)
-      standing.push_back(
-          {.event = static_cast<std::int64_t>(standing.size() + 1), .answer = answer, .predicted = predicted});
+      standing.push_back({.event = static_cast<std::int64_t>(standing.size() + 1),
+                          .answer = i < likes ? EventKind::kLike : EventKind::kDislike,
+                          .predicted = predicted});
   };
-  add(30, 0.8f, EventKind::kLike);
+  add(30, 0.8f, 24);
   EXPECT_EQ(last_change(standing, {}), 0u);
-  add(10, 0.8f, EventKind::kDislike);
+  add(10, 0.8f, 0);
   EXPECT_EQ(last_change(standing, {}), 30u);
-  add(10, 0.3f, EventKind::kDislike);
+  add(10, 0.1f, 0);
   EXPECT_EQ(last_change(standing, {}), 30u) << "as was to be expected";
-  add(10, 0.8f, EventKind::kDislike);
-  EXPECT_EQ(last_change(standing, {}), 50u);
+  add(20, 0.8f, 16);
+  add(10, 0.8f, 1);
+  EXPECT_EQ(last_change(standing, {}), 70u);
   // Looks that nobody dealt say nothing of the predictions.
   for (int i = 0; i < 7; ++i) standing.insert(standing.begin() + 3 * i, Swipe{.answer = EventKind::kDislike});
-  EXPECT_EQ(last_change(standing, {}), 57u);
+  EXPECT_EQ(last_change(standing, {}), 77u);
   EXPECT_EQ(last_change(standing, {.window = 0}), 0u) << "no detector";
+}
+
+// Ten predictions of .3 that fail are no surprise; thirty are. And who is always liked less than predicted is not
+// taken for one who changes.
+TEST(LastChange, OfARareTasteIsFoundFromMoreAnswersAndNeverFromPredictionsThatWereAlwaysTooHigh) {
+  const auto standing = [](std::vector<std::pair<int, float>> likes_of_ten) {
+    std::vector<Swipe> swipes;
+    for (const auto& [likes, predicted] : likes_of_ten)
+      for (int i = 0; i < 10; ++i)
+        swipes.push_back({.answer = i < likes ? EventKind::kLike : EventKind::kDislike, .predicted = predicted});
+    return swipes;
+  };
+  EXPECT_EQ(last_change(standing({{3, 0.3f}, {3, 0.3f}, {3, 0.3f}, {0, 0.3f}}), {}), 0u);
+  EXPECT_EQ(last_change(standing({{3, 0.3f}, {3, 0.3f}, {3, 0.3f}, {0, 0.3f}, {0, 0.3f}, {0, 0.3f}}), {}), 30u);
+  EXPECT_EQ(last_change(standing(std::vector<std::pair<int, float>>(20, {1, 0.3f})), {}), 0u);
 }
 
 }  // namespace

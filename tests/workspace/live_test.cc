@@ -55,6 +55,29 @@ TEST_F(LiveTest, SeesNewVectorsErasedLooksAndTheSwitchByItself) {
   EXPECT_EQ(told, 1);
 }
 
+TEST_F(LiveTest, FollowsTheGarmentsOfTheGenerationThatServes) {
+  put({"model-1#top", ""}, {looks_[0], looks_[1]});
+  put({"model-2#outer", ""}, {looks_[5]});
+  Live live(workspace_, [](const std::string&) {});
+  const auto categories = [&] {
+    std::string names;
+    for (const auto& [category, view] : live.now().garments) names += category + std::to_string(view->size());
+    return names;
+  };
+  EXPECT_EQ(categories(), "top2");
+  put({"model-1#bottom", ""}, looks_);
+  put({"model-1#top", ""}, {looks_[2]});
+  live.refresh();
+  EXPECT_EQ(categories(), "bottom6top3");
+  catalog().erase_image("look0");
+  live.refresh();
+  EXPECT_EQ(categories(), "bottom5top2");
+  put(kSecond, looks_);
+  catalog().serve(kSecond);
+  live.refresh();
+  EXPECT_EQ(categories(), "outer1");
+}
+
 TEST_F(LiveTest, AViewStaysAsItWas) {
   Live live(workspace_, [](const std::string&) {});
   const Served before = live.now();

@@ -45,7 +45,7 @@ class ReplayingTest : public ::testing::Test {
       for (int deck = 0; deck < decks; ++deck) {
         Swipes swipes;
         swipes.fold(workspace_.catalog().events(user));
-        for (const Card& card : deal(settings.policy_of(user), swipes, *view, seen_of(*view, swipes), nullptr,
+        for (const Card& card : deal(*settings.policy_of(user), swipes, *view, seen_of(*view, swipes), nullptr,
                                      {.explore = settings.explore, .seed = user})) {
           workspace_.catalog().append_event(
               {.user = user, .kind = EventKind::kShown, .look = card.key, .deal = card.deal});

@@ -1,6 +1,7 @@
 """Makes histories.json: 20 recorded histories of simulated people and what the study's Python twin folds them to.
   python3 make_histories.py RIGS/taste > histories.json      (numpy 2.4.6)
-RIGS is the folder of rigs beside this project's design; its policies.Scout is the twin. The vectors are made here: 420
+RIGS is the folder of rigs beside this project's design; its policies.Scout, with the change
+detector of this program, is the twin. The vectors are made here: 420
 unit vectors of 6 numbers round 6 centres in one cone. People like one of six clusters, and another after swipe 60;
 half of them are folded with labels (the cluster), half without."""
 import json, sys
@@ -16,6 +17,26 @@ centres = rng.normal(size=(6, DIM))
 X = unit(centres[style] + .25 * rng.normal(size=(N, DIM)) + 2.5 * np.ones(DIM)).astype(np.float32)
 
 
+class Twin(policies.Scout):
+    """The study's winner with the detector of docs/taste.md in place of its z score."""
+    def alphas(self, st):
+        p, y = self.pred[:, :st.t].astype(float), st.y[:, :st.t] > 0
+        for u in range(self.U):
+            cut = 0
+            for t in range(10, st.t + 1, 10):
+                for w in (10, 20, 30):
+                    if t < w + 10 or cut > t - w - 10: continue
+                    before = slice(cut, t - w)
+                    c = min(1, (y[u, before].sum() + 5) / (np.clip(p[u, before], .02, .98).sum() + 5))
+                    same = np.clip(c * p[u, t - w:t], .02, .98)
+                    few = np.minimum(.1, same)
+                    if np.where(y[u, t - w:t], np.log(few / same), np.log((1 - few) / (1 - same))).sum() > 4:
+                        cut = t - w
+                        break
+            self.cutat[u] = cut
+        return policies.Scout.alphas(self, st)
+
+
 class Catalog: pass
 cat = Catalog()
 cat.name, cat.X, cat.Rfull, cat.pca, cat.style, cat.N = "golden", X, X, X, style, N
@@ -27,7 +48,7 @@ people.U, people.kind = U, "golden"
 
 
 def histories(label):
-    twin = policies.Scout(win=10, cap=128, label=label, lload=.5 if label else 0.0, pool=60)
+    twin = Twin(zcut=0, win=10, cap=128, label=label, lload=.5 if label else 0.0, pool=60)
     st, random = State(U, N), np.random.default_rng(7)
     twin.start(cat, people, np.random.default_rng(8))
     out = []

@@ -1,0 +1,161 @@
+#include "ootd/taste/deck.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "bench/workloads.h"
+#include "ootd/base/error.h"
+#include "ootd/index/vector_index.h"
+#include "ootd/taste/kernel.h"
+#include "tests/testing/memory_vectors.h"
+#include "tests/testing/temp_dir.h"
+
+namespace ootd::bench {
+namespace {
+
+constexpr int kCards = 10, kPeople = 100, kJudged = 10, kSeen = 5000, kFavourites = 3;
+
+// The time of the call in ms.
+template <class F>
+double ms_of(const F& call) {
+  const auto start = std::chrono::steady_clock::now();
+  call();
+  return 1000 * std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double at_share(std::vector<double> values, double share) {
+  std::ranges::sort(values);
+  return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
+}
+
+// A person who saw kSeen looks, and of the latest ones likes those near some favourites.
+Swipes swipes_of(const IndexView& view, int person, const KernelParams& params) {
+  Random random(static_cast<std::uint64_t>(person) + 100);
+  const auto all = view.all();
+  std::vector<LookKey> near;
+  for (const LookKey favourite : view.sample(all, kFavourites, random))
+    for (const Hit& hit : view.search(view.vector(favourite), params.most_swipes / 4, &all)) near.push_back(hit.key);
+  random.shuffle(std::span(near));
+  std::vector<Event> events;
+  std::int64_t id = 0;
+  const auto swipe = [&](LookKey look, EventKind answer) {
+    Event shown = {.id = ++id, .user = "bench", .kind = EventKind::kShown, .look = look};
+    shown.deal = Deal{.policy = "kernel-1", .prediction = 0.3};
+    events.push_back(shown);
+    events.push_back({.id = ++id, .user = "bench", .kind = answer, .look = look});
+  };
+  std::size_t liked = 0;
+  const auto others = view.sample(all, kSeen, random);
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    const bool counts = i + static_cast<std::size_t>(params.most_swipes) >= others.size();
+    if (counts && random.uniform() < 0.5)
+      swipe(near[liked++], EventKind::kLike);
+    else
+      swipe(others[i], EventKind::kDislike);
+  }
+  Swipes swipes;
+  swipes.fold(events);
+  return swipes;
+}
+
+// The `kCards` of the highest mean among all unseen looks.
+std::vector<LookKey> best_of_all(const KernelTaste& taste, const IndexView& view, const IndexView::Subset& unseen) {
+  constexpr std::size_t kBlock = 4096;
+  Random any(0);
+  const auto looks = view.sample(unseen, static_cast<int>(unseen.size()), any);
+  std::vector<std::pair<float, LookKey>> best;
+  for (std::size_t from = 0; from < looks.size(); from += kBlock) {
+    const auto block = std::span(looks).subspan(from, std::min(kBlock, looks.size() - from));
+    Matrix vectors(block.size(), static_cast<std::size_t>(view.dim()));
+    for (std::size_t i = 0; i < block.size(); ++i) centre(view, block[i], vectors.row(i));
+    const auto means = taste.means(block, vectors);
+    for (std::size_t i = 0; i < block.size(); ++i) best.emplace_back(-means[i], block[i]);
+    std::ranges::sort(best);
+    best.resize(std::min<std::size_t>(best.size(), kCards));
+  }
+  std::vector<LookKey> keys;
+  for (const auto& [mean, key] : best) keys.push_back(key);
+  return keys;
+}
+
+}  // namespace
+
+void deck(const Options& options) {
+  const testing::TempDir home;
+  const Generation generation = {"bench", ""};
+  const auto n = static_cast<std::size_t>(options.vectors);
+  testing::MemoryVectors log;
+  std::vector<LookKey> looks;
+  for (std::size_t i = 1; i <= n; ++i) looks.push_back(LookKey{i});
+  log.put_vectors(generation, looks, clustered_vectors(n, 2));
+  std::unique_ptr<VectorIndex> index;
+  const double build_s = ms_of([&] { index = std::make_unique<VectorIndex>(log, generation, home.path()); }) / 1000;
+  const auto view = index->view();
+  const KernelParams params;
+  const auto policy = kernel_policy(params);
+  std::vector<Swipes> people;
+  std::vector<Seen> seen_by;  // remembered from deck to deck, as serve does
+  for (int person = 0; person < kPeople; ++person) {
+    people.push_back(swipes_of(*view, person, params));
+    seen_by.push_back(seen_of(*view, people.back()));
+  }
+
+  Random filter_random(4);
+  for (const double share : {1.0, 0.01}) {
+    const auto among =
+        share == 1.0
+            ? view->all()
+            : view->where(view->sample(view->all(), static_cast<int>(share * static_cast<double>(n)), filter_random));
+    std::vector<double> whole, seeing, searching, valuing, spreading;
+    for (int run = 0; run <= options.runs; ++run)  // the first warms up
+      for (std::size_t at = 0; at < people.size(); ++at) {
+        const Swipes& swipes = people[at];
+        Seen seen;
+        std::vector<Card> cards;
+        const double see_ms = ms_of([&] { seen = narrowed(*view, seen_by[at], among, {}); });
+        const double deal_ms = ms_of(
+            [&] { cards = deal(*policy, swipes, *view, seen, nullptr, {.k = kCards, .seed = std::to_string(run)}); });
+        if (cards.size() != kCards) throw Error(Kind::kInternal, "deck: not enough cards");
+        // The parts once more, each alone.
+        Random random(static_cast<std::uint64_t>(run));
+        const double value_ms = ms_of([&] { policy->value(swipes, {*view, seen.unseen, nullptr}, kCards, random); });
+        const Matrix queries = KernelTaste(swipes, *view, nullptr, params).queries();
+        const double search_ms = ms_of([&] { view->search(queries, params.per_query, &seen.unseen); });
+        if (run == 0) continue;
+        whole.push_back(see_ms + deal_ms);
+        seeing.push_back(see_ms);
+        searching.push_back(search_ms);
+        valuing.push_back(value_ms - search_ms);
+        spreading.push_back(deal_ms - value_ms);
+      }
+    double found = 0, all_ms = 0;
+    for (std::size_t at = 0; at < kJudged; ++at) {
+      const Swipes& swipes = people[at];
+      const Seen seen = narrowed(*view, seen_by[at], among, {});
+      std::vector<LookKey> right;
+      const KernelTaste taste(swipes, *view, nullptr, params);
+      all_ms += ms_of([&] { right = best_of_all(taste, *view, seen.unseen); }) / kJudged;
+      Random random(1);
+      const auto valued = policy->value(swipes, {*view, seen.unseen, nullptr}, kCards, random);
+      for (const LookKey look : right)
+        found += std::ranges::find(valued->candidates, look, &Valued::Candidate::key) != valued->candidates.end();
+    }
+    RowPrinter("deck")
+        .add("n", std::to_string(n))
+        .add("dim", std::to_string(kVectorDim))
+        .add("filter", share == 1.0 ? "none" : "1%")
+        .add("decks", std::to_string(whole.size()))
+        .add("p50_ms", at_share(whole, 0.5))
+        .add("p99_ms", at_share(whole, 0.99))
+        .add("seen_ms", at_share(seeing, 0.5))
+        .add("search_ms", at_share(searching, 0.5))
+        .add("valuing_ms", at_share(valuing, 0.5))
+        .add("spreading_ms", at_share(spreading, 0.5))
+        .add("recall10", found / (kJudged * kCards), 4)
+        .add("value_all_ms", all_ms, 1)
+        .add("build_s", build_s, 1)
+        .print();
+  }
+}
+
+}  // namespace ootd::bench
