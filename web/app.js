@@ -84,7 +84,8 @@ function swiped(kind, card) {
   history.push({key: queue.add(kind, card), kind, card});
   if (kind === "save") showSavedCount(++savedCount);
   if (kind !== "skip") light(kind);
-  say(`${{like: "Liked", save: "Saved", dislike: "Disliked", skip: "Skipped"}[kind]}.` + (stack.top ? ` Next: ${describe(stack.top)}.` : ""));
+  const done = {like: "Liked", save: "Saved", dislike: "Disliked", skip: "Skipped"}[kind];
+  say(`${done}.` + (stack.top ? ` Next: ${describe(stack.top)}.` : ""));
   if (stack.cards.length === 0) {
     if (exhausted) {
       exhausted = false;  // asks once more, for the right words and what is new
@@ -231,7 +232,8 @@ $("state").querySelector("button").addEventListener("click", () => {
 });
 
 addEventListener("keydown", (event) => {
-  if (document.querySelector("dialog[open]") || $("stack").closest("[inert]") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const isCovered = document.querySelector("dialog[open]") || $("stack").closest("[inert]");
+  if (isCovered || event.ctrlKey || event.metaKey || event.altKey) return;
   const action = {
     ArrowRight: () => stack.throwTop("like"),
     ArrowLeft: () => stack.throwTop("dislike"),

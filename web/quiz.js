@@ -1,12 +1,13 @@
-// The quiz before the first deck: styles, or else looks, to pick any number from. It is never in the way: asked once, and
-// not at all where it has no answer soon.
+// The quiz before the first deck: styles, or else looks, to pick any number from. It is never in the way: asked once,
+// and not at all where it has no answer soon.
 import * as api from "/api.js";
 import {describe} from "/card_stack.js";
 import {newKey} from "/swipe_queue.js";
 
 const STORE = "ootd.quiz";
-const TILES = 9;
-const PATIENCE_MS = 2500;
+const LOOKS = 9;
+const STYLES = 30;  // those that most looks have
+const PATIENCE_MS = 4000;
 
 const $ = (id) => document.getElementById(id);
 
@@ -50,17 +51,14 @@ async function tilesOf(values, picked) {
   tiles.push(...values.filter(({look}) => look)
                  .map(({value, look}) => ({label: value, look, picked: picked.labels.includes(value)})));
   if (!tiles.some((tile) => tile.label)) {
-    const {cards} = await api.deck(TILES, picked.looks);
+    const {cards} = await api.deck(LOOKS, picked.looks);
     tiles.push(...cards.map((look) => ({id: look.id, look, picked: false})));
   }
   tiles.sort((a, b) => b.picked - a.picked);
-  return tiles.slice(0, Math.max(TILES, tiles.filter((tile) => tile.picked).length));
+  return tiles.slice(0, Math.max(STYLES, tiles.filter((tile) => tile.picked).length));
 }
 
 function ask(tiles, yes, no) {
-  const styles = tiles.some((tile) => tile.label);
-  $("quiz-text").textContent =
-      `Pick any ${styles ? "styles" : "looks"} you like, and the deck starts there. You can change this later.`;
   $("quiz-start").textContent = yes;
   $("quiz-skip").textContent = no;
   $("quiz-problem").textContent = "";
@@ -94,7 +92,9 @@ function ask(tiles, yes, no) {
 }
 
 async function send(picks) {
-  const answer = {labels: picks.flatMap(({label}) => label ?? []), looks: picks.flatMap(({id}) => id ?? []), key: newKey()};
+  const labels = picks.flatMap(({label}) => label ?? []);
+  const looks = picks.flatMap(({id}) => id ?? []);
+  const answer = {labels, looks, key: newKey()};
   try {
     await api.answerQuiz(answer);
   } catch (problem) {

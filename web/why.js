@@ -3,7 +3,8 @@ import {thumb} from "/api.js";
 
 // The API's reason: in short on the card, and in the dialog.
 const WORDS = {
-  "a first look around": ["A first look around", "A first look around. Swipe a few, and the deck learns what you like."],
+  "a first look around":
+      ["A first look around", "A first look around. Swipe a few, and the deck learns what you like."],
   "something different": ["Something different", "Something different, to find out whether you like it."],
   "unlike what you disliked": ["Unlike what you disliked", "It is unlike the looks you disliked."],
 };
@@ -14,13 +15,16 @@ const OF_ONE = {
 
 // {text, long, looks}; text is empty where nothing is known, as for a look that was no card.
 export function reason(card) {
+  if (WORDS[card.why]) {
+    const [text, long] = WORDS[card.why];
+    return {text, long, looks: []};  // it is dealt for another reason than them
+  }
   // A pick of the quiz may be dealt itself: it is no reason for itself.
   const looks = (card.because ?? []).filter((look) => look.id !== card.id);
-  let [text, long] = WORDS[card.why] ?? [];
-  if (!text && card.why === "near what you picked") text = looks.length > 0 ? "Like your start picks" : "From your start picks";
-  else if (looks.length > 1) text = "Because you like looks like these";
-  text ??= OF_ONE[card.why] ?? (card.why ? card.why[0].toUpperCase() + card.why.slice(1) : "");
-  return {text, long: long ?? text, looks};
+  let text = OF_ONE[card.why] ?? (card.why ? card.why[0].toUpperCase() + card.why.slice(1) : "");
+  if (card.why === "near what you picked") text = looks.length > 0 ? "Like your start picks" : "From your start picks";
+  else if (looks.length > 1) return {text: "Because you like these", long: "Because you like looks like these", looks};
+  return {text, long: text, looks};
 }
 
 // The line on the card.

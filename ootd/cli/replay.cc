@@ -61,7 +61,8 @@ void run_replay(Globals& globals, const ReplayFlags& flags) {
                      " people count, liked " + rate_text(first.result.logged, first.result.logged_interval);
   if (first.left_out.sum() > 0) {
     text += "\nleft out";
-    for (const auto& [reason, count] : left_out_json(first.left_out).items())
+    const Json reasons = left_out_json(first.left_out);
+    for (const auto& [reason, count] : reasons.items())
       if (count != 0) text += ", " + reason + " " + std::to_string(count.get<std::int64_t>());
   }
   for (const PolicyReplay& replay : replays) {

@@ -51,6 +51,7 @@ void add_simulate(CLI::App& app, Globals& globals) {
   verb->add_option("--min-looks", request.min_looks, "Values that fewer looks have are left out")
       ->capture_default_str();
   verb->add_option("--max-looks", request.max_looks, "Likewise those that more have (default: any)");
+  verb->add_option("--model", request.model, "By whose vectors cards are dealt (default: the one in use)");
   verb->add_option("--judge", request.judge,
                    "The model whose vectors say which looks are alike, so that the one in use does not judge itself "
                    "(default: the one in use)");

@@ -39,7 +39,9 @@ Json card_json(const Card& card, const Swipes& swipes, const Images& images, boo
   json["because"] = Json::array();
   for (const LookKey look : card.because)
     if (const auto image = images.find(look); image != images.end())
-      json["because"].push_back({{"id", image->second.id}, {"thumb", "/thumbs/" + image->second.id}});
+      json["because"].push_back({{"id", image->second.id},
+                                 {"thumb", "/thumbs/" + image->second.id},
+                                 {"kind", swipes.latest(look) ? to_string(swipes.latest(look)->answer) : "pick"}});
   json["explored"] = card.explored;
   json["policy"] = card.deal.policy;
   json["probability"] = card.deal.probability;

@@ -287,7 +287,10 @@ std::vector<Chance> chances_of(const Policy& policy, const Swipes& swipes, const
 std::string why(const Card& card, const Swipes& swipes) {
   if (swipes.standing().empty() && swipes.quiz_event() == 0) return "a first look around";
   if (card.explored) return "something different";
-  if (card.because.empty()) return swipes.has_like() ? "something different" : "unlike what you disliked";
+  if (card.because.empty())
+    return swipes.has_like()              ? "something different"
+           : swipes.quiz() != QuizPicks{} ? "near what you picked"
+                                          : "unlike what you disliked";
   const Swipe* swipe = swipes.latest(card.because.front());
   if (swipe == nullptr) return "near what you picked";
   return swipe->answer == EventKind::kSave ? "near a look you saved" : "near a look you liked";

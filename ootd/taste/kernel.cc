@@ -243,7 +243,8 @@ std::vector<std::vector<LookKey>> KernelTaste::reasons(std::span<const LookKey> 
     const auto v = solved_->solve(kernel);
     std::vector<std::pair<double, LookKey>> carried;
     for (std::size_t i = 0; i < kernel.size(); ++i)
-      if (const double lost = answers_[i].alpha * v[i] / diagonal[i]; answers_[i].liked && lost > 0)
+      if (const double lost = answers_[i].alpha * v[i] / diagonal[i];
+          answers_[i].liked && lost > 0 && answers_[i].look != looks[c])
         carried.emplace_back(-lost, answers_[i].look);
     std::ranges::sort(carried);
     for (const auto& [lost, reason] : carried)

@@ -203,8 +203,8 @@ double kernel_error_of(const std::vector<ReplayedCard>& cards) {
 }
 
 // Above which weight a card counts as unsupported. Of the powers of two up to cards / kFewestHits, that which promises
-// the narrowest interval: what is unsupported, and twice the standard error of what is supported, whatever is liked of
-// it. It is chosen by the weights alone.
+// the narrowest interval: what is unsupported, and two standard errors to either side of what is supported, whatever is
+// liked of it. It is chosen by the weights alone.
 double best_cut(const std::vector<double>& weights) {
   const auto n = static_cast<double>(weights.size());
   double best = 0, narrowest = 0;
@@ -212,7 +212,7 @@ double best_cut(const std::vector<double>& weights) {
     double sum = 0, squares = 0;
     for (const double weight : weights)
       if (weight <= cut) sum += weight, squares += weight * weight;
-    const double width = std::max(0.0, 1 - sum / n) + 2 * std::sqrt(squares) / n;
+    const double width = std::max(0.0, 1 - sum / n) + 4 * std::sqrt(squares) / n;
     if (best == 0 || width < narrowest) best = cut, narrowest = width;
   }
   return best;

@@ -122,8 +122,8 @@ std::vector<SimulatedKind> simulate_policies(const Workspace& workspace, const S
       labels_of_sets(looks_by_labels(workspace.catalog(), request.taste_labels), joined(request.taste_labels));
   const LookLabels* labels = request.taste_labels.empty() ? nullptr : &taste_labels;
 
-  const auto index = workspace.open_index();
-  const auto view = index->view();
+  const VectorIndex index(workspace.catalog(), workspace.find_generation(request.model), workspace.home());
+  const auto view = index.view();
   const Generation judging = workspace.find_generation(request.judge);
   // Without a graph: it is asked for whole regions, and a graph would be saved.
   const VectorIndex judge_index(workspace.catalog(), judging, workspace.home(),

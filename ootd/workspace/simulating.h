@@ -20,7 +20,8 @@ struct SimulationRequest {
   std::vector<std::string> except = {};        // values that are left out
   int min_looks = 1;                           // of a value, or it is left out
   int max_looks = 0;                           // likewise; 0 = any
-  std::string judge = {};                      // the model whose vectors judge; empty: that which serves
+  std::string model = {};                      // by whose vectors cards are dealt; empty: that which serves
+  std::string judge = {};                      // the model whose vectors judge; likewise
   std::vector<std::string> taste_labels = {};  // that the policies go by, as `labels`; none = none
   int users = 200;
   std::uint64_t seed = 1;

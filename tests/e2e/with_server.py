@@ -29,7 +29,8 @@ def main():
         ootd = [args.program, "--home", home]
         render = pathlib.Path(args.program).with_name("ootd-render")
         pathlib.Path(home).mkdir()
-        pathlib.Path(home, "ootd.toml").write_text('[taste]\nlabel = "style"\n')  # the quiz offers styles
+        # The quiz offers styles, and no card is drawn at random.
+        pathlib.Path(home, "ootd.toml").write_text('[taste]\nlabel = "style"\nexplore = 0\n')
         subprocess.run([render, "--out", looks, "--count", "130", "--seed", "5"], check=True)
         for verb in (["import", looks], ["embed"], ["index", "build"]):
             subprocess.run(ootd + verb, check=True)

@@ -9,21 +9,21 @@
 namespace ootd {
 namespace {
 
-constexpr int kPeople = 20'000;
+constexpr int kDivided = 20'000;
 
 std::string person(int number) { return "person" + std::to_string(number); }
 
 double share_moved(const std::vector<Arm>& before, const std::vector<Arm>& after) {
   int moved = 0;
-  for (int i = 0; i < kPeople; ++i)
+  for (int i = 0; i < kDivided; ++i)
     moved += arm_of(before, "spring", person(i)).policy != arm_of(after, "spring", person(i)).policy;
-  return static_cast<double>(moved) / kPeople;
+  return static_cast<double>(moved) / kDivided;
 }
 
 TEST(Arms, PeopleAreDividedByTheShares) {
   const std::vector<Arm> arms = {{"kernel", 0.7}, {"ridge", 0.2}, {"random", 0.1}};
   std::vector<std::int64_t> people(3);
-  for (int i = 0; i < kPeople; ++i)
+  for (int i = 0; i < kDivided; ++i)
     ++people[static_cast<std::size_t>(&arm_of(arms, "spring", person(i)) - arms.data())];
   EXPECT_GT(chance_of_division(people, std::vector<double>{0.7, 0.2, 0.1}), 0.001);
   EXPECT_LT(chance_of_division(people, std::vector<double>{0.6, 0.3, 0.1}), 1e-9);
@@ -49,10 +49,10 @@ TEST(Arms, FewMoveWhenArmsChange) {
 TEST(Arms, AnotherSaltDividesIndependently) {
   const std::vector<Arm> arms = {{"kernel", 0.5}, {"ridge", 0.5}};
   int both = 0;
-  for (int i = 0; i < kPeople; ++i)
+  for (int i = 0; i < kDivided; ++i)
     both +=
         arm_of(arms, "spring", person(i)).policy == "kernel" && arm_of(arms, "autumn", person(i)).policy == "kernel";
-  EXPECT_NEAR(both, kPeople / 4, 200);
+  EXPECT_NEAR(both, kDivided / 4, 200);
 }
 
 TEST(Arms, WhatCannotBeIsRefused) {

@@ -57,10 +57,10 @@ void add(Tally& tally, const std::vector<testing::SimulatedPerson>& people, cons
   tally.widths[3] += width(result.gain.interval);
 }
 
-// A small log, in which what the target deals otherwise was never met, and one in which it was met a dozen times.
+// A small log, in which what the target deals otherwise was never met, and one in which it was met some twenty times.
 class ReplayCoverage : public ::testing::TestWithParam<std::pair<double, int>> {};
 INSTANTIATE_TEST_SUITE_P(Logs, ReplayCoverage,
-                         ::testing::Values(std::pair(0.1, 50), std::pair(0.2, 50), std::pair(0.2, 200)));
+                         ::testing::Values(std::pair(0.1, 50), std::pair(0.2, 50), std::pair(0.2, 400)));
 
 TEST_P(ReplayCoverage, TheTruthLiesInNineOfTenIntervals) {
   const auto [explore, people] = GetParam();
