@@ -144,7 +144,7 @@ TEST_F(GarmentPolicyTest, ThePredictionIsTheTastesAlone) {
     const float chance = KernelTaste(swipes_, *looks_, nullptr, {}).mean(card.key);
     EXPECT_NEAR(card.deal.prediction, static_cast<double>(chance), 1e-6);
     EXPECT_GT(card.score, card.deal.prediction + 0.3);
-    EXPECT_EQ(card.deal.policy, "kernel-1+garments-1");
+    EXPECT_EQ(card.deal.policy, kTaste->name() + "+garments-1");
   }
 }
 
