@@ -218,7 +218,6 @@ std::unique_ptr<Valued> pinnersage(const Swipes& swipes, const Offer& offer, int
   constexpr std::size_t kDrawn = 3;
   const Answers answers(swipes, offer.view, true);
   if (answers.liked.empty()) return nothing_known(offer);
-  const auto dim = static_cast<std::size_t>(offer.view.dim());
   struct Cluster {
     Vector sum;
     std::vector<std::size_t> members;
