@@ -82,13 +82,13 @@ class ScriptedPolicy final : public Policy {
  public:
   explicit ScriptedPolicy(std::vector<LookKey> script) : script_(std::move(script)) {}
   std::string name() const override { return "scripted"; }
-  std::unique_ptr<Valued> value(const Swipes&, const Table& table, int, Random&) const override {
+  std::unique_ptr<Valued> value(const Swipes&, const Offer& offer, int, Random&) const override {
     struct Listed final : Valued {
       float value_of(LookKey) const override { return 0.25f; }
     };
     auto valued = std::make_unique<Listed>();
     for (const LookKey look : script_)
-      if (table.view.has(table.unseen, look))
+      if (offer.view.has(offer.unseen, look))
         valued->candidates.push_back({look, -static_cast<float>(valued->candidates.size())});
     return valued;
   }
@@ -279,10 +279,10 @@ TEST_F(SimulatorTest, AfterAChangeOnlyTheNewTasteHits) {
 TEST_F(SimulatorTest, APolicyMeetsItsOwnPredictionsAgain) {
   struct Spy final : Policy {
     std::string name() const override { return "spy"; }
-    std::unique_ptr<Valued> value(const Swipes& swipes, const Table& table, int k, Random& random) const override {
+    std::unique_ptr<Valued> value(const Swipes& swipes, const Offer& offer, int k, Random& random) const override {
       for (const Swipe& swipe : swipes.standing()) predicted += swipe.predicted == 0.25f;
       standing += swipes.standing().size();
-      return scripted.value(swipes, table, k, random);
+      return scripted.value(swipes, offer, k, random);
     }
     ScriptedPolicy scripted{{nth_look(3), nth_look(4), nth_look(5), nth_look(100), nth_look(101)}};
     mutable std::size_t predicted = 0, standing = 0;
