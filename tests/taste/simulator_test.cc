@@ -214,6 +214,7 @@ TEST_F(SimulatorTest, AnswersSlipAndSaveAsOftenAsTheKindSays) {
   EXPECT_NEAR(shares("style3", false).second, 0.05, 0.02);
   EXPECT_NEAR(shares("style3@e5", true).first, 0.95, 0.01);
   EXPECT_NEAR(shares("drift2@e15", false).first, 0.15, 0.01);
+  EXPECT_NEAR(shares("picky", true).first, 0.9, 0.01);
   EXPECT_NEAR(shares("picky", false).first, 0.02, 0.005);
   EXPECT_EQ(shares("never", false).first, 0);
 }
@@ -228,27 +229,27 @@ TEST_F(SimulatorTest, AnUnknownKindIsToldWhatThereIs) {
 
 // Two decks of which everything is known.
 TEST_F(SimulatorTest, MeasuresAreWhatTheyAreCalled) {
-  const auto one = people("style2", 1, 1, 20);
+  const auto one = people("style3", 1, 1, 20);
   const auto& interests = one.people()[0].tastes[0].interests;
   std::vector<LookKey> neither;
   for (const auto& label : labels_)
-    if (label.looks != interests[0] && label.looks != interests[1])
+    if (std::ranges::find(interests, label.looks) == interests.end())
       neither.insert(neither.end(), label.looks.begin(), label.looks.end());
   std::vector<LookKey> script;
   const auto take = [&](const std::vector<LookKey>& from, std::size_t at, std::size_t n) {
     script.insert(script.end(), from.begin() + static_cast<std::ptrdiff_t>(at),
                   from.begin() + static_cast<std::ptrdiff_t>(at + n));
   };
-  take(neither, 0, 2), take(interests[0], 0, 8);                             // the first deck: 8 of one interest
-  take(interests[0], 8, 3), take(interests[1], 0, 3), take(neither, 50, 4);  // the second: 3 of each
+  take(neither, 0, 2), take(interests[0], 0, 8);  // the first deck: 8 of one interest
+  take(interests[0], 8, 3), take(interests[1], 0, 3), take(interests[2], 0, 1), take(neither, 50, 3);  // the second
   const auto result = simulate(one, ScriptedPolicy(script), *view_, *judge_, nullptr);
   const Measures& measures = result.people.at(0);
-  EXPECT_EQ(result.curve, (std::vector<double>{0.8, 0.6}));
-  EXPECT_DOUBLE_EQ(measures.hit_rate, 14.0 / 20);
-  EXPECT_DOUBLE_EQ(measures.balanced, (5 + 6) / 20.0);
-  EXPECT_DOUBLE_EQ(measures.worst, 0.3);
+  EXPECT_EQ(result.curve, (std::vector<double>{0.8, 0.7}));
+  EXPECT_DOUBLE_EQ(measures.hit_rate, 15.0 / 20);
+  EXPECT_DOUBLE_EQ(measures.balanced, (4 + 7) / 20.0);  // four of ten are a third's fair share
+  EXPECT_DOUBLE_EQ(measures.worst, 0.1);
   EXPECT_EQ(measures.first5, 7);
-  EXPECT_DOUBLE_EQ(measures.regret, 0.3);
+  EXPECT_DOUBLE_EQ(measures.regret, 0.25);
   EXPECT_EQ(measures.repeats, 0);
   EXPECT_TRUE(std::isnan(measures.post));
   double apart = 0;
@@ -330,6 +331,8 @@ TEST_F(SimulatorTest, AQuizTellsTheFirstDeckAndWrongPicksTellLess) {
   EXPECT_LT(hits({}), 0.4);
   EXPECT_GT(hits({.quiz = true}), 0.8);
   EXPECT_LT(hits({.quiz = true, .wrong_picks = 1}), 0.5);
+  const auto before_drift = run(people("drift1", 20, 1, 20), "kernel", {.quiz = true}, &look_labels_);
+  EXPECT_GT(before_drift.curve[0], 0.6);
   EXPECT_EQ(message_of([&] { run(people("region3", 1), "kernel", {.quiz = true}, &look_labels_); }),
             "a quiz asks for values of a label; region3 people have tastes of no such values");
   EXPECT_EQ(message_of([&] { run(some, "kernel", {.quiz = true}); }),
