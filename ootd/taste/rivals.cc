@@ -218,33 +218,39 @@ std::unique_ptr<Valued> pinnersage(const Swipes& swipes, const Offer& offer, int
   constexpr std::size_t kDrawn = 3;
   const Answers answers(swipes, offer.view, true);
   if (answers.liked.empty()) return nothing_known(offer);
-  const auto dim = static_cast<std::size_t>(offer.view.dim());
   struct Cluster {
     Vector sum;
     std::vector<std::size_t> members;
   };
   std::vector<Cluster> clusters;
   for (std::size_t i = 0; i < answers.liked.size(); ++i) clusters.push_back({answers.liked[i]->vector, {i}});
-  const auto distance = [&](const Cluster& a, const Cluster& b) {
-    const auto na = static_cast<double>(a.members.size()), nb = static_cast<double>(b.members.size());
-    double squared = 0;
-    for (std::size_t d = 0; d < dim; ++d) {
-      const double gap = static_cast<double>(a.sum[d]) / na - static_cast<double>(b.sum[d]) / nb;
-      squared += gap * gap;
-    }
-    return std::sqrt(2 * na * nb / (na + nb) * squared);
-  };
+  std::vector<std::vector<double>> squared(clusters.size());  // distances, of the lower triangle
+  for (std::size_t i = 0; i < clusters.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      squared[i].push_back(2 - 2 * static_cast<double>(dot(clusters[i].sum, clusters[j].sum)));
+  const auto apart = [&](std::size_t i, std::size_t j) -> double& { return i > j ? squared[i][j] : squared[j][i]; };
   for (;;) {
     std::size_t left = 0, right = 0;
-    double least = kCut;
+    double least = kCut * kCut;
     for (std::size_t i = 0; i < clusters.size(); ++i)
       for (std::size_t j = 0; j < i; ++j)
-        if (const double apart = distance(clusters[i], clusters[j]); apart < least) least = apart, left = j, right = i;
+        if (squared[i][j] < least) least = squared[i][j], left = j, right = i;
     if (left == right) break;
+    // Lance & Williams 1967: Ward's distances of the union.
+    const auto nl = static_cast<double>(clusters[left].members.size());
+    const auto nr = static_cast<double>(clusters[right].members.size());
+    for (std::size_t i = 0; i < clusters.size(); ++i) {
+      if (i == left || i == right) continue;
+      const auto ni = static_cast<double>(clusters[i].members.size());
+      apart(i, left) = ((nl + ni) * apart(i, left) + (nr + ni) * apart(i, right) - ni * least) / (nl + nr + ni);
+    }
     add_to(clusters[left].sum, clusters[right].sum, 1);
     auto& into = clusters[left].members;
     into.insert(into.end(), clusters[right].members.begin(), clusters[right].members.end());
     clusters.erase(clusters.begin() + static_cast<std::ptrdiff_t>(right));
+    squared.erase(squared.begin() + static_cast<std::ptrdiff_t>(right));
+    for (std::size_t i = right; i < squared.size(); ++i)
+      squared[i].erase(squared[i].begin() + static_cast<std::ptrdiff_t>(right));
   }
   std::vector<std::pair<double, Vector>> medoids;
   for (const Cluster& cluster : clusters) {
