@@ -7,7 +7,9 @@
 #include "ootd/base/clock.h"
 #include "ootd/base/error.h"
 #include "ootd/index/vector_index.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/taste/kernel.h"
+#include "ootd/taste/people.h"
 #include "tests/testing/memory_vectors.h"
 #include "tests/testing/temp_dir.h"
 
@@ -101,6 +103,50 @@ std::vector<LookKey> best_of_all(const KernelTaste& taste, const IndexView& view
   return keys;
 }
 
+// What a long history costs: the deck of a person whom the server knows, after one more swipe each time.
+void histories(const std::shared_ptr<const IndexView>& view, int decks) {
+  constexpr int kHistories[] = {200, 20'000};
+  const testing::TempDir home;
+  SqliteCatalog catalog(home.path());
+  {
+    Catalog::Batch batch(catalog);
+    for (int look = 1; look <= kHistories[1] + decks; ++look) {
+      ImageRecord image;
+      image.id = std::to_string(look);
+      catalog.add_image(image);
+    }
+    Random random(9);
+    for (const int swipes : kHistories)
+      for (int look = 1; look <= swipes; ++look)
+        catalog.append_event({.user = std::to_string(swipes),
+                              .kind = random.uniform() < 0.2 ? EventKind::kLike : EventKind::kDislike,
+                              .look = LookKey{static_cast<std::uint64_t>(look)}});
+    batch.commit();
+  }
+  People people(catalog);
+  const auto policy = find_policy("kernel");
+  std::vector<double> ms[2];
+  for (int turn = 0; turn <= decks; ++turn)
+    for (const int which : {turn % 2, 1 - turn % 2}) {
+      const std::string user = std::to_string(kHistories[which]);
+      catalog.append_event({.user = user, .look = LookKey{static_cast<std::uint64_t>(kHistories[1] + turn)}});
+      const Times whole = times_of([&] {
+        auto person = people.ask(user);
+        const Seen seen = narrowed(*view, person.seen(view), view->all(), {});
+        deal(*policy, person.swipes(), *view, seen, nullptr, {.k = kCards, .seed = user, .explain = true});
+      });
+      if (turn > 0) ms[which].push_back(whole.processor);  // the first reads all events
+    }
+  for (const int which : {0, 1})
+    RowPrinter("deck_history")
+        .add("events", std::to_string(kHistories[which]))
+        .add("n", std::to_string(view->size()))
+        .add("decks", std::to_string(ms[which].size()))
+        .add("processor_p50_ms", at_share(ms[which], 0.5))
+        .add("processor_p99_ms", at_share(ms[which], 0.99))
+        .print();
+}
+
 }  // namespace
 
 void deck(const Options& options) {
@@ -182,6 +228,7 @@ void deck(const Options& options) {
         .add("build_s", build.clock / 1000, 1)
         .print();
   }
+  if (n > 30'000) histories(view, 20 * options.runs);
 }
 
 }  // namespace ootd::bench
