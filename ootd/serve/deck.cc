@@ -88,7 +88,7 @@ Response Api::deck(const Request& request) const {
   Images images;
   for (std::size_t gone = 1; gone > 0;) {
     cards = ootd::deal(*app_.taste.policy_of(user), person.swipes(), view, narrowed(view, seen, among, on_table),
-                       served.labels.get(), wanted);
+                       {served.labels.get(), &served.garments}, wanted);
     std::vector<LookKey> keys;
     for (const Card& card : cards) {
       keys.push_back(card.key);
