@@ -261,10 +261,10 @@ TEST_F(SimulatorTest, AnswersSlipAndSaveAsOftenAsTheKindSays) {
 
 TEST_F(SimulatorTest, AnUnknownKindIsToldWhatThereIs) {
   for (const std::string kind : {"style", "style0", "picky2", "chic3", "style3@5", "style3@e101", "style3@", "", "3"})
-    EXPECT_EQ(message_of([&] { people(kind); }),
-              "no kind of people \"" + kind +
-                  "\"; there are style1-9, half1-9, region1-9, drift1-9, rare1-9, rareswitch, picky, never; \"@e5\" "
-                  "after it for 5 % of noise");
+    EXPECT_EQ(message_of([&] { people(kind); }), "no kind of people \"" + kind +
+                                                     "\"; there are style1-9, half1-9, region1-9, garment1-9, "
+                                                     "drift1-9, rare1-9, rareswitch, picky, never; \"@e5\" "
+                                                     "after it for 5 % of noise");
 }
 
 // Two decks of which everything is known.
