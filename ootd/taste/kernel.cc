@@ -48,6 +48,25 @@ OOTD_SIMD_CLONES float weighted_sum(const float* weights, const float* values, s
   return sum;
 }
 
+// As centre(), within a few roundings: it is asked for thousands of garments a deck.
+OOTD_SIMD_CLONES void centre_garment(const float* vector, const float* mean, std::size_t dim, float* out) {
+  float squares = 0;
+  for (std::size_t d = 0; d < dim; ++d) {
+    out[d] = vector[d] - mean[d];
+    squares += out[d] * out[d];
+  }
+  const float scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
+  for (std::size_t d = 0; d < dim; ++d) out[d] *= scale;
+}
+
+// false if the look has no garment of the category. out: [category.dim()]
+bool garment_of(const IndexView& category, LookKey look, std::span<float> out) {
+  const auto vector = category.vector(look);
+  if (vector.empty()) return false;
+  centre_garment(vector.data(), category.mean().data(), out.size(), out.data());
+  return true;
+}
+
 }  // namespace
 
 std::size_t last_change(std::span<const Swipe> standing, const KernelParams& params) {
@@ -188,7 +207,7 @@ void KernelTaste::add_garments(const GarmentViews& categories) {
       if (category->contains(answers_[i].look)) garments.answers.push_back(i);
     garments.vectors = Matrix(garments.answers.size(), static_cast<std::size_t>(category->dim()));
     for (std::size_t g = 0; g < garments.answers.size(); ++g) {
-      centre(*category, answers_[garments.answers[g]].look, garments.vectors.row(g));
+      garment_of(*category, answers_[garments.answers[g]].look, garments.vectors.row(g));
       per_garment_[garments.answers[g]] += 1;
     }
   }
@@ -208,7 +227,7 @@ bool KernelTaste::garment_parts(LookKey look, std::span<float> row) const {
   int count = 0;
   for (const Garments& garments : garments_) {
     vector.resize(garments.vectors.cols());
-    if (!centre(*garments.category, look, vector)) continue;
+    if (!garment_of(*garments.category, look, vector)) continue;
     if (++count == 1) std::ranges::fill(row, 0.0f);
     const std::size_t n = garments.answers.size();
     dots_of(garments.vectors.values(), n, vector.data(), vector.size(), likeness.data());
