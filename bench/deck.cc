@@ -4,9 +4,12 @@
 #include <chrono>
 
 #include "bench/workloads.h"
+#include "ootd/base/clock.h"
 #include "ootd/base/error.h"
 #include "ootd/index/vector_index.h"
+#include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/taste/kernel.h"
+#include "ootd/taste/people.h"
 #include "tests/testing/memory_vectors.h"
 #include "tests/testing/temp_dir.h"
 
@@ -15,13 +18,35 @@ namespace {
 
 constexpr int kCards = 10, kPeople = 100, kJudged = 10, kSeen = 5000, kFavourites = 3;
 
-// The time of the call in ms.
+// Of one call, in ms: on the clock, and of the processor, which says the same on a busy machine.
+struct Times {
+  double clock = 0, processor = 0;
+};
 template <class F>
-double ms_of(const F& call) {
+Times times_of(const F& call) {
   const auto start = std::chrono::steady_clock::now();
+  const double used = thread_seconds();
   call();
-  return 1000 * std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return {1000 * std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
+          1000 * (thread_seconds() - used)};
 }
+
+// A policy that tells how long it takes.
+class TimedPolicy final : public Policy {
+ public:
+  explicit TimedPolicy(const KernelParams& params) : policy_(kernel_policy(params)) {}
+  std::string name() const override { return policy_->name(); }
+  std::unique_ptr<Valued> value(const Swipes& swipes, const Offer& offer, int k, Random& random) const override {
+    std::unique_ptr<Valued> valued;
+    last_ms_ = times_of([&] { valued = policy_->value(swipes, offer, k, random); }).processor;
+    return valued;
+  }
+  double last_ms() const { return last_ms_; }
+
+ private:
+  const std::unique_ptr<const Policy> policy_;
+  mutable double last_ms_ = 0;
+};
 
 double at_share(std::vector<double> values, double share) {
   std::ranges::sort(values);
@@ -78,6 +103,50 @@ std::vector<LookKey> best_of_all(const KernelTaste& taste, const IndexView& view
   return keys;
 }
 
+// What a long history costs: the deck of a person whom the server knows, after one more swipe each time.
+void histories(const std::shared_ptr<const IndexView>& view, int decks) {
+  constexpr int kHistories[] = {200, 20'000};
+  const testing::TempDir home;
+  SqliteCatalog catalog(home.path());
+  {
+    Catalog::Batch batch(catalog);
+    for (int look = 1; look <= kHistories[1] + decks; ++look) {
+      ImageRecord image;
+      image.id = std::to_string(look);
+      catalog.add_image(image);
+    }
+    Random random(9);
+    for (const int swipes : kHistories)
+      for (int look = 1; look <= swipes; ++look)
+        catalog.append_event({.user = std::to_string(swipes),
+                              .kind = random.uniform() < 0.2 ? EventKind::kLike : EventKind::kDislike,
+                              .look = LookKey{static_cast<std::uint64_t>(look)}});
+    batch.commit();
+  }
+  People people(catalog);
+  const auto policy = find_policy("kernel");
+  std::vector<double> ms[2];
+  for (int turn = 0; turn <= decks; ++turn)
+    for (const int which : {turn % 2, 1 - turn % 2}) {
+      const std::string user = std::to_string(kHistories[which]);
+      catalog.append_event({.user = user, .look = LookKey{static_cast<std::uint64_t>(kHistories[1] + turn)}});
+      const Times whole = times_of([&] {
+        auto person = people.ask(user);
+        const Seen seen = narrowed(*view, person.seen(view), view->all(), {});
+        deal(*policy, person.swipes(), *view, seen, nullptr, {.k = kCards, .seed = user, .explain = true});
+      });
+      if (turn > 0) ms[which].push_back(whole.processor);  // the first reads all events
+    }
+  for (const int which : {0, 1})
+    RowPrinter("deck_history")
+        .add("events", std::to_string(kHistories[which]))
+        .add("n", std::to_string(view->size()))
+        .add("decks", std::to_string(ms[which].size()))
+        .add("processor_p50_ms", at_share(ms[which], 0.5))
+        .add("processor_p99_ms", at_share(ms[which], 0.99))
+        .print();
+}
+
 }  // namespace
 
 void deck(const Options& options) {
@@ -89,10 +158,10 @@ void deck(const Options& options) {
   for (std::size_t i = 1; i <= n; ++i) looks.push_back(LookKey{i});
   log.put_vectors(generation, looks, clustered_vectors(n, 2));
   std::unique_ptr<VectorIndex> index;
-  const double build_s = ms_of([&] { index = std::make_unique<VectorIndex>(log, generation, home.path()); }) / 1000;
+  const Times build = times_of([&] { index = std::make_unique<VectorIndex>(log, generation, home.path()); });
   const auto view = index->view();
   const KernelParams params;
-  const auto policy = kernel_policy(params);
+  const TimedPolicy policy(params);
   std::vector<Swipes> people;
   std::vector<Seen> seen_by;  // remembered from deck to deck, as serve does
   for (int person = 0; person < kPeople; ++person) {
@@ -106,37 +175,39 @@ void deck(const Options& options) {
         share == 1.0
             ? view->all()
             : view->where(view->sample(view->all(), static_cast<int>(share * static_cast<double>(n)), filter_random));
-    std::vector<double> whole, seeing, searching, valuing, spreading;
-    for (int run = 0; run <= options.runs; ++run)  // the first warms up
+    std::vector<double> on_clock, on_processor, searching, valuing, spreading;
+    for (int run = 0; run <= 2 * options.runs;
+         ++run)  // the first warms up; of the others each second is a search alone
       for (std::size_t at = 0; at < people.size(); ++at) {
         const Swipes& swipes = people[at];
-        Seen seen;
+        if (run > 0 && run % 2 == 0) {
+          const Seen seen = narrowed(*view, seen_by[at], among, {});
+          const Matrix queries = KernelTaste(swipes, *view, nullptr, params).queries();
+          searching.push_back(times_of([&] { view->search(queries, params.per_query, &seen.unseen); }).processor);
+          continue;
+        }
         std::vector<Card> cards;
-        const double see_ms = ms_of([&] { seen = narrowed(*view, seen_by[at], among, {}); });
-        const double deal_ms = ms_of(
-            [&] { cards = deal(*policy, swipes, *view, seen, nullptr, {.k = kCards, .seed = std::to_string(run)}); });
+        const Times whole = times_of([&] {
+          const Seen seen = narrowed(*view, seen_by[at], among, {});
+          cards = deal(policy, swipes, *view, seen, nullptr, {.k = kCards, .seed = std::to_string(run)});
+        });
         if (cards.size() != kCards) throw Error(Kind::kInternal, "deck: not enough cards");
-        // The parts once more, each alone.
-        Random random(static_cast<std::uint64_t>(run));
-        const double value_ms = ms_of([&] { policy->value(swipes, {*view, seen.unseen, nullptr}, kCards, random); });
-        const Matrix queries = KernelTaste(swipes, *view, nullptr, params).queries();
-        const double search_ms = ms_of([&] { view->search(queries, params.per_query, &seen.unseen); });
         if (run == 0) continue;
-        whole.push_back(see_ms + deal_ms);
-        seeing.push_back(see_ms);
-        searching.push_back(search_ms);
-        valuing.push_back(value_ms - search_ms);
-        spreading.push_back(deal_ms - value_ms);
+        on_clock.push_back(whole.clock);
+        on_processor.push_back(whole.processor);
+        valuing.push_back(policy.last_ms());
+        spreading.push_back(whole.processor - policy.last_ms());
       }
+    const double search_ms = at_share(searching, 0.5);
     double found = 0, all_ms = 0;
     for (std::size_t at = 0; at < kJudged; ++at) {
       const Swipes& swipes = people[at];
       const Seen seen = narrowed(*view, seen_by[at], among, {});
       std::vector<LookKey> right;
       const KernelTaste taste(swipes, *view, nullptr, params);
-      all_ms += ms_of([&] { right = best_of_all(taste, *view, seen.unseen); }) / kJudged;
+      all_ms += times_of([&] { right = best_of_all(taste, *view, seen.unseen); }).processor / kJudged;
       Random random(1);
-      const auto valued = policy->value(swipes, {*view, seen.unseen, nullptr}, kCards, random);
+      const auto valued = policy.value(swipes, {*view, seen.unseen, nullptr}, kCards, random);
       for (const LookKey look : right)
         found += std::ranges::find(valued->candidates, look, &Valued::Candidate::key) != valued->candidates.end();
     }
@@ -144,18 +215,20 @@ void deck(const Options& options) {
         .add("n", std::to_string(n))
         .add("dim", std::to_string(kVectorDim))
         .add("filter", share == 1.0 ? "none" : "1%")
-        .add("decks", std::to_string(whole.size()))
-        .add("p50_ms", at_share(whole, 0.5))
-        .add("p99_ms", at_share(whole, 0.99))
-        .add("seen_ms", at_share(seeing, 0.5))
-        .add("search_ms", at_share(searching, 0.5))
-        .add("valuing_ms", at_share(valuing, 0.5))
+        .add("decks", std::to_string(on_clock.size()))
+        .add("p50_ms", at_share(on_clock, 0.5))
+        .add("p99_ms", at_share(on_clock, 0.99))
+        .add("processor_p50_ms", at_share(on_processor, 0.5))
+        .add("processor_p99_ms", at_share(on_processor, 0.99))
+        .add("search_ms", search_ms)
+        .add("valuing_ms", at_share(valuing, 0.5) - search_ms)
         .add("spreading_ms", at_share(spreading, 0.5))
         .add("recall10", found / (kJudged * kCards), 4)
         .add("value_all_ms", all_ms, 1)
-        .add("build_s", build_s, 1)
+        .add("build_s", build.clock / 1000, 1)
         .print();
   }
+  if (n > 30'000) histories(view, 20 * options.runs);
 }
 
 }  // namespace ootd::bench

@@ -2,54 +2,55 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <utility>
+#include <vector>
 
 namespace ootd {
 namespace {
 
-// " .813 [.801, .825]", and blanks for what is no number.
-std::string estimate_text(const Json& value, const Json& low, const Json& high, int digits, bool sign = false) {
-  char text[64];
-  if (value.is_null()) return std::string(24, ' ');
-  std::snprintf(text, sizeof text, sign ? "%+7.*f [%+.*f, %+.*f]" : "%7.*f [%.*f, %.*f]", digits, value.get<double>(),
-                digits, low.get<double>(), digits, high.get<double>());
-  std::string padded = text;
-  padded.resize(std::max<std::size_t>(padded.size(), 24), ' ');
-  return padded;
+constexpr std::size_t kWide = 24;
+
+std::string padded(std::string text, std::size_t wide) {
+  text.resize(std::max(text.size(), wide), ' ');
+  return text;
 }
 
-// A row a policy, and what it is more than the first one.
+// "  0.813 [0.801, 0.825]"
+std::string estimate_text(double value, const Json& low, const Json& high, int digits, bool sign) {
+  char text[64];
+  std::snprintf(text, sizeof text, sign ? "%+7.*f [%+.*f, %+.*f]" : "%7.*f [%.*f, %.*f]", digits, value, digits,
+                low.get<double>(), digits, high.get<double>());
+  return padded(text, kWide);
+}
+
+struct Column {
+  std::string measure;
+  int digits = 3;
+};
+
 std::string table_of(const Json& cell) {
-  constexpr std::pair<const char*, int> kColumns[] = {{"hit_rate", 3}, {"first50", 3}, {"balanced", 3}, {"worst", 3},
-                                                      {"first5", 1},   {"post", 3},    {"diversity", 3}};
-  std::size_t wide = 6;
-  for (const Json& policy : cell.at("policies"))
-    wide = std::max(wide, policy.at("policy").get_ref<const std::string&>().size());
-  const auto name = [wide](std::string text) {
-    text.resize(wide, ' ');
-    return text;
-  };
-  std::string text = cell.at("kind").get<std::string>() + "\n" + name("policy");
-  for (const auto& [column, digits] : kColumns) {
-    std::string heading = "   " + std::string(column);
-    heading.resize(24, ' ');
-    text += heading;
-  }
-  text += "  repeats coverage  gini      ms\n";
-  for (const Json& policy : cell.at("policies")) {
-    text += name(policy.at("policy"));
-    for (const auto& [column, digits] : kColumns) {
-      const Json& interval = policy.at(std::string(column) + "_interval");
-      text += estimate_text(policy.at(column), interval[0], interval[1], digits);
+  const Json& policies = cell.at("policies");
+  std::vector<Column> columns = {{"hit_rate"}, {"first50"}, {"balanced"}, {"worst"}, {"first5", 1}, {"diversity"}};
+  if (!policies[0].at("post").is_null()) columns.push_back({"post"});
+  std::size_t wide = 8;
+  for (const Json& policy : policies) wide = std::max(wide, policy.at("policy").get_ref<const std::string&>().size());
+
+  std::string text = padded(cell.at("kind"), wide);
+  for (const Column& column : columns) text += padded("   " + column.measure, kWide);
+  text += "repeats  coverage   gini      ms\n";
+  for (const Json& policy : policies) {
+    text += padded(policy.at("policy"), wide);
+    for (const auto& [measure, digits] : columns) {
+      const Json& interval = policy.at(measure + "_interval");
+      text += estimate_text(policy.at(measure), interval[0], interval[1], digits, false);
     }
     char rest[80];
-    std::snprintf(rest, sizeof rest, "  %7.3f  %7.3f %5.2f %7.2f\n", policy.at("repeats").get<double>(),
+    std::snprintf(rest, sizeof rest, "%7.3f   %7.3f  %5.2f %7.2f\n", policy.at("repeats").get<double>(),
                   policy.at("coverage").get<double>(), policy.at("gini").get<double>(), policy.at("ms").get<double>());
     text += rest;
     if (policy.at("difference").empty()) continue;
-    text += name("  +-");
-    for (const auto& [column, digits] : kColumns) {
-      const Json& paired = policy.at("difference").at(column);
+    text += padded("  +-", wide);
+    for (const auto& [measure, digits] : columns) {
+      const Json& paired = policy.at("difference").at(measure);
       text += estimate_text(paired[0], paired[1], paired[2], digits, true);
     }
     text += "\n";

@@ -83,6 +83,15 @@ IndexView::Subset IndexView::latest(std::size_t n) const {
 
 bool IndexView::has(const Subset& subset, LookKey look) const { return slots_of(subset).contains(state_->find(look)); }
 
+std::vector<LookKey> IndexView::looks(const Subset& subset) const {
+  const SlotSet& slots = slots_of(subset);
+  std::vector<LookKey> looks;
+  looks.reserve(subset.size());
+  slots.base.for_each([&](Slot slot) { looks.push_back(state_->base().vectors().keys()[slot]); });
+  slots.tail.for_each([&](Slot slot) { looks.push_back(state_->tail().keys()[slot]); });
+  return looks;
+}
+
 std::vector<Hit> IndexView::search(std::span<const float> query, int k, const Subset* among) const {
   return state_->search(query, k, among ? &slots_of(*among) : nullptr);
 }

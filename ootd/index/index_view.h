@@ -63,6 +63,7 @@ class IndexView {
   // The n looks that the catalog got last.
   Subset latest(std::size_t n) const;
   bool has(const Subset& subset, LookKey look) const;
+  std::vector<LookKey> looks(const Subset& subset) const;  // in no order that means anything
 
   // For each query the best first, ties by lower key; fewer than k only if the subset (null = all) has fewer. Exact, or
   // above SearchParams::exact_below recall@10 >= 0.99: there the planner takes, per query, the cheaper of the exact

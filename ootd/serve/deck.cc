@@ -5,6 +5,7 @@
 #include "ootd/base/clock.h"
 #include "ootd/serve/api.h"
 #include "ootd/taste/kernel.h"
+#include "ootd/workspace/garments.h"
 
 namespace ootd {
 namespace {
@@ -13,15 +14,17 @@ constexpr int kMaxCards = 50;
 constexpr std::size_t kMaxOnTable = 500;
 constexpr std::size_t kMaxQuizValues = 60;
 
-std::vector<ImageId> split_ids(const std::string& ids) {
-  std::vector<ImageId> split;
-  for (std::size_t from = 0; from < ids.size();) {
-    const std::size_t comma = std::min(ids.find(',', from), ids.size());
-    if (split.size() == kMaxOnTable) throw Error(Kind::kInput, "on_table has more than 500 ids");
-    split.push_back(ids.substr(from, comma - from));
+// "a,b" of a query's field; at most kMaxOnTable.
+std::vector<std::string> list_of(const Request& request, const std::string& field) {
+  const std::string text = request.query.text(field).value_or("");
+  std::vector<std::string> list;
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t comma = std::min(text.find(',', from), text.size());
+    if (list.size() == kMaxOnTable) throw Error(Kind::kInput, field + " has more than 500 items");
+    list.push_back(text.substr(from, comma - from));
     from = comma + 1;
   }
-  return split;
+  return list;
 }
 
 using Images = std::map<LookKey, ImageRecord>;
@@ -59,14 +62,14 @@ Json card_json(const Card& card, const Swipes& swipes, const Images& images, boo
 }  // namespace
 
 Response Api::deck(const Request& request) const {
-  request.query.allow_only({"k", "filter", "on_table", "explain"});
+  request.query.allow_only({"k", "filter", "on_table", "explain", "with", "keep", "change"});
   const int k = request.query.number("k", 10, 1, kMaxCards);
   const bool explain = request.query.number("explain", 0, 0, 1) == 1;
   const Served served = app_.now();
   const IndexView& view = *served.view;
   const auto among = filtered(request, view);
   // An unknown id is a look that was erased meanwhile: it is not dealt anyway.
-  std::vector<LookKey> on_table = keys_of(split_ids(request.query.text("on_table").value_or("")));
+  std::vector<LookKey> on_table = keys_of(list_of(request, "on_table"));
 
   // Nothing is written for who only looks: a session costs nothing until its first swipe.
   std::string user = request.user;
@@ -81,13 +84,23 @@ Response Api::deck(const Request& request) const {
     }
   }
 
+  std::shared_ptr<const Policy> policy = app_.taste.policy_of(user);
+  const auto keep = list_of(request, "keep"), change = list_of(request, "change");
+  if (const auto with = request.query.text("with")) {
+    const ImageRecord look = record(*with);
+    policy = wished_policy(std::move(policy), served.garments, look, keep, change);
+    on_table.push_back(look.key);
+  } else if (!keep.empty() || !change.empty()) {
+    throw Error(Kind::kInput, "keep and change say which garments of a look: name it by with=ID");
+  }
+
   auto person = people_->ask(user);
   const Seen& seen = person.seen(served.view);
   const DeckRequest wanted = {.k = k, .explore = app_.taste.explore, .seed = user, .explain = true};
   std::vector<Card> cards;
   Images images;
   for (std::size_t gone = 1; gone > 0;) {
-    cards = ootd::deal(*app_.taste.policy_of(user), person.swipes(), view, narrowed(view, seen, among, on_table),
+    cards = ootd::deal(*policy, person.swipes(), view, narrowed(view, seen, among, on_table),
                        {served.labels.get(), &served.garments}, wanted);
     std::vector<LookKey> keys;
     for (const Card& card : cards) {
@@ -105,6 +118,9 @@ Response Api::deck(const Request& request) const {
     for (const Card& card : cards)
       if (!images.contains(card.key)) on_table.push_back(card.key), ++gone;
   }
+  // A replay does not know what a filter let through: such decks are logged under a name of their own.
+  if (request.query.text("filter"))
+    for (Card& card : cards) card.deal.policy += "+filter";
   if (request.method == "GET") person.remember(cards);  // HEAD deals no card
 
   Json list = Json::array();

@@ -241,7 +241,7 @@ Response Api::taste(const Request& request) const {
 Response Api::forget(const Request& request) const {
   request.query.allow_only({});
   std::int64_t events = 0;
-  if (!request.user.empty() && app_.catalog.event_count(request.user) > 0) {
+  if (!request.user.empty() && app_.catalog.has_user(request.user)) {
     Catalog::Batch batch(app_.catalog);
     events = app_.catalog.erase_user(request.user);
     if (request.session)

@@ -219,7 +219,10 @@ class Dealer {
   // Where the draws are used up: nearly all that is left are copies.
   LookKey any_left() {
     if (static_cast<std::size_t>(cards_.size()) >= offer_.unseen.size()) return {};
-    if (!all_) all_ = offer_.view.sample(offer_.unseen, static_cast<int>(offer_.unseen.size()), random_);
+    if (!all_) {
+      all_ = offer_.view.looks(offer_.unseen);
+      random_.shuffle(std::span(*all_));
+    }
     return first_new(*all_);
   }
 

@@ -41,7 +41,7 @@ struct KernelParams {
   float forgotten_noise = 100.0f;  // of the answers before it
   float load = 0.7f;               // how much a deck is spread
   float label_load = 0.5f;         // the share of a shared label in the likeness of two cards
-  int pool = 400;                  // best candidates among which a deck is spread
+  int pool = 200;                  // best candidates among which a deck is spread
   int queries = 8;                 // liked looks that are searched around, besides the sum of all
   int per_query = 100;             // unseen looks that each search gives
   int sampled = 100;               // unseen looks at random that are valued too

@@ -61,16 +61,15 @@ Vector mean_of(const std::vector<const Answers::One*>& answers, std::size_t dim,
 // Looks valued by any function of their vectors: stored ones, or as seen from the mean.
 class FunctionValued final : public Valued {
  public:
-  using Function = std::function<float(const Vector&)>;
+  using Function = std::function<float(std::span<const float>)>;
 
   FunctionValued(const IndexView& view, bool centred, Function function)
       : view_(view), centred_(centred), function_(std::move(function)) {}
 
   // Values everything unseen: for small catalogs.
   void scan(const IndexView::Subset& unseen, int n) {
-    Random any(0);
-    for (const LookKey look : view_.sample(unseen, static_cast<int>(unseen.size()), any))
-      candidates.push_back({look, value_of(look)});
+    Vector buffer(static_cast<std::size_t>(view_.dim()));
+    for (const LookKey look : view_.looks(unseen)) candidates.push_back({look, value_in(buffer, look)});
     const auto kept = std::min(candidates.size(), static_cast<std::size_t>(n));
     std::ranges::partial_sort(
         candidates, candidates.begin() + static_cast<std::ptrdiff_t>(kept),
@@ -78,14 +77,17 @@ class FunctionValued final : public Valued {
     candidates.resize(kept);
   }
   float value_of(LookKey look) const override {
-    const auto stored = view_.vector(look);
-    if (stored.empty()) return 0;
-    Vector vector(stored.begin(), stored.end());
-    if (centred_) centre(view_, look, vector);
-    return function_(vector);
+    Vector buffer(static_cast<std::size_t>(view_.dim()));
+    return view_.contains(look) ? value_in(buffer, look) : 0;
   }
 
  private:
+  float value_in(Vector& buffer, LookKey look) const {
+    if (!centred_) return function_(view_.vector(look));
+    centre(view_, look, buffer);
+    return function_(buffer);
+  }
+
   const IndexView& view_;
   const bool centred_;
   const Function function_;
@@ -118,12 +120,12 @@ class FirstValued final : public Valued {
 using Make = std::unique_ptr<Valued> (*)(const Swipes&, const Offer&, int k, Random&);
 
 std::unique_ptr<Valued> nothing_known(const Offer& offer) {
-  return std::make_unique<FunctionValued>(offer.view, false, [](const Vector&) { return 0.0f; });
+  return std::make_unique<FunctionValued>(offer.view, false, [](std::span<const float>) { return 0.0f; });
 }
 
 std::unique_ptr<Valued> by_query(const Offer& offer, Vector query, bool centred, int k) {
   auto valued = std::make_unique<FunctionValued>(offer.view, centred,
-                                                 [query](const Vector& vector) { return dot(query, vector); });
+                                                 [query](std::span<const float> vector) { return dot(query, vector); });
   if (centred) {  // not a search over stored vectors
     valued->scan(offer.unseen, std::max(kPool, k));
     return valued;
@@ -171,7 +173,7 @@ std::unique_ptr<Valued> qdrant_average(const Swipes& swipes, const Offer& offer,
 std::unique_ptr<Valued> qdrant_best_score(const Swipes& swipes, const Offer& offer, int k, Random&) {
   const auto answers = std::make_shared<const Answers>(swipes, offer.view, false);
   if (answers->all.empty()) return nothing_known(offer);
-  auto valued = std::make_unique<FunctionValued>(offer.view, false, [answers](const Vector& vector) {
+  auto valued = std::make_unique<FunctionValued>(offer.view, false, [answers](std::span<const float> vector) {
     const auto nearest = [&](const std::vector<const Answers::One*>& some) {
       float best = -2;
       for (const auto* one : some) best = std::max(best, dot(one->vector, vector));
@@ -218,33 +220,39 @@ std::unique_ptr<Valued> pinnersage(const Swipes& swipes, const Offer& offer, int
   constexpr std::size_t kDrawn = 3;
   const Answers answers(swipes, offer.view, true);
   if (answers.liked.empty()) return nothing_known(offer);
-  const auto dim = static_cast<std::size_t>(offer.view.dim());
   struct Cluster {
     Vector sum;
     std::vector<std::size_t> members;
   };
   std::vector<Cluster> clusters;
   for (std::size_t i = 0; i < answers.liked.size(); ++i) clusters.push_back({answers.liked[i]->vector, {i}});
-  const auto distance = [&](const Cluster& a, const Cluster& b) {
-    const auto na = static_cast<double>(a.members.size()), nb = static_cast<double>(b.members.size());
-    double squared = 0;
-    for (std::size_t d = 0; d < dim; ++d) {
-      const double gap = static_cast<double>(a.sum[d]) / na - static_cast<double>(b.sum[d]) / nb;
-      squared += gap * gap;
-    }
-    return std::sqrt(2 * na * nb / (na + nb) * squared);
-  };
+  std::vector<std::vector<double>> squared(clusters.size());  // distances, of the lower triangle
+  for (std::size_t i = 0; i < clusters.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      squared[i].push_back(2 - 2 * static_cast<double>(dot(clusters[i].sum, clusters[j].sum)));
+  const auto apart = [&](std::size_t i, std::size_t j) -> double& { return i > j ? squared[i][j] : squared[j][i]; };
   for (;;) {
     std::size_t left = 0, right = 0;
-    double least = kCut;
+    double least = kCut * kCut;
     for (std::size_t i = 0; i < clusters.size(); ++i)
       for (std::size_t j = 0; j < i; ++j)
-        if (const double apart = distance(clusters[i], clusters[j]); apart < least) least = apart, left = j, right = i;
+        if (squared[i][j] < least) least = squared[i][j], left = j, right = i;
     if (left == right) break;
+    // Lance & Williams 1967: Ward's distances of the union.
+    const auto nl = static_cast<double>(clusters[left].members.size());
+    const auto nr = static_cast<double>(clusters[right].members.size());
+    for (std::size_t i = 0; i < clusters.size(); ++i) {
+      if (i == left || i == right) continue;
+      const auto ni = static_cast<double>(clusters[i].members.size());
+      apart(i, left) = ((nl + ni) * apart(i, left) + (nr + ni) * apart(i, right) - ni * least) / (nl + nr + ni);
+    }
     add_to(clusters[left].sum, clusters[right].sum, 1);
     auto& into = clusters[left].members;
     into.insert(into.end(), clusters[right].members.begin(), clusters[right].members.end());
     clusters.erase(clusters.begin() + static_cast<std::ptrdiff_t>(right));
+    squared.erase(squared.begin() + static_cast<std::ptrdiff_t>(right));
+    for (std::size_t i = right; i < squared.size(); ++i)
+      squared[i].erase(squared[i].begin() + static_cast<std::ptrdiff_t>(right));
   }
   std::vector<std::pair<double, Vector>> medoids;
   for (const Cluster& cluster : clusters) {
@@ -269,7 +277,7 @@ std::unique_ptr<Valued> pinnersage(const Swipes& swipes, const Offer& offer, int
     medoids.erase(medoids.begin() + static_cast<std::ptrdiff_t>(at));
   }
   // In turns: a candidate's value is its place.
-  auto valued = std::make_unique<FunctionValued>(offer.view, false, [](const Vector&) { return 0.0f; });
+  auto valued = std::make_unique<FunctionValued>(offer.view, false, [](std::span<const float>) { return 0.0f; });
   for (std::size_t place = 0; valued->candidates.size() < kPool; ++place) {
     bool any = false;
     for (const auto& row : rows) {

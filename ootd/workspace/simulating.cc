@@ -1,6 +1,7 @@
 #include "ootd/workspace/simulating.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
 
@@ -69,13 +70,16 @@ double mean(const std::vector<double>& values) {
   return values.empty() ? 0 : sum / static_cast<double>(values.size());
 }
 
-// No numbers (there is no "post" where no taste changes) are null.
 Json policy_json(const SimulatedPolicy& one, const SimulatedPolicy& first) {
   Json json = {{"policy", one.policy}, {"coverage", one.outcome.coverage}, {"gini", one.outcome.gini},
                {"ms", one.outcome.ms}, {"curve", one.outcome.curve},       {"difference", Json::object()}};
   for (const auto& [name, measure] : kMeasures) {
     const std::string key(name);
     auto values = values_of(one.outcome, measure);
+    if (std::isnan(mean(values))) {  // "post" where no taste changes
+      json[key] = json[key + "_interval"] = nullptr;
+      continue;
+    }
     const Interval interval = bootstrap_mean(values);
     json[key] = mean(values);
     json[key + "_interval"] = {interval.low, interval.high};
