@@ -61,6 +61,7 @@ void run_recommend(Globals& globals, const RecommendFlags& flags) {
   Swipes swipes;
   swipes.fold(catalog.events(flags.user));
   const auto view = workspace.open_index()->view();
+  const GarmentViews garments = garments_at_hand(workspace, view->generation());
   const auto among = flags.filter.empty() ? view->all() : view->where(catalog.keys_where(Filter::parse(flags.filter)));
   std::shared_ptr<const Policy> policy =
       flags.policy.empty() ? settings.policy_of(flags.user) : find_policy(flags.policy);
@@ -75,7 +76,7 @@ void run_recommend(Globals& globals, const RecommendFlags& flags) {
   Json cards = Json::array();
   std::string text;
   for (const Card& card :
-       deal(*policy, swipes, *view, narrowed(*view, seen_of(*view, swipes), among, on_table), &labels,
+       deal(*policy, swipes, *view, narrowed(*view, seen_of(*view, swipes), among, on_table), {&labels, &garments},
             {.k = flags.k, .explore = settings.explore, .seed = flags.user, .explain = true})) {
     const auto image = catalog.find_image(card.key);
     if (!image) continue;  // erased by another process a moment ago

@@ -58,6 +58,7 @@ void add_simulate(CLI::App& app, Globals& globals) {
   verb->add_option("--taste-label", request.taste_labels,
                    "What the policies go by (as --labels; default: vectors only)")
       ->delimiter(',');
+  verb->add_flag("--garments", request.garments, "They go by garments too (after `ootd embed --garments`)");
   verb->add_flag("--quiz", options.quiz, "People say beforehand which values they like; needs --taste-label");
   verb->add_option("--wrong-picks", options.wrong_picks, "The share of what they say that is any value")
       ->check(CLI::Range(0.0, 1.0))

@@ -3,6 +3,7 @@
 #include "ootd/base/sha256.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/taste/kernel.h"
+#include "ootd/workspace/garments.h"
 #include "ootd/workspace/taste_settings.h"
 #include "ootd/workspace/workspace.h"
 
@@ -52,7 +53,8 @@ void show(Globals& globals, const std::string& user, std::int64_t at) {
   if (catalog.serving()) {
     const LookLabels labels = labels_of(catalog, taste_settings(globals.home));
     const auto view = workspace.open_index()->view();
-    const KernelTaste taste(swipes, *view, &labels, {});
+    const GarmentViews garments = garments_at_hand(workspace, view->generation());
+    const KernelTaste taste(swipes, *view, {&labels, &garments}, {});
     for (const auto& answer : taste.answers()) alphas[answer.look] = answer.alpha;
   }
   Json list = Json::array();

@@ -100,8 +100,8 @@ Response Api::deck(const Request& request) const {
   std::vector<Card> cards;
   Images images;
   for (std::size_t gone = 1; gone > 0;) {
-    cards =
-        ootd::deal(*policy, person.swipes(), view, narrowed(view, seen, among, on_table), served.labels.get(), wanted);
+    cards = ootd::deal(*policy, person.swipes(), view, narrowed(view, seen, among, on_table),
+                       {served.labels.get(), &served.garments}, wanted);
     std::vector<LookKey> keys;
     for (const Card& card : cards) {
       keys.push_back(card.key);

@@ -276,15 +276,15 @@ Seen narrowed(const IndexView& view, const Seen& seen, const IndexView::Subset& 
 }
 
 std::vector<Card> deal(const Policy& policy, const Swipes& swipes, const IndexView& view, const Seen& seen,
-                       const LookLabels* labels, const DeckRequest& request) {
+                       const LookTraits& traits, const DeckRequest& request) {
   if (request.k < 0) throw Error(Kind::kInput, "recommend: k must not be negative");
-  return Dealer(policy, swipes, {view, seen.unseen, labels}, seen.seen, request).deal();
+  return Dealer(policy, swipes, {view, seen.unseen, traits}, seen.seen, request).deal();
 }
 
 std::vector<Chance> chances_of(const Policy& policy, const Swipes& swipes, const IndexView& view, const Seen& seen,
-                               const LookLabels* labels, const DeckRequest& request, std::span<const LookKey> dealt,
+                               const LookTraits& traits, const DeckRequest& request, std::span<const LookKey> dealt,
                                int draws) {
-  return Dealer(policy, swipes, {view, seen.unseen, labels}, seen.seen, request).chances(dealt, draws);
+  return Dealer(policy, swipes, {view, seen.unseen, traits}, seen.seen, request).chances(dealt, draws);
 }
 
 std::string why(const Card& card, const Swipes& swipes) {

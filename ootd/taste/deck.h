@@ -47,7 +47,7 @@ Seen narrowed(const IndexView& view, const Seen& seen, const IndexView::Subset& 
 // same cards, and each swipe a new, independent draw.
 // Cost: that of the policy, O(k candidates dim), and k searches of the seen looks.
 std::vector<Card> deal(const Policy& policy, const Swipes& swipes, const IndexView& view, const Seen& seen,
-                       const LookLabels* labels, const DeckRequest& request);
+                       const LookTraits& traits, const DeckRequest& request);
 
 // What a policy would have done at one place of a deck that was dealt, given the cards before it.
 struct Chance {
@@ -58,7 +58,7 @@ struct Chance {
 // `policy` would have done. It draws apart from what deal() draws, so that the answer foretells nothing of the log.
 // request.k: of the deck as it was asked for. Cost: as deal().
 std::vector<Chance> chances_of(const Policy& policy, const Swipes& swipes, const IndexView& view, const Seen& seen,
-                               const LookLabels* labels, const DeckRequest& request, std::span<const LookKey> dealt,
+                               const LookTraits& traits, const DeckRequest& request, std::span<const LookKey> dealt,
                                int draws);
 
 // "near a look you saved", "something different" ...: for people.

@@ -48,6 +48,25 @@ OOTD_SIMD_CLONES float weighted_sum(const float* weights, const float* values, s
   return sum;
 }
 
+// As centre(), within a few roundings: it is asked for thousands of garments a deck.
+OOTD_SIMD_CLONES void centre_garment(const float* vector, const float* mean, std::size_t dim, float* out) {
+  float squares = 0;
+  for (std::size_t d = 0; d < dim; ++d) {
+    out[d] = vector[d] - mean[d];
+    squares += out[d] * out[d];
+  }
+  const float scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
+  for (std::size_t d = 0; d < dim; ++d) out[d] *= scale;
+}
+
+// false if the look has no garment of the category. out: [category.dim()]
+bool garment_of(const IndexView& category, LookKey look, std::span<float> out) {
+  const auto vector = category.vector(look);
+  if (vector.empty()) return false;
+  centre_garment(vector.data(), category.mean().data(), out.size(), out.data());
+  return true;
+}
+
 }  // namespace
 
 std::size_t last_change(std::span<const Swipe> standing, const KernelParams& params) {
@@ -123,10 +142,10 @@ std::vector<LookKey> typical_looks(const IndexView& view, const LookLabels& labe
   return typical;
 }
 
-KernelTaste::KernelTaste(const Swipes& swipes, const IndexView& view, const LookLabels* labels,
+KernelTaste::KernelTaste(const Swipes& swipes, const IndexView& view, const LookTraits& traits,
                          const KernelParams& params)
     : view_(view),
-      labels_(labels != nullptr && !labels->empty() && params.label > 0 ? labels : nullptr),
+      labels_(traits.labels != nullptr && !traits.labels->empty() && params.label > 0 ? traits.labels : nullptr),
       params_(params) {
   const auto standing = swipes.standing();
   const std::size_t change = last_change(standing, params);
@@ -140,10 +159,10 @@ KernelTaste::KernelTaste(const Swipes& swipes, const IndexView& view, const Look
     rows.insert(rows.end(), vector.begin(), vector.end());
   };
   std::unordered_set<LookKey> picked;
-  if (labels != nullptr)
+  if (traits.labels != nullptr)
     for (const std::string& name : swipes.quiz().labels)
-      if (const auto value = labels->number_of(name))
-        for (const LookKey look : typical_looks(view, *labels, *value, params.quiz_looks)) picked.insert(look);
+      if (const auto value = traits.labels->number_of(name))
+        for (const LookKey look : typical_looks(view, *traits.labels, *value, params.quiz_looks)) picked.insert(look);
   picked.insert(swipes.quiz().looks.begin(), swipes.quiz().looks.end());
   std::vector<LookKey> picks(picked.begin(), picked.end());
   std::ranges::sort(picks);
@@ -160,11 +179,13 @@ KernelTaste::KernelTaste(const Swipes& swipes, const IndexView& view, const Look
   std::ranges::copy(rows, vectors_.values());
   for (const Answer& answer : answers_) values_.push_back(labels_ ? labels_->of(answer.look) : std::span<const int>());
   if (n == 0) return;
+  if (traits.garments != nullptr && params.garments > 0) add_garments(*traits.garments);
   std::vector<double> a(n * n), y(n);
-  std::vector<float> row(n);
+  std::vector<float> row(n), garments(n);
   for (std::size_t i = 0; i < n; ++i) {
-    dots_of(vectors_.values(), i + 1, vectors_.row(i).data(), dim, row.data());
-    likeness_of(row.data(), i + 1, 1 / params.width);
+    look_parts(vectors_.row(i), i + 1, row);
+    if (garment_parts(answers_[i].look, garments))
+      for (std::size_t j = 0; j <= i; ++j) row[j] += garments[j];
     for (std::size_t j = 0; j <= i; ++j) a[i * n + j] = static_cast<double>(row[j] + label_part(values_[i], j));
     a[i * n + i] += noises[i];
     y[i] = (answers_[i].liked ? 1.0 : 0.0) - static_cast<double>(params.prior);
@@ -177,6 +198,48 @@ KernelTaste::KernelTaste(const Swipes& swipes, const IndexView& view, const Look
   }
 }
 
+void KernelTaste::add_garments(const GarmentViews& categories) {
+  per_garment_.assign(answers_.size(), 0);
+  for (const auto& [name, category] : categories) {
+    if (category->size() == 0) continue;
+    Garments& garments = garments_.emplace_back(Garments{.category = category.get(), .answers = {}, .vectors = {}});
+    for (std::size_t i = 0; i < answers_.size(); ++i)
+      if (category->contains(answers_[i].look)) garments.answers.push_back(i);
+    garments.vectors = Matrix(garments.answers.size(), static_cast<std::size_t>(category->dim()));
+    for (std::size_t g = 0; g < garments.answers.size(); ++g) {
+      garment_of(*category, answers_[garments.answers[g]].look, garments.vectors.row(g));
+      per_garment_[garments.answers[g]] += 1;
+    }
+  }
+  for (float& count : per_garment_) count = count > 0 ? 1 / std::sqrt(count) : 0;
+}
+
+void KernelTaste::look_parts(std::span<const float> vector, std::size_t n, std::span<float> row) const {
+  dots_of(vectors_.values(), n, vector.data(), vector.size(), row.data());
+  likeness_of(row.data(), n, 1 / params_.width);
+  if (garments_.empty()) return;
+  const float share = 1 / (1 + params_.garments);
+  for (std::size_t i = 0; i < n; ++i) row[i] *= share;
+}
+
+bool KernelTaste::garment_parts(LookKey look, std::span<float> row) const {
+  std::vector<float> vector, likeness(row.size());
+  int count = 0;
+  for (const Garments& garments : garments_) {
+    vector.resize(garments.vectors.cols());
+    if (!garment_of(*garments.category, look, vector)) continue;
+    if (++count == 1) std::ranges::fill(row, 0.0f);
+    const std::size_t n = garments.answers.size();
+    dots_of(garments.vectors.values(), n, vector.data(), vector.size(), likeness.data());
+    likeness_of(likeness.data(), n, 1 / params_.width);
+    for (std::size_t g = 0; g < n; ++g) row[garments.answers[g]] += likeness[g];
+  }
+  if (count == 0) return false;
+  const float share = params_.garments / (1 + params_.garments) / std::sqrt(static_cast<float>(count));
+  for (std::size_t i = 0; i < row.size(); ++i) row[i] *= share * per_garment_[i];
+  return true;
+}
+
 bool KernelTaste::has_like() const {
   return std::ranges::any_of(answers_, [](const Answer& answer) { return answer.liked; });
 }
@@ -187,10 +250,11 @@ float KernelTaste::label_part(std::span<const int> values, std::size_t answer) c
 
 std::vector<float> KernelTaste::means(std::span<const LookKey> looks, const Matrix& vectors) const {
   const std::size_t n = answers_.size();
-  std::vector<float> means, row(n);
+  std::vector<float> means, row(n), garments(n);
   for (std::size_t c = 0; c < looks.size(); ++c) {
-    dots_of(vectors_.values(), n, vectors.row(c).data(), vectors.cols(), row.data());
-    likeness_of(row.data(), n, 1 / params_.width);
+    look_parts(vectors.row(c), n, row);
+    if (garment_parts(looks[c], garments))
+      for (std::size_t i = 0; i < n; ++i) row[i] += garments[i];
     if (labels_) {
       const auto values = labels_->of(looks[c]);
       if (!values.empty())
@@ -201,12 +265,16 @@ std::vector<float> KernelTaste::means(std::span<const LookKey> looks, const Matr
   return means;
 }
 
-std::vector<double> KernelTaste::kernel_of(LookKey look) const {
-  std::vector<float> vector(static_cast<std::size_t>(view_.dim())), row(answers_.size());
-  if (!centre(view_, look, vector)) return {};
-  dots_of(vectors_.values(), row.size(), vector.data(), vector.size(), row.data());
-  likeness_of(row.data(), row.size(), 1 / params_.width);
-  return {row.begin(), row.end()};
+KernelTaste::Likeness KernelTaste::likeness_to(LookKey look) const {
+  const std::size_t n = answers_.size();
+  std::vector<float> vector(static_cast<std::size_t>(view_.dim()));
+  Likeness likeness;
+  if (!centre(view_, look, vector)) return likeness;
+  likeness.look.resize(n);
+  look_parts(vector, n, likeness.look);
+  likeness.garments.resize(n);
+  if (!garment_parts(look, likeness.garments)) likeness.garments.clear();
+  return likeness;
 }
 
 float KernelTaste::mean(LookKey look) const {
@@ -217,12 +285,15 @@ float KernelTaste::mean(LookKey look) const {
 
 std::vector<ScorePart> KernelTaste::parts(LookKey look) const {
   std::vector<ScorePart> parts = {{.of = ScorePart::Of::kPrior, .value = static_cast<double>(params_.prior)}};
-  const auto kernel = kernel_of(look);
+  const Likeness likeness = likeness_to(look);
   const auto values = labels_ ? labels_->of(look) : std::span<const int>();
-  for (std::size_t i = 0; i < kernel.size(); ++i) {
-    parts.push_back({ScorePart::Of::kLook, answers_[i].look, answers_[i].alpha * kernel[i]});
-    if (const float label = label_part(values, i); label > 0)
-      parts.push_back({ScorePart::Of::kLabel, answers_[i].look, answers_[i].alpha * static_cast<double>(label)});
+  for (std::size_t i = 0; i < likeness.look.size(); ++i) {
+    const auto part = [&](ScorePart::Of of, float alike) {
+      parts.push_back({of, answers_[i].look, answers_[i].alpha * static_cast<double>(alike)});
+    };
+    part(ScorePart::Of::kLook, likeness.look[i]);
+    if (!likeness.garments.empty() && likeness.garments[i] > 0) part(ScorePart::Of::kGarments, likeness.garments[i]);
+    if (const float label = label_part(values, i); label > 0) part(ScorePart::Of::kLabel, label);
   }
   return parts;
 }
@@ -236,10 +307,14 @@ std::vector<std::vector<LookKey>> KernelTaste::reasons(std::span<const LookKey> 
   if (!has_like()) return all;
   const auto diagonal = solved_->inverse_diagonal();
   for (std::size_t c = 0; c < looks.size(); ++c) {
-    auto kernel = kernel_of(looks[c]);
-    if (kernel.empty()) continue;
+    const Likeness likeness = likeness_to(looks[c]);
+    if (likeness.look.empty()) continue;
     const auto values = labels_ ? labels_->of(looks[c]) : std::span<const int>();
-    for (std::size_t i = 0; i < kernel.size(); ++i) kernel[i] += static_cast<double>(label_part(values, i));
+    std::vector<double> kernel(likeness.look.begin(), likeness.look.end());
+    for (std::size_t i = 0; i < kernel.size(); ++i) {
+      if (!likeness.garments.empty()) kernel[i] += static_cast<double>(likeness.garments[i]);
+      kernel[i] += static_cast<double>(label_part(values, i));
+    }
     const auto v = solved_->solve(kernel);
     std::vector<std::pair<double, LookKey>> carried;
     for (std::size_t i = 0; i < kernel.size(); ++i)
@@ -284,7 +359,7 @@ namespace {
 class KernelValued final : public Valued {
  public:
   KernelValued(const Swipes& swipes, const Offer& offer, int k, Random& random, const KernelParams& params)
-      : taste_(swipes, offer.view, offer.labels, params), offer_(offer), params_(params) {
+      : taste_(swipes, offer.view, offer.traits, params), offer_(offer), params_(params) {
     const auto pool = static_cast<std::size_t>(std::max(params.pool, 4 * k));
     std::vector<LookKey> looks;
     if (taste_.has_like()) {
@@ -337,7 +412,8 @@ class KernelValued final : public Valued {
 
  private:
   const LookLabels* labels() const {
-    return offer_.labels != nullptr && !offer_.labels->empty() && params_.label > 0 ? offer_.labels : nullptr;
+    const LookLabels* labels = offer_.traits.labels;
+    return labels != nullptr && !labels->empty() && params_.label > 0 ? labels : nullptr;
   }
 
   const KernelTaste taste_;

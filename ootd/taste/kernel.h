@@ -4,6 +4,14 @@
 //   m(x) = prior + sum_i alpha_i k(x, x_i),  alpha = (K + diag(noise_i))^-1 (y - prior),  y = 1 for a like, else 0
 //   k(a, b) = exp((a.b - 1) / width) + label [a and b share a value of the label]
 //
+// Where garments have vectors of their own, in place of exp((a.b - 1) / width)
+//
+//   (exp((a.b - 1) / width) + garments sum over shared c of exp((g_c(a).g_c(b) - 1) / width) / sqrt(n_a n_b))
+//     / (1 + garments)
+//
+// g_c(x): the look's garment of category c (garment_views.h), n_x: of how many categories it has one. (A mean over the
+// shared categories would not be positive definite.)
+//
 // Vectors are unit vectors as seen from the catalog's mean: all photos lie in one cone, and without that a dislike of
 // anything is a dislike of everything. docs/taste.md has the measurements; docs/parameters.md each parameter's effect.
 // Threads: immutable once made; any.
@@ -24,6 +32,7 @@ namespace ootd {
 struct KernelParams {
   float width = 0.35f;             // of the kernel, in cosines
   float label = 0.2f;              // what a shared value of the label adds to the kernel
+  float garments = 0.5f;           // weight of the garments' likeness against the whole looks'; 0 = none
   float noise = 1.0f;              // of one answer, against the kernel's 1
   float prior = 0.3f;              // the chance of a like before anything is known
   int most_swipes = 128;           // the latest that count
@@ -54,8 +63,8 @@ std::vector<LookKey> typical_looks(const IndexView& view, const LookLabels& labe
 
 class KernelTaste {
  public:
-  // labels: null = none.
-  KernelTaste(const Swipes& swipes, const IndexView& view, const LookLabels* labels, const KernelParams& params);
+  // The view and what the traits point to outlive this.
+  KernelTaste(const Swipes& swipes, const IndexView& view, const LookTraits& traits, const KernelParams& params);
 
   struct Answer {
     LookKey look = {};
@@ -66,7 +75,7 @@ class KernelTaste {
   std::span<const Answer> answers() const { return answers_; }
   bool has_like() const;
 
-  // vectors: [n, dim] centred rows, of these looks. Cost: O(n answers dim).
+  // vectors: [n, dim] centred rows, of these looks. Cost: O(n answers dim (1 + categories of garments)).
   std::vector<float> means(std::span<const LookKey> looks, const Matrix& vectors) const;
   float mean(LookKey look) const;  // the prior for a look that the view lacks
 
@@ -77,15 +86,33 @@ class KernelTaste {
   Matrix queries() const;
 
  private:
-  std::vector<double> kernel_of(LookKey look) const;  // [answers]; empty for a look that the view lacks
+  // The answers' garments of one category.
+  struct Garments {
+    const IndexView* category;
+    std::vector<std::size_t> answers;  // that have one
+    Matrix vectors;                    // [answers.size(), dim], centred
+  };
+  // The kernel of a look and each answer but for the label; empty for a look that the view lacks.
+  struct Likeness {
+    std::vector<float> look;      // [answers]
+    std::vector<float> garments;  // [answers]; or empty: none count, or the look has none
+  };
+  void add_garments(const GarmentViews& categories);  // of all answers
+  Likeness likeness_to(LookKey look) const;
+  // What whole looks are alike. vector: centred. row: [>= n], of the first n answers.
+  void look_parts(std::span<const float> vector, std::size_t n, std::span<float> row) const;
+  // What garments add. row: [answers]; false, and nothing written, if none count or the look has none.
+  bool garment_parts(LookKey look, std::span<float> row) const;
   float label_part(std::span<const int> values, std::size_t answer) const;
 
   const IndexView& view_;
   const LookLabels* labels_;
   const KernelParams params_;
+  std::vector<Garments> garments_;  // empty: they do not count
   std::vector<Answer> answers_;
   Matrix vectors_;                            // [answers, dim], centred
   std::vector<std::span<const int>> values_;  // of the label, by answer
+  std::vector<float> per_garment_;            // 1 / sqrt(how many garments), by answer
   std::vector<float> alphas_;
   std::optional<Cholesky> solved_;
 };

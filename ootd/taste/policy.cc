@@ -18,6 +18,7 @@ struct Setting {
 constexpr Setting kSettings[] = {
     {.name = "width", .value = &KernelParams::width, .low = 0.02f, .high = 10},
     {.name = "label", .value = &KernelParams::label, .high = 10},
+    {.name = "garments", .value = &KernelParams::garments, .high = 10},
     {.name = "noise", .value = &KernelParams::noise, .low = 1e-3f},
     {.name = "prior", .value = &KernelParams::prior, .high = 1},
     {.name = "most_swipes", .count = &KernelParams::most_swipes, .low = 1, .high = 1000},

@@ -11,23 +11,34 @@
 
 #include "ootd/base/random.h"
 #include "ootd/index/index_view.h"
+#include "ootd/taste/garment_views.h"
 #include "ootd/taste/look_labels.h"
 #include "ootd/taste/swipes.h"
 
 namespace ootd {
 
+// What tastes go by besides the looks' own vectors; null = none.
+struct LookTraits {
+  // Implicit, so that labels alone, or nullptr, may stand for both.
+  LookTraits(const LookLabels* by_labels = nullptr, const GarmentViews* by_garments = nullptr)
+      : labels(by_labels), garments(by_garments) {}
+
+  const LookLabels* labels;
+  const GarmentViews* garments;  // by the model of the looks' vectors
+};
+
 // What there is to deal from, at one moment.
 struct Offer {
   const IndexView& view;
-  const IndexView::Subset& unseen;     // what may be dealt: neither swiped nor in the person's hands
-  const LookLabels* labels = nullptr;  // that tastes go by; null = none
+  const IndexView::Subset& unseen;  // what may be dealt: neither swiped nor in the person's hands
+  LookTraits traits{};
 };
 
 // A named part of a card's score. All parts of a card add up to its score.
 struct ScorePart {
   enum class Of { kPrior, kLook, kLabel, kGarments, kVariety, kSample };
   Of of = Of::kPrior;
-  LookKey look = {};  // kLook, kLabel: the swiped look that it comes from; kGarments: that whose garment it is
+  LookKey look = {};  // kLook, kLabel, kGarments: the swiped look, or that of a wish, that it comes from
   double value = 0;
 };
 std::string_view to_string(ScorePart::Of of);  // "prior", "look", "label", "garments", "variety", "sample"

@@ -25,9 +25,9 @@ struct LoggedDeck {
 
 class PersonReplay {
  public:
-  PersonReplay(std::span<const Event> events, const IndexView& view, const LookLabels* labels, const Policy& target,
+  PersonReplay(std::span<const Event> events, const IndexView& view, const LookTraits& traits, const Policy& target,
                const ReplayRequest& request, Replayed& into)
-      : events_(events), view_(view), labels_(labels), target_(target), request_(request), into_(into) {
+      : events_(events), view_(view), traits_(traits), target_(target), request_(request), into_(into) {
     now_.fold(events);
   }
 
@@ -106,8 +106,8 @@ class PersonReplay {
     for (const Event* card : deck.cards) looks.push_back(card->look);
     const Seen seen = narrowed(view_, seen_of(view_, then_), view_.all(), on_table);
     const DeckRequest asked = {.k = request_.k, .explore = request_.explore, .seed = events_.front().user};
-    const auto chances = chances_of(target_, then_, view_, seen, labels_, asked, looks, kTargetDraws);
-    const KernelTaste kernel(then_, view_, labels_, {});
+    const auto chances = chances_of(target_, then_, view_, seen, traits_, asked, looks, kTargetDraws);
+    const KernelTaste kernel(then_, view_, traits_, {});
     const bool known = is_known_policy(deck.cards.front()->deal->policy);
     const auto expected = [&](LookKey look) { return std::clamp(static_cast<double>(kernel.mean(look)), 0.0, 1.0); };
     for (std::size_t i = 0; i < deck.cards.size(); ++i) {
@@ -139,7 +139,7 @@ class PersonReplay {
 
   const std::span<const Event> events_;
   const IndexView& view_;
-  const LookLabels* labels_;
+  const LookTraits traits_;
   const Policy& target_;
   const ReplayRequest& request_;
   Replayed& into_;
@@ -224,17 +224,17 @@ Interval whole(const Interval& a, const Interval& b) {
 
 }  // namespace
 
-void replay_person(std::span<const Event> events, const IndexView& view, const LookLabels* labels, const Policy& target,
+void replay_person(std::span<const Event> events, const IndexView& view, const LookTraits& traits, const Policy& target,
                    const ReplayRequest& request, Replayed& into) {
-  PersonReplay(events, view, labels, target, request, into).run();
+  PersonReplay(events, view, traits, target, request, into).run();
 }
 
-Replayed replay(const EventLog& log, const IndexView& view, const LookLabels* labels, const Policy& target,
+Replayed replay(const EventLog& log, const IndexView& view, const LookTraits& traits, const Policy& target,
                 const ReplayRequest& request) {
   Replayed replayed;
   for (const std::string& user : log.users()) {
     const auto events = log.events(user);
-    if (!events.empty()) replay_person(events, view, labels, target, request, replayed);
+    if (!events.empty()) replay_person(events, view, traits, target, request, replayed);
   }
   return replayed;
 }

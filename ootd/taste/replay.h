@@ -77,10 +77,10 @@ struct ReplayRequest {
 
 // events: all of one person, oldest first. Adds to `into`. Cost: two decks (the target's, and the kernel's valuation)
 // for each that was dealt.
-void replay_person(std::span<const Event> events, const IndexView& view, const LookLabels* labels, const Policy& target,
+void replay_person(std::span<const Event> events, const IndexView& view, const LookTraits& traits, const Policy& target,
                    const ReplayRequest& request, Replayed& into);
 // Everybody.
-Replayed replay(const EventLog& log, const IndexView& view, const LookLabels* labels, const Policy& target,
+Replayed replay(const EventLog& log, const IndexView& view, const LookTraits& traits, const Policy& target,
                 const ReplayRequest& request);
 
 struct OffPolicy {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <ranges>
 
 #include "ootd/base/error.h"
 #include "ootd/base/random.h"
@@ -10,7 +11,7 @@
 namespace ootd {
 namespace {
 
-enum class From { kLabels, kHalves, kRegions, kNothing };
+enum class From { kLabels, kHalves, kRegions, kGarments, kNothing };
 
 struct PeopleKind {
   std::string_view name;
@@ -25,6 +26,7 @@ constexpr PeopleKind kKinds[] = {
     {.name = "style"},
     {.name = "half", .from = From::kHalves},
     {.name = "region", .from = From::kRegions},
+    {.name = "garment", .from = From::kGarments},
     {.name = "drift", .changes = true},
     {.name = "rare", .rare = true, .missed = 0, .mistaken = 0, .swipes = 100},
     {.name = "rareswitch", .counted = false, .changes = true, .rare = true, .missed = 0, .mistaken = 0, .swipes = 100},
@@ -57,6 +59,24 @@ std::vector<LookKey> nearest(const IndexView& judge, LookKey centre, const Index
   return looks;
 }
 
+// What can be dealt, of a judge's view.
+struct Judged {
+  Judged(const IndexView& judge, const IndexView& view) : in(judge) {
+    Random any(0);
+    looks = judge.sample(judge.all(), static_cast<int>(judge.size()), any);
+    std::erase_if(looks, [&](LookKey look) { return !view.contains(look); });
+    std::ranges::sort(looks);
+    all = judge.where(looks);
+  }
+  std::vector<LookKey> region(double share, Random& random) const {
+    return nearest(in, looks[random.below(looks.size())], all, share);
+  }
+
+  const IndexView& in;
+  std::vector<LookKey> looks;  // ascending
+  IndexView::Subset all;
+};
+
 }  // namespace
 
 bool TrueTaste::likes(LookKey look) const {
@@ -72,7 +92,7 @@ std::size_t TrueTaste::looks() const {
 }
 
 SimulatedPeople::SimulatedPeople(const PeopleRequest& request, const IndexView& view, const IndexView& judge,
-                                 std::span<const NamedLooks> labels)
+                                 std::span<const NamedLooks> labels, const GarmentViews* garments)
     : kind_(request.kind), seed_(request.seed) {
   const auto option = std::min(kind_.find('@'), kind_.size());
   std::string_view name = std::string_view(kind_).substr(0, option);
@@ -106,13 +126,15 @@ SimulatedPeople::SimulatedPeople(const PeopleRequest& request, const IndexView& 
                                   (kind->rare ? " that 3 to 15 % of the looks have" : "") + "; there are " +
                                   std::to_string(values.size()) + known);
   }
-  Random any(0);
-  auto judged = judge.sample(judge.all(), static_cast<int>(judge.size()), any);
-  std::erase_if(judged, [&](LookKey look) { return !view.contains(look); });
-  std::ranges::sort(judged);
-  if (judged.empty() && (kind->from == From::kRegions || kind->from == From::kHalves))
+  const Judged judged(judge, view);
+  if (judged.looks.empty() && (kind->from == From::kRegions || kind->from == From::kHalves))
     throw Error(Kind::kInput, kind_ + ": the judge has no vectors of the looks that are dealt");
-  const auto all_judged = judge.where(judged);
+  std::vector<Judged> categories;
+  if (kind->from == From::kGarments && garments != nullptr)
+    for (const auto& category : std::views::values(*garments))
+      if (categories.emplace_back(*category, view).looks.empty()) categories.pop_back();
+  if (kind->from == From::kGarments && categories.empty())
+    throw Error(Kind::kInput, kind_ + ": the judge has no vectors of garments");
 
   for (int u = 0; u < request.users; ++u) {
     SimulatedPerson& person = people_.emplace_back();
@@ -125,7 +147,11 @@ SimulatedPeople::SimulatedPeople(const PeopleRequest& request, const IndexView& 
       TrueTaste& taste = person.tastes.emplace_back();
       for (int i = 0; i < interests_ && kind->from != From::kNothing; ++i) {
         if (kind->from == From::kRegions) {
-          taste.interests.push_back(nearest(judge, judged[random.below(judged.size())], all_judged, kind->region));
+          taste.interests.push_back(judged.region(kind->region, random));
+          continue;
+        }
+        if (kind->from == From::kGarments) {
+          taste.interests.push_back(categories[random.below(categories.size())].region(kind->region, random));
           continue;
         }
         const NamedLooks& value = values[*next++];
@@ -135,7 +161,7 @@ SimulatedPeople::SimulatedPeople(const PeopleRequest& request, const IndexView& 
           continue;
         }
         std::vector<LookKey> of_value;
-        std::ranges::set_intersection(value.looks, judged, std::back_inserter(of_value));
+        std::ranges::set_intersection(value.looks, judged.looks, std::back_inserter(of_value));
         if (of_value.empty()) throw Error(Kind::kInput, kind_ + ": the judge has no vectors of " + value.name);
         taste.interests.push_back(nearest(judge, of_value[random.below(of_value.size())], judge.where(of_value), 0.5));
       }

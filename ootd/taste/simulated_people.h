@@ -11,6 +11,7 @@
 
 #include "ootd/catalog/events.h"
 #include "ootd/index/index_view.h"
+#include "ootd/taste/garment_views.h"
 
 namespace ootd {
 
@@ -24,6 +25,8 @@ struct PeopleRequest {
   // style1 .. style9  all looks of so many label values, drawn without replacement
   // half1 ..          of each value only the half nearest (in the judge's space) to a random look of it
   // region1 ..        so many times the 4 % of all looks that are nearest (in the judge's space) to a random look
+  // garment1 ..       so many times, of a random category of garments, the 4 % of the looks that have it whose garment
+  //                   is nearest (in the judge's space) to a random one; the rest of the look is as it may be
   // drift1 ..         values as style, and as many others after half of the swipes
   // rare1 ..          values that 3 - 15 % of the looks have; no slips, 100 swipes
   // rareswitch        one such value, and another one after half of the swipes
@@ -36,7 +39,8 @@ struct PeopleRequest {
   int swipes = 0;  // 0: as many as the kind has, 200 or 100
 };
 inline constexpr std::string_view kPeopleKinds =
-    "style1-9, half1-9, region1-9, drift1-9, rare1-9, rareswitch, picky, never; \"@e5\" after it for 5 % of noise";
+    "style1-9, half1-9, region1-9, garment1-9, drift1-9, rare1-9, rareswitch, picky, never; \"@e5\" after it for 5 % "
+    "of noise";
 
 // What a person likes during one part of the swipes.
 struct TrueTaste {
@@ -56,9 +60,10 @@ struct SimulatedPerson {
 class SimulatedPeople {
  public:
   // view: what is dealt from. judge: of the same looks by other vectors, so that those which serve do not judge
-  // themselves. Throws Error(kInput) naming what there is: for an unknown kind, too few labels, a judge without looks.
+  // themselves. garments: as the judge sees them; null = none. Throws Error(kInput) naming what there is: for an
+  // unknown kind, too few labels, a judge without looks or garments.
   SimulatedPeople(const PeopleRequest& request, const IndexView& view, const IndexView& judge,
-                  std::span<const NamedLooks> labels);
+                  std::span<const NamedLooks> labels, const GarmentViews* garments = nullptr);
 
   const std::string& kind() const { return kind_; }
   std::uint64_t seed() const { return seed_; }

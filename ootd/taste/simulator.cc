@@ -26,7 +26,7 @@ struct Scene {
   const Policy& policy;
   const IndexView& view;
   const IndexView& judge;
-  const LookLabels* labels;
+  const LookTraits& traits;
   const SimulationOptions& options;
 };
 
@@ -123,17 +123,17 @@ class VisitMaker {
 
   void take_quiz(std::size_t number) {
     const auto& own = person_.tastes.front().labels;
-    if (scene_.labels == nullptr || own.empty())
+    if (scene_.traits.labels == nullptr || own.empty())
       throw Error(Kind::kInput, "a quiz asks for values of a label; " +
                                     (own.empty() ? scene_.people.kind() + " people have tastes of no such values"
                                                  : std::string("name the label that tastes go by")));
     Random random(mixed(scene_.people.seed()) + mixed(number));
     QuizPicks picks;
     for (const std::string& value : own) {
-      if (!scene_.labels->number_of(value))
+      if (!scene_.traits.labels->number_of(value))
         throw Error(Kind::kInput, "the quiz cannot ask for \"" + value + "\": it is no value of " +
-                                      scene_.labels->key() + ", which tastes go by");
-      const auto values = scene_.labels->values();
+                                      scene_.traits.labels->key() + ", which tastes go by");
+      const auto values = scene_.traits.labels->values();
       const bool wrong = random.uniform() < scene_.options.wrong_picks;
       picks.labels.push_back(wrong ? values[random.below(values.size())] : value);
     }
@@ -146,7 +146,7 @@ class VisitMaker {
     const double start = thread_seconds();
     swipes_.fold(to_fold_);
     const Seen seen = seen_of(scene_.view, swipes_);
-    auto cards = deal(scene_.policy, swipes_, scene_.view, seen, scene_.labels,
+    auto cards = deal(scene_.policy, swipes_, scene_.view, seen, scene_.traits,
                       {.k = k, .explore = scene_.options.explore, .seed = name_});
     visit.seconds += thread_seconds() - start;
     ++visit.decks;
@@ -185,8 +185,8 @@ class VisitMaker {
 }  // namespace
 
 Simulated simulate(const SimulatedPeople& people, const Policy& policy, const IndexView& view, const IndexView& judge,
-                   const LookLabels* labels, const SimulationOptions& options, const Progress& progress) {
-  const Scene scene = {people, policy, view, judge, labels, options};
+                   const LookTraits& traits, const SimulationOptions& options, const Progress& progress) {
+  const Scene scene = {people, policy, view, judge, traits, options};
   std::vector<Visit> visits(people.people().size());
   const std::string part = people.kind() + ", " + policy.name();
   const auto all = static_cast<std::int64_t>(visits.size());

@@ -58,11 +58,11 @@ struct Simulated {
   double ms = 0;                 // of processor time for one deck: fold, valuing and dealing
 };
 
-// judge: as in SimulatedPeople. labels: that the policy goes by, and that the quiz asks for; null = none.
+// judge: as in SimulatedPeople. traits: that the policy goes by; the quiz asks for their labels.
 // The same people, policy and options give the same, on any number of threads; but for `ms`. Throws Error(kInput) for a
 // quiz without labels, or where a person's values are none of them.
 Simulated simulate(const SimulatedPeople& people, const Policy& policy, const IndexView& view, const IndexView& judge,
-                   const LookLabels* labels, const SimulationOptions& options = {}, const Progress& progress = {});
+                   const LookTraits& traits, const SimulationOptions& options = {}, const Progress& progress = {});
 
 // "popular" among these people, by what they truly like (the bound of what popularity can do): to be dealt to others.
 std::unique_ptr<const Policy> popular_among(const SimulatedPeople& people);

@@ -4,6 +4,7 @@
 
 #include "ootd/base/error.h"
 #include "ootd/taste/deck.h"
+#include "ootd/workspace/garments.h"
 #include "ootd/workspace/taste_settings.h"
 
 namespace ootd {
@@ -13,10 +14,10 @@ constexpr std::size_t kFewestValues = 3;  // of the label, for people who like t
 
 // The best unseen looks, in ascending order.
 std::vector<LookKey> best_looks(const Policy& policy, const Swipes& swipes, const IndexView& view,
-                                const LookLabels& labels) {
+                                const LookTraits& traits) {
   const Seen seen = seen_of(view, swipes);
   Random random(1);
-  const auto valued = policy.value(swipes, {view, seen.unseen, &labels}, kComparedCards, random);
+  const auto valued = policy.value(swipes, {view, seen.unseen, traits}, kComparedCards, random);
   std::vector<LookKey> looks;
   for (const auto& candidate : valued->candidates)
     if (looks.size() < kComparedCards) looks.push_back(candidate.key);
@@ -41,13 +42,15 @@ GenerationComparison compare_generations(const Workspace& workspace, const std::
   const VectorIndex serving_index(catalog, comparison.serving, workspace.home());
   const VectorIndex other_index(catalog, comparison.other, workspace.home());
   const auto serving = serving_index.view(), candidate = other_index.view();
+  const GarmentViews garments = garments_at_hand(workspace, comparison.serving),
+                     other_garments = garments_at_hand(workspace, comparison.other);
   for (const std::string& user : catalog.users()) {
     Swipes swipes;
     swipes.fold(catalog.events(user));
     if (!swipes.has_like()) continue;
     const Policy& policy = *settings.policy_of(user);
-    const auto before = best_looks(policy, swipes, *serving, labels),
-               after = best_looks(policy, swipes, *candidate, labels);
+    const auto before = best_looks(policy, swipes, *serving, {&labels, &garments}),
+               after = best_looks(policy, swipes, *candidate, {&labels, &other_garments});
     std::vector<LookKey> both;
     std::ranges::set_intersection(before, after, std::back_inserter(both));
     comparison.people.push_back(user);

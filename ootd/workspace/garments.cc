@@ -18,14 +18,22 @@ std::vector<float> seen_by(const Encoder& encoder, std::span<const std::byte> ph
 
 }  // namespace
 
+GarmentViews garments_at_hand(const Workspace& workspace, const Generation& generation) {
+  GarmentViews garments;
+  for (const std::string_view name : kGarmentCategories) {
+    const std::string category(name);
+    const Generation of_category = garments_of(generation, category);
+    if (workspace.catalog().vector_dim(of_category) > 0)
+      garments[category] = VectorIndex(workspace.catalog(), of_category, workspace.home()).view();
+  }
+  return garments;
+}
+
 GarmentViews open_garments(const Workspace& workspace, std::span<const std::string> categories) {
   GarmentViews garments;
   for (const std::string& category : categories) garments[category] = workspace.open_index(category)->view();
   if (!categories.empty()) return garments;
-  const Generation serving = workspace.need_serving();
-  for (const std::string_view name : kGarmentCategories)
-    if (const std::string category(name); workspace.catalog().vector_dim(garments_of(serving, category)) > 0)
-      garments[category] = workspace.open_index(category)->view();
+  garments = garments_at_hand(workspace, workspace.need_serving());
   if (garments.empty())
     throw Error(Kind::kNotFound,
                 workspace.home().string() + ": no vectors of garments; run `ootd crop`, then `ootd embed --garments`");

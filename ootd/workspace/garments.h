@@ -13,6 +13,8 @@
 
 namespace ootd {
 
+// Those categories of the generation that have vectors: none, before `ootd embed --garments`.
+GarmentViews garments_at_hand(const Workspace& workspace, const Generation& generation);
 // Of the generation that serves. Throws Error(kNotFound) saying what to run for a category without vectors; of no
 // category in particular: all that have some, if there is one.
 GarmentViews open_garments(const Workspace& workspace, std::span<const std::string> categories = {});

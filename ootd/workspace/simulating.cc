@@ -11,6 +11,7 @@
 #include "ootd/report/charts.h"
 #include "ootd/report/html.h"
 #include "ootd/taste/rivals.h"
+#include "ootd/workspace/garments.h"
 #include "ootd/workspace/reporting.h"
 
 namespace ootd {
@@ -136,9 +137,18 @@ std::vector<SimulatedKind> simulate_policies(const Workspace& workspace, const S
   if (judge->size() == 0)
     throw Error(Kind::kNotFound,
                 "no vectors of the judge " + request.judge + "; run `ootd embed --model " + request.judge + "`");
+  GarmentViews garments, judged_garments;
+  if (request.garments) {
+    garments = garments_at_hand(workspace, index.generation());
+    if (garments.empty())
+      throw Error(Kind::kNotFound, to_string(index.generation()) +
+                                       " has no vectors of garments; run `ootd crop`, then `ootd embed --garments`");
+  }
+  if (std::ranges::any_of(request.kinds, [](const auto& kind) { return kind.starts_with("garment"); }))
+    judged_garments = garments_at_hand(workspace, judging);
   const auto people_of = [&](const std::string& kind, std::uint64_t seed) {
     return SimulatedPeople({.kind = kind, .users = request.users, .seed = seed, .swipes = request.swipes}, *view,
-                           *judge, values);
+                           *judge, values, &judged_garments);
   };
   std::vector<SimulatedPeople> people;
   for (const std::string& kind : request.kinds) people.push_back(people_of(kind, request.seed));
@@ -149,7 +159,8 @@ std::vector<SimulatedKind> simulate_policies(const Workspace& workspace, const S
     for (const std::string& name : request.policies) {
       const auto policy =
           name == "popular" ? popular_among(people_of(some.kind(), request.seed + kOthers)) : find_policy(name);
-      kind.policies.push_back({name, simulate(some, *policy, *view, *judge, labels, request.options, progress)});
+      kind.policies.push_back(
+          {name, simulate(some, *policy, *view, *judge, {labels, &garments}, request.options, progress)});
     }
   }
   return kinds;

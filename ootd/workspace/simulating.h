@@ -23,6 +23,7 @@ struct SimulationRequest {
   std::string model = {};                      // by whose vectors cards are dealt; empty: that which serves
   std::string judge = {};                      // the model whose vectors judge; likewise
   std::vector<std::string> taste_labels = {};  // that the policies go by, as `labels`; none = none
+  bool garments = false;  // whether the policies go by garments too, where these have vectors of the model
   int users = 200;
   std::uint64_t seed = 1;
   int swipes = 0;  // 0: as the kind has

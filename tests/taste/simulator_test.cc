@@ -127,6 +127,47 @@ TEST_F(SimulatorTest, AStyleTasteIsAllLooksOfDifferentValues) {
   EXPECT_EQ(some.swipes(), 200);
 }
 
+TEST_F(SimulatorTest, AGarmentTasteIsTheNearestOfThoseWhoHaveTheCategoryAsTheJudgeSeesThem) {
+  const auto coats = [&](std::size_t n) {  // of the first n looks: of six kinds, in turns
+    const Generation generation = {"judging#outer " + std::to_string(n), ""};
+    Random random(9);
+    Matrix vectors(n, kJudgedDim);
+    std::vector<LookKey> looks;
+    for (std::size_t i = 0; i < n; ++i) {
+      for (float& v : vectors.row(i)) v = static_cast<float>(1 + 0.05 * random.normal());
+      vectors.row(i)[i % 6] += 2;
+      normalize(vectors.row(i));
+      looks.push_back(nth_look(static_cast<int>(i)));
+    }
+    log_.put_vectors(generation, looks, vectors);
+    return VectorIndex(log_, generation, dir_.path()).view();
+  };
+  const GarmentViews garments = {{"outer", coats(300)}};
+  const SimulatedPeople some({.kind = "garment2", .users = 60}, *view_, *judge_, labels_, &garments);
+  std::set<std::uint64_t> kinds;
+  for (const auto& person : some.people()) {
+    ASSERT_EQ(person.tastes.at(0).interests.size(), 2u);
+    for (const auto& interest : person.tastes[0].interests) {
+      EXPECT_EQ(interest.size(), 12u);  // 4 % of 300
+      EXPECT_TRUE(std::ranges::is_sorted(interest));
+      for (const LookKey look : interest) {
+        EXPECT_EQ((static_cast<std::uint64_t>(look) - 1000) / 7 % 6,
+                  (static_cast<std::uint64_t>(interest.front()) - 1000) / 7 % 6);
+      }
+      kinds.insert((static_cast<std::uint64_t>(interest.front()) - 1000) / 7 % 6);
+    }
+  }
+  EXPECT_EQ(kinds.size(), 6u);
+  // And policies may go by garments: those who like coats are served better by a policy that sees them.
+  const SimulatedPeople one_coat({.kind = "garment1", .users = 20}, *view_, *judge_, labels_, &garments);
+  const auto policy = find_policy("kernel");
+  const auto blind = simulate(one_coat, *policy, *view_, *judge_, nullptr);
+  const auto seeing = simulate(one_coat, *policy, *view_, *judge_, {nullptr, &garments});
+  EXPECT_GT(mean_of(seeing, &Measures::hit_rate), 1.2 * mean_of(blind, &Measures::hit_rate));
+
+  EXPECT_EQ(message_of([&] { people("garment1"); }), "garment1: the judge has no vectors of garments");
+}
+
 TEST_F(SimulatorTest, OfAHalfTheJudgeSaysWhich) {
   const auto some = people("half2");
   for (const auto& person : some.people())
@@ -221,10 +262,10 @@ TEST_F(SimulatorTest, AnswersSlipAndSaveAsOftenAsTheKindSays) {
 
 TEST_F(SimulatorTest, AnUnknownKindIsToldWhatThereIs) {
   for (const std::string kind : {"style", "style0", "picky2", "chic3", "style3@5", "style3@e101", "style3@", "", "3"})
-    EXPECT_EQ(message_of([&] { people(kind); }),
-              "no kind of people \"" + kind +
-                  "\"; there are style1-9, half1-9, region1-9, drift1-9, rare1-9, rareswitch, picky, never; \"@e5\" "
-                  "after it for 5 % of noise");
+    EXPECT_EQ(message_of([&] { people(kind); }), "no kind of people \"" + kind +
+                                                     "\"; there are style1-9, half1-9, region1-9, garment1-9, "
+                                                     "drift1-9, rare1-9, rareswitch, picky, never; \"@e5\" "
+                                                     "after it for 5 % of noise");
 }
 
 // Two decks of which everything is known.

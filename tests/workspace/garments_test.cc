@@ -47,6 +47,8 @@ TEST_F(GarmentsTest, OpensTheCategoriesThatHaveVectorsOrThoseNamed) {
   EXPECT_EQ(kind_of([&] { open_garments(workspace_, std::vector<std::string>{"outer"}); }), Kind::kNotFound);
   put({"model-2", ""}, 4);
   workspace_.catalog().serve({"model-2", ""});
+  EXPECT_TRUE(garments_at_hand(workspace_, {"model-2", ""}).empty());
+  EXPECT_EQ(garments_at_hand(workspace_, {"model-1", ""}).size(), 2u);
   EXPECT_NE(message_of([&] { open_garments(workspace_); }).find("ootd embed --garments"), std::string::npos);
 }
 
