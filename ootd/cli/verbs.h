@@ -50,6 +50,7 @@ void add_embed(CLI::App& app, Globals& globals);
 void add_eval(CLI::App& app, Globals& globals);
 void add_eval_detector(CLI::App& app, Globals& globals);
 void add_index(CLI::App& app, Globals& globals);
+void add_index_compare(CLI::App& verb, Globals& globals);  // of `ootd index`
 void add_search(CLI::App& app, Globals& globals);
 void add_label(CLI::App& app, Globals& globals);
 void add_feedback(CLI::App& app, Globals& globals);

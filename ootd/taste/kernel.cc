@@ -1,46 +1,15 @@
 #include "ootd/taste/kernel.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstdint>
 #include <unordered_set>
 
 #include "ootd/base/simd.h"
 #include "ootd/base/vector_math.h"
-#include "ootd/taste/draws.h"
+#include "ootd/taste/kernel_math.h"
 
 namespace ootd {
 namespace {
-
-// values[i] = exp((values[i] - 1) / width) within 2e-7, for values in [-1, 1] and widths from .02 on.
-OOTD_SIMD_CLONES void likeness_of(float* values, std::size_t n, float per_width) {
-  constexpr float kLog2E = 1.44269504088896341f;
-  for (std::size_t i = 0; i < n; ++i) {
-    // 2^t = 2^whole 2^part, the latter by its Taylor series on [-1/2, 1/2].
-    const float t = std::max((values[i] - 1.0f) * per_width * kLog2E, -120.0f);
-    const auto whole = static_cast<std::int32_t>(t - 0.5f);  // t <= about 0: rounds to the nearest
-    const float part = (t - static_cast<float>(whole)) * 0.693147180559945309f;
-    float power = 1.0f / 5040;
-    power = power * part + 1.0f / 720;
-    power = power * part + 1.0f / 120;
-    power = power * part + 1.0f / 24;
-    power = power * part + 1.0f / 6;
-    power = power * part + 0.5f;
-    power = power * part + 1.0f;
-    power = power * part + 1.0f;
-    values[i] = power * std::bit_cast<float>((whole + 127) << 23);
-  }
-}
-
-// dots[i] = rows[i] . vector
-OOTD_SIMD_CLONES void dots_of(const float* rows, std::size_t n, const float* vector, std::size_t dim, float* dots) {
-  for (std::size_t i = 0; i < n; ++i) {
-    float sum = 0;
-    for (std::size_t d = 0; d < dim; ++d) sum += rows[i * dim + d] * vector[d];
-    dots[i] = sum;
-  }
-}
 
 OOTD_SIMD_CLONES float weighted_sum(const float* weights, const float* values, std::size_t n) {
   float sum = 0;
@@ -352,95 +321,6 @@ Matrix KernelTaste::queries() const {
   for (std::size_t q = 0; q < chosen.size(); ++q)
     std::ranges::copy(vectors_.row(chosen[q]), queries.row(q + 1).begin());
   return queries;
-}
-
-namespace {
-
-class KernelValued final : public Valued {
- public:
-  KernelValued(const Swipes& swipes, const Offer& offer, int k, Random& random, const KernelParams& params)
-      : taste_(swipes, offer.view, offer.traits, params), offer_(offer), params_(params) {
-    const auto pool = static_cast<std::size_t>(std::max(params.pool, 4 * k));
-    std::vector<LookKey> looks;
-    if (taste_.has_like()) {
-      for (const auto& hits : offer.view.search(taste_.queries(), params.per_query, &offer.unseen))
-        for (const Hit& hit : hits) looks.push_back(hit.key);
-      std::ranges::sort(looks);
-      looks.erase(std::unique(looks.begin(), looks.end()), looks.end());
-      std::unordered_set<LookKey> known(looks.begin(), looks.end());
-      for (const LookKey look : draw_looks(offer.view, offer.unseen, params.sampled, random))
-        if (known.insert(look).second) looks.push_back(look);
-    } else {
-      // Nothing to search for. As many as can be on a deck while nothing is known at all; more to choose from later.
-      const auto n = taste_.answers().empty() ? pool : std::max(pool, std::size_t{1000});
-      looks = draw_looks(offer.view, offer.unseen, static_cast<int>(n), random);
-    }
-    const auto dim = static_cast<std::size_t>(offer.view.dim());
-    Matrix vectors(looks.size(), dim);
-    for (std::size_t i = 0; i < looks.size(); ++i) centre(offer.view, looks[i], vectors.row(i));
-    const auto means = taste_.means(looks, vectors);
-    std::vector<std::size_t> order(looks.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    const std::size_t kept = std::min(pool, order.size());
-    std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(kept),
-                              [&](auto a, auto b) { return means[a] != means[b] ? means[a] > means[b] : a < b; });
-    vectors_ = Matrix(kept, dim);
-    for (std::size_t i = 0; i < kept; ++i) {
-      candidates.push_back({looks[order[i]], means[order[i]]});
-      std::ranges::copy(vectors.row(order[i]), vectors_.row(i).begin());
-      values_.push_back(labels() ? labels()->of(looks[order[i]]) : std::span<const int>());
-    }
-    weight = params.load / static_cast<float>(std::max(k, 1));
-  }
-
-  float value_of(LookKey look) const override { return taste_.mean(look); }
-  void crowd(LookKey card, std::span<float> crowding) const override {
-    std::vector<float> vector(vectors_.cols()), likeness(crowding.size());
-    centre(offer_.view, card, vector);
-    dots_of(vectors_.values(), likeness.size(), vector.data(), vector.size(), likeness.data());
-    likeness_of(likeness.data(), likeness.size(), 1);
-    const auto values = labels() ? labels()->of(card) : std::span<const int>();
-    for (std::size_t i = 0; i < crowding.size(); ++i)
-      crowding[i] += !labels() ? likeness[i]
-                               : (1 - params_.label_load) * likeness[i] +
-                                     (share_a_value(values, values_[i]) ? params_.label_load : 0.0f);
-  }
-  std::vector<ScorePart> parts_of(LookKey look) const override { return taste_.parts(look); }
-  std::vector<std::vector<LookKey>> reasons_for(std::span<const LookKey> looks) const override {
-    return taste_.reasons(looks);
-  }
-
- private:
-  const LookLabels* labels() const {
-    const LookLabels* labels = offer_.traits.labels;
-    return labels != nullptr && !labels->empty() && params_.label > 0 ? labels : nullptr;
-  }
-
-  const KernelTaste taste_;
-  const Offer offer_;
-  const KernelParams params_;
-  Matrix vectors_;                            // [candidates, dim], centred
-  std::vector<std::span<const int>> values_;  // of the label, by candidate
-};
-
-class KernelPolicy final : public Policy {
- public:
-  KernelPolicy(const KernelParams& params, std::string_view settings)
-      : params_(params), name_("kernel-1" + (settings.empty() ? "" : ":" + std::string(settings))) {}
-  std::string name() const override { return name_; }
-  std::unique_ptr<Valued> value(const Swipes& swipes, const Offer& offer, int k, Random& random) const override {
-    return std::make_unique<KernelValued>(swipes, offer, k, random, params_);
-  }
-
- private:
-  const KernelParams params_;
-  const std::string name_;
-};
-
-}  // namespace
-
-std::unique_ptr<const Policy> kernel_policy(const KernelParams& params, std::string_view settings) {
-  return std::make_unique<KernelPolicy>(params, settings);
 }
 
 }  // namespace ootd
