@@ -16,4 +16,21 @@ std::vector<LookKey> draw_looks(const IndexView& view, const IndexView::Subset& 
   return looks;
 }
 
+std::vector<LookKey> draw_among(const IndexView& view, const IndexView::Subset& unseen, std::span<const LookKey> looks,
+                                int n, Random& random) {
+  constexpr int kTries = 4;  // for each look
+  std::vector<LookKey> drawn;
+  if (looks.size() <= static_cast<std::size_t>(n)) {
+    for (const LookKey look : looks)
+      if (view.has(unseen, look)) drawn.push_back(look);
+    return drawn;
+  }
+  std::unordered_set<LookKey> known;
+  for (int tries = kTries * n; tries > 0 && static_cast<int>(drawn.size()) < n; --tries) {
+    const LookKey look = looks[random.below(looks.size())];
+    if (view.has(unseen, look) && known.insert(look).second) drawn.push_back(look);
+  }
+  return drawn;
+}
+
 }  // namespace ootd

@@ -1,6 +1,7 @@
 // Looks at random, of which a stated share is new, so that a look that nobody knows yet is met.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "ootd/base/random.h"
@@ -14,5 +15,10 @@ inline constexpr std::size_t kNewLooks = 200;  // that the catalog got last
 // n different unseen looks, in random order: kNewShare of them from the new ones, the others from all; fewer if there
 // are no more.
 std::vector<LookKey> draw_looks(const IndexView& view, const IndexView::Subset& unseen, int n, Random& random);
+
+// n different ones of these looks that are unseen, at random; fewer if there are no more, or where few of them are.
+// Cost: O(n).
+std::vector<LookKey> draw_among(const IndexView& view, const IndexView::Subset& unseen, std::span<const LookKey> looks,
+                                int n, Random& random);
 
 }  // namespace ootd

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <unordered_set>
 
 #include "ootd/base/simd.h"
@@ -295,6 +296,19 @@ std::vector<std::vector<LookKey>> KernelTaste::reasons(std::span<const LookKey> 
       if (all[c].size() < kMost && lost <= kWorthNaming * carried.front().first) all[c].push_back(reason);
   }
   return all;
+}
+
+std::vector<int> KernelTaste::liked_values(std::size_t n) const {
+  std::map<int, double> weights;
+  for (std::size_t i = 0; i < answers_.size(); ++i)
+    for (const int value : values_[i]) weights[value] += answers_[i].alpha;
+  std::vector<std::pair<double, int>> order;
+  for (const auto& [value, weight] : weights)
+    if (weight > 0) order.emplace_back(-weight, value);
+  std::ranges::sort(order);
+  std::vector<int> liked;
+  for (std::size_t i = 0; i < order.size() && i < n; ++i) liked.push_back(order[i].second);
+  return liked;
 }
 
 Matrix KernelTaste::queries() const {

@@ -45,6 +45,7 @@ struct KernelParams {
   int queries = 8;                 // liked looks that are searched around, besides the sum of all
   int per_query = 100;             // unseen looks that each search gives
   int sampled = 100;               // unseen looks at random that are valued too
+  int per_label = 200;             // and of each of the label's values that are liked most
   int quiz_looks = 3;              // looks that stand for a picked value of the label
 };
 
@@ -81,6 +82,9 @@ class KernelTaste {
 
   std::vector<ScorePart> parts(LookKey look) const;
   std::vector<std::vector<LookKey>> reasons(std::span<const LookKey> looks) const;  // as Valued::reasons_for
+
+  // Values of the label by the sum of their answers' weights, the largest first; those above 0, at most n.
+  std::vector<int> liked_values(std::size_t n) const;
 
   // What to search for: the sum of all answers, then liked looks that differ most, by their weight. [n, dim]
   Matrix queries() const;

@@ -9,6 +9,8 @@
 namespace ootd {
 namespace {
 
+constexpr std::size_t kLikedValues = 3;
+
 class KernelValued final : public Valued {
  public:
   KernelValued(const Swipes& swipes, const Offer& offer, int k, Random& random, const KernelParams& params)
@@ -21,8 +23,14 @@ class KernelValued final : public Valued {
       std::ranges::sort(looks);
       looks.erase(std::unique(looks.begin(), looks.end()), looks.end());
       std::unordered_set<LookKey> known(looks.begin(), looks.end());
-      for (const LookKey look : draw_looks(offer.view, offer.unseen, params.sampled, random))
-        if (known.insert(look).second) looks.push_back(look);
+      const auto add = [&](const std::vector<LookKey>& drawn) {
+        for (const LookKey look : drawn)
+          if (known.insert(look).second) looks.push_back(look);
+      };
+      add(draw_looks(offer.view, offer.unseen, params.sampled, random));
+      // A shared value lifts looks that no search by vectors comes near.
+      for (const int value : taste_.liked_values(kLikedValues))
+        add(draw_among(offer.view, offer.unseen, labels()->looks_with(value), params.per_label, random));
     } else {
       // Nothing to search for. As many as can be on a deck while nothing is known at all; more to choose from later.
       const auto n = taste_.answers().empty() ? pool : std::max(pool, std::size_t{1000});

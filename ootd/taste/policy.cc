@@ -31,6 +31,7 @@ constexpr Setting kSettings[] = {
     {.name = "queries", .count = &KernelParams::queries, .high = 100},
     {.name = "per_query", .count = &KernelParams::per_query, .low = 1, .high = 10'000},
     {.name = "sampled", .count = &KernelParams::sampled, .high = 10'000},
+    {.name = "per_label", .count = &KernelParams::per_label, .high = 10'000},
     {.name = "quiz_looks", .count = &KernelParams::quiz_looks, .low = 1, .high = 100},
 };
 

@@ -92,6 +92,10 @@ Json policy_json(const SimulatedPolicy& one, const SimulatedPolicy& first) {
   return json;
 }
 
+bool is_named(const NamedLooks& value, const std::string& name) {
+  return value.name == name || value.name.ends_with("=" + name);
+}
+
 }  // namespace
 
 std::vector<NamedLooks> looks_by_labels(const LookStore& looks, const std::vector<std::string>& items) {
@@ -113,18 +117,21 @@ std::vector<NamedLooks> looks_by_labels(const LookStore& looks, const std::vecto
 std::vector<SimulatedKind> simulate_policies(const Workspace& workspace, const SimulationRequest& request,
                                              const Progress& progress) {
   for (const std::string& policy : request.policies) find_policy(policy);
-  auto values = looks_by_labels(workspace.catalog(), request.labels);
+  const auto chosen = [&](const std::vector<std::string>& items) {
+    auto values = looks_by_labels(workspace.catalog(), items);
+    std::erase_if(values, [&](const NamedLooks& value) {
+      const auto n = static_cast<int>(value.looks.size());
+      return n < request.min_looks || (request.max_looks > 0 && n > request.max_looks) ||
+             std::ranges::any_of(request.except, [&](const std::string& name) { return is_named(value, name); });
+    });
+    return values;
+  };
+  const auto all = looks_by_labels(workspace.catalog(), request.labels);
   for (const std::string& name : request.except)
-    if (std::erase_if(values, [&](const NamedLooks& value) {
-          return value.name == name || value.name.ends_with("=" + name);
-        }) == 0)
+    if (std::ranges::none_of(all, [&](const NamedLooks& value) { return is_named(value, name); }))
       throw Error(Kind::kNotFound, "nothing to leave out: no value \"" + name + "\" of " + joined(request.labels));
-  std::erase_if(values, [&](const NamedLooks& value) {
-    const auto n = static_cast<int>(value.looks.size());
-    return n < request.min_looks || (request.max_looks > 0 && n > request.max_looks);
-  });
-  const LookLabels taste_labels =
-      labels_of_sets(looks_by_labels(workspace.catalog(), request.taste_labels), joined(request.taste_labels));
+  const auto values = chosen(request.labels);
+  const LookLabels taste_labels = labels_of_sets(chosen(request.taste_labels), joined(request.taste_labels));
   const LookLabels* labels = request.taste_labels.empty() ? nullptr : &taste_labels;
 
   const VectorIndex index(workspace.catalog(), workspace.find_generation(request.model), workspace.home());
