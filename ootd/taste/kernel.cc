@@ -215,7 +215,7 @@ bool KernelTaste::has_like() const {
 }
 
 float KernelTaste::label_part(std::span<const int> values, std::size_t answer) const {
-  return !values.empty() && share_a_value(values, values_[answer]) ? params_.label : 0.0f;
+  return values.empty() ? 0 : params_.label * shared_values(values, values_[answer]);
 }
 
 std::vector<float> KernelTaste::means(std::span<const LookKey> looks, const Matrix& vectors) const {

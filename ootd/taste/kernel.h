@@ -2,7 +2,7 @@
 // & Williams 2006, 2.2), with a detector of sudden change.
 //
 //   m(x) = prior + sum_i alpha_i k(x, x_i),  alpha = (K + diag(noise_i))^-1 (y - prior),  y = 1 for a like, else 0
-//   k(a, b) = exp((a.b - 1) / width) + label [a and b share a value of the label]
+//   k(a, b) = exp((a.b - 1) / width) + label shared_values(a, b)
 //
 // Where garments have vectors of their own, in place of exp((a.b - 1) / width)
 //

@@ -62,9 +62,9 @@ class KernelValued final : public Valued {
     likeness_of(likeness.data(), likeness.size(), 1);
     const auto values = labels() ? labels()->of(card) : std::span<const int>();
     for (std::size_t i = 0; i < crowding.size(); ++i)
-      crowding[i] += !labels() ? likeness[i]
-                               : (1 - params_.label_load) * likeness[i] +
-                                     (share_a_value(values, values_[i]) ? params_.label_load : 0.0f);
+      crowding[i] +=
+          !labels() ? likeness[i]
+                    : (1 - params_.label_load) * likeness[i] + params_.label_load * shared_values(values, values_[i]);
   }
   std::vector<ScorePart> parts_of(LookKey look) const override { return taste_.parts(look); }
   std::vector<std::vector<LookKey>> reasons_for(std::span<const LookKey> looks) const override {

@@ -1,6 +1,7 @@
 #include "ootd/taste/look_labels.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "ootd/base/error.h"
 
@@ -51,12 +52,16 @@ void check_picks(const LookLabels& labels, std::span<const std::string> picks) {
   }
 }
 
-bool share_a_value(std::span<const int> a, std::span<const int> b) {
+float shared_values(std::span<const int> a, std::span<const int> b) {
+  int shared = 0;
   for (auto left = a.begin(), right = b.begin(); left != a.end() && right != b.end();) {
-    if (*left == *right) return true;
-    *left < *right ? ++left : ++right;
+    if (*left == *right) {
+      ++shared, ++left, ++right;
+    } else {
+      *left < *right ? ++left : ++right;
+    }
   }
-  return false;
+  return shared == 0 ? 0 : static_cast<float>(shared) / std::sqrt(static_cast<float>(a.size() * b.size()));
 }
 
 }  // namespace ootd

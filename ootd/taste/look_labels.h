@@ -41,7 +41,8 @@ class LookLabels {
 // Throws Error(kInput) for a picked value that no look has, naming those that there are.
 void check_picks(const LookLabels& labels, std::span<const std::string> picks);
 
-// Whether two looks' values have one in common.
-bool share_a_value(std::span<const int> a, std::span<const int> b);
+// How far two looks' values are the same ones: shared / sqrt(of a * of b), the cosine of the two sets; 1 for the same
+// single value. "Have one in common" would be no kernel: a may share one with b and b with c, but a none with c.
+float shared_values(std::span<const int> a, std::span<const int> b);
 
 }  // namespace ootd

@@ -302,6 +302,22 @@ TEST_F(GarmentKernelTest, WithoutVectorsOfGarmentsNothingChanges) {
   EXPECT_NE(cards({nullptr, &garments_}).front().score, expected.front().score);
 }
 
+// Of looks with several values each, "shares one" is not positive definite: sums of answers had no solution.
+TEST_F(KernelTest, AnyNumberOfValuesOfALabelCanBeFolded) {
+  Random random(12);
+  std::vector<std::pair<LookKey, std::string>> values;
+  for (int look = 0; look < 160; ++look)
+    for (int value = 0; value < 12; ++value)
+      if (random.below(3) == 0) values.emplace_back(key(look), std::to_string(value));
+  const LookLabels labels("tag", values);
+  for (int i = 0; i < 120; ++i) swipe(i, random.below(3) == 0 ? EventKind::kLike : EventKind::kDislike);
+  const KernelTaste known(swipes_, *view_, &labels, {.label = 5, .noise = 0.01f});
+  for (const auto& answer : known.answers()) EXPECT_TRUE(std::isfinite(answer.alpha));
+  EXPECT_EQ(shared_values(labels.of(key(1)), labels.of(key(1))), labels.of(key(1)).empty() ? 0.0f : 1.0f);
+  const int one[] = {1, 4}, two[] = {2, 4};
+  EXPECT_FLOAT_EQ(shared_values(one, two), 0.5f);
+}
+
 TEST(LastChange, IsWhereLikesFellFarBehindWhatWasPredicted) {
   std::vector<Swipe> standing;
   const auto add = [&](int n, float predicted, int likes) {
