@@ -86,8 +86,7 @@ Swipes swipes_of(const IndexView& view, int person, const KernelParams& params) 
 // The `kCards` of the highest mean among all unseen looks.
 std::vector<LookKey> best_of_all(const KernelTaste& taste, const IndexView& view, const IndexView::Subset& unseen) {
   constexpr std::size_t kBlock = 4096;
-  Random any(0);
-  const auto looks = view.sample(unseen, static_cast<int>(unseen.size()), any);
+  const auto looks = view.looks(unseen);
   std::vector<std::pair<float, LookKey>> best;
   for (std::size_t from = 0; from < looks.size(); from += kBlock) {
     const auto block = std::span(looks).subspan(from, std::min(kBlock, looks.size() - from));

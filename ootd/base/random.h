@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <utility>
 
 namespace ootd {
@@ -14,6 +15,12 @@ constexpr std::uint64_t mixed(std::uint64_t bits) {
   bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
   bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
   return bits ^ (bits >> 31);
+}
+
+// FNV-1a: a seed of words. start: the hash of what comes before.
+constexpr std::uint64_t hash_text(std::string_view text, std::uint64_t start = 0xcbf29ce484222325) {
+  for (const char c : text) start = (start ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return start;
 }
 
 class Random {

@@ -13,11 +13,8 @@ namespace {
 
 // In (0, 1), of words with a byte between them that none of them holds.
 double number_of(std::string_view salt, std::string_view arm, std::string_view user) {
-  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-  for (const std::string_view word : {salt, arm, user}) {
-    for (const char c : word) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    hash = (hash ^ 0xff) * 0x100000001b3;
-  }
+  std::uint64_t hash = hash_text("");
+  for (const std::string_view word : {salt, arm, user}) hash = hash_text("\xff", hash_text(word, hash));
   return (static_cast<double>(mixed(hash) >> 11) + 0.5) * 0x1p-53;
 }
 

@@ -9,13 +9,6 @@
 namespace ootd {
 namespace {
 
-// FNV-1a: a seed of words, so that the same events give the same cards.
-std::uint64_t hash_text(const std::string& text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
-
 std::unique_ptr<Valued> value_of_policy(const Policy& policy, const Swipes& swipes, const Offer& offer, int k,
                                         std::uint64_t seed) {
   Random random(seed);
@@ -39,10 +32,9 @@ class Dealer {
         valued_(value_of_policy(policy, swipes, offer, request.k, seed_)),
         taken_(valued_->candidates.size()),
         crowding_(valued_->candidates.size()),
-        fresh_(offer.view.both(offer.view.latest(kNewLooks), offer.unseen)),
         // In random order: the first of them that has not been dealt is one at random of what has not.
         everywhere_(offer.view.sample(offer.unseen, std::max(4 * request.k, 64), random_)),
-        among_fresh_(offer.view.sample(fresh_, request.k, random_)) {}
+        among_fresh_(offer.view.sample(offer.fresh, request.k, random_)) {}
 
   // Of each dealt card in turn, after those before it.
   std::vector<Chance> chances(std::span<const LookKey> dealt, int draws) {
@@ -91,7 +83,7 @@ class Dealer {
       if (!odds.near.empty() && random_.uniform() < kNearShare) {
         key = valued_->candidates[odds.near[random_.below(odds.near.size())]].key;
       } else {
-        if (fresh_.size() > 0 && random_.uniform() < kNewShare) key = first_new(among_fresh_);
+        if (offer_.fresh.size() > 0 && random_.uniform() < kNewShare) key = first_new(among_fresh_);
         if (key == LookKey{}) key = first_new(everywhere_);
         if (key == LookKey{}) key = any_left();
       }
@@ -104,7 +96,7 @@ class Dealer {
   // Independent draws of the next card, copies not minded.
   std::vector<LookKey> draw_many(const Odds& odds, int n) {
     const auto everywhere = offer_.view.sample(offer_.unseen, 2 * n, random_);
-    const auto among_fresh = offer_.view.sample(fresh_, 2 * n, random_);
+    const auto among_fresh = offer_.view.sample(offer_.fresh, 2 * n, random_);
     std::size_t next = 0, next_fresh = 0;
     const auto unseen_one = [&] {
       LookKey key = {};
@@ -133,12 +125,12 @@ class Dealer {
   }
   double probability_of(LookKey key, const Odds& odds) const {
     const bool is_near = std::ranges::any_of(odds.near, [&](auto i) { return valued_->candidates[i].key == key; });
-    const double near_share = odds.near.empty() ? 0 : kNearShare, new_share = fresh_.size() > 0 ? kNewShare : 0;
+    const double near_share = odds.near.empty() ? 0 : kNearShare, new_share = offer_.fresh.size() > 0 ? kNewShare : 0;
     const double left = static_cast<double>(offer_.unseen.size() - cards_.size());
     double by_chance = (1 - near_share) * (1 - new_share) / left;
     if (is_near) by_chance += near_share / static_cast<double>(odds.near.size());
-    if (new_share > 0 && offer_.view.has(fresh_, key))
-      by_chance += (1 - near_share) * new_share / static_cast<double>(fresh_.size());
+    if (new_share > 0 && offer_.view.has(offer_.fresh, key))
+      by_chance += (1 - near_share) * new_share / static_cast<double>(offer_.fresh.size());
     return std::min((is_best(key, odds) ? 1 - odds.explore : 0) + odds.explore * by_chance, 1.0);
   }
 
@@ -157,8 +149,10 @@ class Dealer {
     card.key = key;
     card.explored = explored;
     card.score = static_cast<double>(valued_->value_of(key));
-    if (candidate < taken_.size())
-      card.score -= static_cast<double>(valued_->weight) * static_cast<double>(crowding_[candidate]);
+    variety_.push_back(candidate < taken_.size()
+                           ? -static_cast<double>(valued_->weight) * static_cast<double>(crowding_[candidate])
+                           : 0);
+    card.score += variety_.back();
     card.deal = {.policy = policy_name_,
                  .probability = probability,
                  .prediction = static_cast<double>(valued_->chance_of(key)),
@@ -172,11 +166,12 @@ class Dealer {
 
   void explain() {
     std::vector<LookKey> looks;
-    for (Card& card : cards_) {
+    for (std::size_t i = 0; i < cards_.size(); ++i) {
+      Card& card = cards_[i];
       looks.push_back(card.key);
       card.parts = valued_->parts_of(card.key);
-      const double variety = card.score - static_cast<double>(valued_->value_of(card.key));
-      if (!card.parts.empty() && variety != 0) card.parts.push_back({.of = ScorePart::Of::kVariety, .value = variety});
+      if (!card.parts.empty() && variety_[i] != 0)
+        card.parts.push_back({.of = ScorePart::Of::kVariety, .value = variety_[i]});
     }
     auto reasons = valued_->reasons_for(looks);
     for (std::size_t i = 0; i < cards_.size(); ++i) cards_[i].because = std::move(reasons[i]);
@@ -238,10 +233,10 @@ class Dealer {
   const std::unique_ptr<Valued> valued_;
   std::vector<bool> taken_;      // candidates on the deck, or struck off
   std::vector<float> crowding_;  // of the candidates
-  const IndexView::Subset fresh_;
   const std::vector<LookKey> everywhere_, among_fresh_;
   std::optional<std::vector<LookKey>> all_;
   std::vector<Card> cards_;
+  std::vector<double> variety_;  // of the cards: what those before them took from their score
 };
 
 }  // namespace
@@ -258,8 +253,6 @@ std::string_view to_string(ScorePart::Of of) {
       return "garments";
     case ScorePart::Of::kVariety:
       return "variety";
-    case ScorePart::Of::kSample:
-      return "sample";
   }
   return "";
 }

@@ -5,20 +5,18 @@
 #include <vector>
 
 #include "ootd/base/random.h"
-#include "ootd/index/index_view.h"
+#include "ootd/taste/policy.h"
 
 namespace ootd {
 
 inline constexpr double kNewShare = 0.1;
-inline constexpr std::size_t kNewLooks = 200;  // that the catalog got last
 
 // n different unseen looks, in random order: kNewShare of them from the new ones, the others from all; fewer if there
 // are no more.
-std::vector<LookKey> draw_looks(const IndexView& view, const IndexView::Subset& unseen, int n, Random& random);
+std::vector<LookKey> draw_looks(const Offer& offer, int n, Random& random);
 
 // n different ones of these looks that are unseen, at random; fewer if there are no more, or where few of them are.
 // Cost: O(n).
-std::vector<LookKey> draw_among(const IndexView& view, const IndexView::Subset& unseen, std::span<const LookKey> looks,
-                                int n, Random& random);
+std::vector<LookKey> draw_among(const Offer& offer, std::span<const LookKey> looks, int n, Random& random);
 
 }  // namespace ootd

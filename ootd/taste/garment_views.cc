@@ -1,13 +1,12 @@
 #include "ootd/taste/garment_views.h"
 
-#include "ootd/base/vector_math.h"
+#include "ootd/taste/centre.h"
 
 namespace ootd {
 
 std::vector<float> centred_garment(const IndexView& category, std::span<const float> vector) {
-  std::vector<float> centred(vector.begin(), vector.end());
-  for (std::size_t d = 0; d < centred.size(); ++d) centred[d] -= category.mean()[d];
-  normalize(centred);
+  std::vector<float> centred(vector.size());
+  centre(category, vector, centred);
   return centred;
 }
 

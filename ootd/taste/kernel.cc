@@ -82,14 +82,6 @@ std::size_t last_change(std::span<const Swipe> standing, const KernelParams& par
   return change == 0 ? 0 : answers[change].place;
 }
 
-bool centre(const IndexView& view, LookKey look, std::span<float> out) {
-  const auto vector = view.vector(look);
-  if (vector.empty()) return false;
-  for (std::size_t d = 0; d < out.size(); ++d) out[d] = vector[d] - view.mean()[d];
-  normalize(out);
-  return true;
-}
-
 std::vector<LookKey> typical_looks(const IndexView& view, const LookLabels& labels, int value, int n) {
   const auto dim = static_cast<std::size_t>(view.dim());
   std::vector<float> sum(dim), vector(dim);
@@ -101,14 +93,8 @@ std::vector<LookKey> typical_looks(const IndexView& view, const LookLabels& labe
     }
   std::vector<float> nearness;
   for (const LookKey look : looks) nearness.push_back(centre(view, look, vector) ? dot(sum, vector) : 0);
-  std::vector<std::size_t> order(looks.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto count = std::min(order.size(), static_cast<std::size_t>(n));
-  std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(count), [&](auto a, auto b) {
-    return nearness[a] != nearness[b] ? nearness[a] > nearness[b] : a < b;
-  });
   std::vector<LookKey> typical;
-  for (std::size_t i = 0; i < count; ++i) typical.push_back(looks[order[i]]);
+  for (const std::size_t i : largest(nearness, static_cast<std::size_t>(n))) typical.push_back(looks[i]);
   return typical;
 }
 

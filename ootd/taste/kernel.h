@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "ootd/base/matrix.h"
+#include "ootd/taste/centre.h"
 #include "ootd/taste/cholesky.h"
 #include "ootd/taste/policy.h"
 
@@ -56,9 +57,6 @@ struct KernelParams {
 // (docs/taste.md).
 std::size_t last_change(std::span<const Swipe> standing, const KernelParams& params);
 
-// Unit vectors as seen from the view's mean. out: [view.dim()]; false if the view does not have the look.
-bool centre(const IndexView& view, LookKey look, std::span<float> out);
-
 // The looks of a label's value that are most like its others: what the value stands for in the quiz. At most n.
 std::vector<LookKey> typical_looks(const IndexView& view, const LookLabels& labels, int value, int n);
 
@@ -75,6 +73,7 @@ class KernelTaste {
   // Picks of the quiz, then the swipes that count, oldest first; those whose looks the view has.
   std::span<const Answer> answers() const { return answers_; }
   bool has_like() const;
+  const LookLabels* labels() const { return labels_; }  // that count; null = none
 
   // vectors: [n, dim] centred rows, of these looks. Cost: O(n answers dim (1 + categories of garments)).
   std::vector<float> means(std::span<const LookKey> looks, const Matrix& vectors) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <numeric>
 
 #include "ootd/base/simd.h"
 
@@ -33,6 +34,16 @@ OOTD_SIMD_CLONES void dots_of(const float* rows, std::size_t n, const float* vec
     for (std::size_t d = 0; d < dim; ++d) sum += rows[i * dim + d] * vector[d];
     dots[i] = sum;
   }
+}
+
+std::vector<std::size_t> largest(std::span<const float> values, std::size_t n) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  n = std::min(n, order.size());
+  std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(n),
+                            [&](auto a, auto b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
+  order.resize(n);
+  return order;
 }
 
 }  // namespace ootd

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <vector>
 
 namespace ootd {
 
@@ -10,5 +12,8 @@ void likeness_of(float* values, std::size_t n, float per_width);
 
 // dots[i] = rows[i] . vector; rows: [n, dim]
 void dots_of(const float* rows, std::size_t n, const float* vector, std::size_t dim, float* dots);
+
+// Where the n largest values stand, the largest first, equal ones in order; all, if there are no more.
+std::vector<std::size_t> largest(std::span<const float> values, std::size_t n);
 
 }  // namespace ootd

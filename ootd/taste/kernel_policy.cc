@@ -27,29 +27,25 @@ class KernelValued final : public Valued {
         for (const LookKey look : drawn)
           if (known.insert(look).second) looks.push_back(look);
       };
-      add(draw_looks(offer.view, offer.unseen, params.sampled, random));
+      add(draw_looks(offer, params.sampled, random));
       // A shared value lifts looks that no search by vectors comes near.
       for (const int value : taste_.liked_values(kLikedValues))
-        add(draw_among(offer.view, offer.unseen, labels()->looks_with(value), params.per_label, random));
+        add(draw_among(offer, labels()->looks_with(value), params.per_label, random));
     } else {
       // Nothing to search for. As many as can be on a deck while nothing is known at all; more to choose from later.
       const auto n = taste_.answers().empty() ? pool : std::max(pool, std::size_t{1000});
-      looks = draw_looks(offer.view, offer.unseen, static_cast<int>(n), random);
+      looks = draw_looks(offer, static_cast<int>(n), random);
     }
     const auto dim = static_cast<std::size_t>(offer.view.dim());
     Matrix vectors(looks.size(), dim);
     for (std::size_t i = 0; i < looks.size(); ++i) centre(offer.view, looks[i], vectors.row(i));
     const auto means = taste_.means(looks, vectors);
-    std::vector<std::size_t> order(looks.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    const std::size_t kept = std::min(pool, order.size());
-    std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(kept),
-                              [&](auto a, auto b) { return means[a] != means[b] ? means[a] > means[b] : a < b; });
-    vectors_ = Matrix(kept, dim);
-    for (std::size_t i = 0; i < kept; ++i) {
-      candidates.push_back({looks[order[i]], means[order[i]]});
-      std::ranges::copy(vectors.row(order[i]), vectors_.row(i).begin());
-      values_.push_back(labels() ? labels()->of(looks[order[i]]) : std::span<const int>());
+    const auto best = largest(means, pool);
+    vectors_ = Matrix(best.size(), dim);
+    for (const std::size_t i : best) {
+      std::ranges::copy(vectors.row(i), vectors_.row(candidates.size()).begin());
+      candidates.push_back({looks[i], means[i]});
+      values_.push_back(labels() ? labels()->of(looks[i]) : std::span<const int>());
     }
     weight = params.load / static_cast<float>(std::max(k, 1));
   }
@@ -72,10 +68,7 @@ class KernelValued final : public Valued {
   }
 
  private:
-  const LookLabels* labels() const {
-    const LookLabels* labels = offer_.traits.labels;
-    return labels != nullptr && !labels->empty() && params_.label > 0 ? labels : nullptr;
-  }
+  const LookLabels* labels() const { return taste_.labels(); }
 
   const KernelTaste taste_;
   const Offer offer_;

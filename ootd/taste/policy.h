@@ -27,21 +27,24 @@ struct LookTraits {
   const GarmentViews* garments;  // by the model of the looks' vectors
 };
 
+inline constexpr std::size_t kNewLooks = 200;
+
 // What there is to deal from, at one moment.
 struct Offer {
   const IndexView& view;
   const IndexView::Subset& unseen;  // what may be dealt: neither swiped nor in the person's hands
   LookTraits traits{};
+  IndexView::Subset fresh = view.both(view.latest(kNewLooks), unseen);  // of these, what the catalog got last
 };
 
 // A named part of a card's score. All parts of a card add up to its score.
 struct ScorePart {
-  enum class Of { kPrior, kLook, kLabel, kGarments, kVariety, kSample };
+  enum class Of { kPrior, kLook, kLabel, kGarments, kVariety };
   Of of = Of::kPrior;
   LookKey look = {};  // kLook, kLabel, kGarments: the swiped look, or that of a wish, that it comes from
   double value = 0;
 };
-std::string_view to_string(ScorePart::Of of);  // "prior", "look", "label", "garments", "variety", "sample"
+std::string_view to_string(ScorePart::Of of);  // "prior", "look", "label", "garments", "variety"
 
 // A person's values of looks, good as long as the offer and the swipes.
 class Valued {

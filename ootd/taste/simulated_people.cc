@@ -62,8 +62,7 @@ std::vector<LookKey> nearest(const IndexView& judge, LookKey centre, const Index
 // What can be dealt, of a judge's view.
 struct Judged {
   Judged(const IndexView& judge, const IndexView& view) : in(judge) {
-    Random any(0);
-    looks = judge.sample(judge.all(), static_cast<int>(judge.size()), any);
+    looks = judge.looks(judge.all());
     std::erase_if(looks, [&](LookKey look) { return !view.contains(look); });
     std::ranges::sort(looks);
     all = judge.where(looks);
