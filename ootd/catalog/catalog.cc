@@ -13,6 +13,10 @@ std::string crops_in_use(const SettingStore& settings) { return settings.setting
 
 void use_crops(SettingStore& settings, const std::string& origin) { settings.set_setting(kCropsSetting, origin); }
 
+bool is_program_key(std::string_view key) {
+  return key == kCropKey || key == kPaletteKey || key == kCopyKey || key == Filter::kIdKey;
+}
+
 Catalog::Batch::Batch(Catalog& catalog) : catalog_(catalog) { catalog_.begin_batch(); }
 
 void Catalog::Batch::commit() {

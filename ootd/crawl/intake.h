@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "ootd/base/channel.h"
-#include "ootd/crawl/copy_finder.h"
 #include "ootd/crawl/crawl.h"
 #include "ootd/crawl/listing.h"
 #include "ootd/crawl/staging.h"
+#include "ootd/ingest/copy_finder.h"
 
 namespace ootd {
 

@@ -105,6 +105,7 @@ void read_coco(const fs::path& file, const ListingSink& sink) {
   });
   for_each_row(root, "images", file, sink, [&](const Json& image, const std::string& where) {
     Listed photo = read_image(image, where, folder);
+    photo.says_boxes = true;
     if (image.contains("id")) {
       for (Garment& garment : garments_of_image[id_text(image, "id", where)]) {
         add_labels(photo.labels, "garment", garment.fine_category);

@@ -7,15 +7,19 @@
 #include <cerrno>
 #include <chrono>
 #include <future>
+#include <map>
 #include <new>
 #include <set>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include "ootd/base/channel.h"
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
+#include "ootd/base/random.h"
 #include "ootd/base/threads.h"
+#include "ootd/ingest/copy_finder.h"
 #include "ootd/ingest/listing.h"
 #include "ootd/ingest/photo_store.h"
 
@@ -32,6 +36,8 @@ constexpr char kOrigin[] = "label";  // of garments
 struct Outcome {
   Listed listed;
   ImageRecord image;
+  std::optional<CopyFinder::Parts> parts{};  // of a photo that the catalog had not
+  bool kept_out = false;
   std::int64_t mtime_ns = 0;
   bool remember = false;  // this path, size and time are to be noted
   bool copied = false;    // the copy was written just now and may not be on the disk yet
@@ -43,11 +49,21 @@ std::string without_prefix(const std::string& reason, const std::string& item) {
   return reason.starts_with(prefix) ? reason.substr(prefix.size()) : reason;
 }
 
+// Whether a photo that lay here has been moved away: a disk that is not there now takes its folders with it.
+bool is_moved_away(const std::string& source) {
+  const fs::path path(source);
+  if (!path.is_absolute()) return false;
+  std::error_code error;
+  if (fs::symlink_status(path, error).type() != fs::file_type::not_found) return false;
+  const fs::path folder = path.parent_path();
+  return fs::exists(folder, error) || fs::exists(folder.parent_path(), error);
+}
+
 // One listing thread -> workers that read, check and copy -> the calling thread, which commits in listing order.
 class Import {
  public:
   Import(Catalog& catalog, const ImportOptions& options, const Progress& progress)
-      : catalog_(catalog), options_(options), progress_(progress) {
+      : catalog_(catalog), options_(options), progress_(progress), copies_(catalog) {
     for (const Failure& failure : catalog.failures(kStage)) failed_before_.insert(failure.item);
   }
 
@@ -58,6 +74,8 @@ class Import {
   void read_and_copy(Outcome& outcome, std::int64_t bytes) const;
   void commit(std::vector<Outcome>& batch);
   void store(const Outcome& outcome);
+  void store_words(const Listed& listed, const Catalog::Added& added, const std::vector<Label>& labels_before);
+  void count_relabelled();
   void show_progress(bool last);
 
   Catalog& catalog_;
@@ -66,6 +84,9 @@ class Import {
   std::set<std::string> failed_before_;
   std::atomic<std::int64_t> listed_ = 0;
   // Of the calling thread.
+  CopyFinder copies_;
+  std::unordered_set<std::uint64_t> spoken_of_;   // hashes of the sources
+  std::map<LookKey, std::vector<Label>> before_;  // labels of this batch's photos that lost some, which may come back
   ImportReport report_;
   std::int64_t done_ = 0;
   Clock::time_point shown_;
@@ -155,7 +176,13 @@ void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
       image = std::move(*known);
       is_known = true;
     } else {
-      image = examine_photo(std::move(id), content, path.native(), options_.limits).image;
+      if (!options_.restore_removed && catalog_.is_kept_out(id)) {
+        outcome.kept_out = true;
+        return;
+      }
+      ExaminedPhoto photo = examine_photo(std::move(id), content, path.native(), options_.limits);
+      image = std::move(photo.image);
+      outcome.parts = CopyFinder::examine(photo.preview);
     }
   } catch (const Error& error) {
     if (error.kind() == Kind::kUnavailable) throw;  // the catalog's, not the photo's
@@ -179,6 +206,7 @@ void Import::commit(std::vector<Outcome>& batch) {
   if (std::ranges::any_of(batch, &Outcome::copied)) sync_copies(catalog_.home());
   Catalog::Batch transaction(catalog_);
   for (const Outcome& outcome : batch) store(outcome);
+  count_relabelled();
   transaction.commit();
   batch.clear();
 }
@@ -192,16 +220,47 @@ void Import::store(const Outcome& outcome) {
     ++report_.failed;
     return;
   }
+  if (failed_before_.contains(listed.where)) catalog_.clear_failure(kStage, listed.where);
+  if (outcome.kept_out) {
+    ++report_.kept_out;
+    return;
+  }
   ImageRecord image = outcome.image;
-  image.labels = listed.labels;
-  image.labels.insert(image.labels.end(), options_.extra_labels.begin(), options_.extra_labels.end());
-  std::ranges::sort(image.labels);
-  image.labels.erase(std::ranges::unique(image.labels).begin(), image.labels.end());
+  image.labels.clear();
   const Catalog::Added added = catalog_.add_image(image);
   ++(added.is_new ? report_.added : report_.skipped);
-  if (!listed.garments.empty()) catalog_.put_garments(added.key, kOrigin, listed.garments);
+  if (added.is_new) {
+    catalog_.let_in(image.id);
+    if (outcome.parts && copies_.add(added.key, *outcome.parts)) ++report_.copies;
+  }
   if (outcome.remember) catalog_.remember_source(listed.path.native(), image.bytes, outcome.mtime_ns, image.id);
-  if (failed_before_.contains(listed.where)) catalog_.clear_failure(kStage, listed.where);
+  store_words(listed, added, outcome.image.labels);
+}
+
+void Import::store_words(const Listed& listed, const Catalog::Added& added, const std::vector<Label>& labels_before) {
+  const Claim claim{listed.path.native(), listed.by, listed.labels};
+  const bool goes_on = !spoken_of_.insert(hash_text(claim.source)).second;
+  std::int64_t lost = catalog_.put_claim(added.key, claim, goes_on);
+  // Apart, so that the next import need not say them again.
+  if (!options_.extra_labels.empty())
+    catalog_.put_claim(added.key, {claim.source, "--label", options_.extra_labels}, /*goes_on=*/true);
+  if (!added.is_new && !goes_on)
+    for (const std::string& other : catalog_.sources(added.key))
+      if (other != claim.source && is_moved_away(other)) lost += catalog_.drop_source(added.key, other);
+  if (lost > 0) before_.try_emplace(added.key, labels_before);
+
+  std::vector<Garment> garments;
+  if (goes_on && !listed.garments.empty()) garments = catalog_.garments(added.key, kOrigin);
+  for (const Garment& garment : listed.garments)
+    if (std::ranges::find(garments, garment) == garments.end()) garments.push_back(garment);
+  if (!garments.empty() || (listed.says_boxes && !goes_on)) catalog_.put_garments(added.key, kOrigin, garments);
+}
+
+void Import::count_relabelled() {
+  for (const auto& [look, labels] : before_)
+    if (const auto image = catalog_.find_image(look); image && !std::ranges::includes(image->labels, labels))
+      ++report_.relabelled;
+  before_.clear();
 }
 
 void Import::show_progress(bool last) {

@@ -160,6 +160,7 @@ class Lister {
   void read_annotations(const fs::path& file) {
     const std::string split = split_of(file.parent_path().filename().native());
     const ListingSink sink = [&](Listed photo) {
+      photo.by = file.native();
       if (!photo.path.empty()) named_.insert(photo.path.lexically_normal().native());
       if (!split.empty() &&
           std::ranges::none_of(photo.labels, [](const Label& label) { return label.key == kSplitKey; }))

@@ -19,6 +19,8 @@ struct Listed {
   std::filesystem::path path;  // absolute
   std::vector<Label> labels;   // as found: unsorted, may repeat
   std::vector<Garment> garments;  // boxes a person drew; category "person" = the whole figure
+  bool says_boxes = false;        // these are all there are, also if there are none
+  std::string by{};               // the annotation file that says all this; empty: the photo's own place
   std::string reason;             // why this is a failure
 };
 

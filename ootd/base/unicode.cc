@@ -1,4 +1,4 @@
-#include "ootd/text/unicode.h"
+#include "ootd/base/unicode.h"
 
 #include <utf8proc.h>
 
@@ -164,6 +164,14 @@ std::u32string nfc(std::u32string_view text) { return normalize(text, UTF8PROC_S
 
 std::u32string nfkc(char32_t c) {
   return normalize(std::u32string_view(&c, 1), UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_COMPOSE);
+}
+
+std::string tidy_word(std::string_view text) {
+  if (!is_utf8(text)) return std::string(text);
+  std::u32string word = decode_utf8(text);
+  word.erase(std::find_if_not(word.rbegin(), word.rend(), is_space).base(), word.end());
+  word.erase(word.begin(), std::ranges::find_if_not(word, is_space));
+  return encode_utf8(nfc(word));
 }
 
 }  // namespace ootd

@@ -1,4 +1,4 @@
-// The Unicode that text cleaning needs, on code points. Unicode data: utf8proc, whose only home this is.
+// The Unicode that labels and text cleaning need, on code points. Unicode data: utf8proc, whose only home this is.
 #pragma once
 
 #include <string>
@@ -20,5 +20,9 @@ std::u32string lower(std::u32string_view text);
 
 std::u32string nfc(std::u32string_view text);
 std::u32string nfkc(char32_t c);
+
+// A label, a filter's word or a person's name as it is kept: NFC (macOS writes file names decomposed), without spaces
+// at its ends. Bytes that are no UTF-8 stay as they are.
+std::string tidy_word(std::string_view text);
 
 }  // namespace ootd
