@@ -1,7 +1,7 @@
 // The role of a store that knows who says what of a look. A look's labels are what its sources say together: the folder
 // that its photo lies in, an annotation file, a site, a person at the keyboard, the program itself.
 //
-// Labels are kept as tidy_word() makes them; those without a value are left out.
+// Labels are kept as label_text() makes them; those without a value are left out.
 // Threads, crashes and errors: as catalog.h says for every role.
 #pragma once
 

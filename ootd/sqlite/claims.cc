@@ -11,7 +11,7 @@ namespace {
 
 constexpr char kHand[] = "hand", kProgram[] = "ootd";  // who says it, of no source
 
-Label tidied(const Label& label) { return {tidy_word(label.key), tidy_word(label.value)}; }
+Label tidied(const Label& label) { return {label_text(label.key), label_text(label.value)}; }
 
 Label given(const std::string& where, const Label& label) {
   Label tidy = tidied(label);
