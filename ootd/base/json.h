@@ -11,7 +11,11 @@ namespace ootd {
 using Json = nlohmann::json;
 
 // Throws Error(kInput): "WHERE: not valid JSON: ...". Nesting deeper than 64 is refused (a hostile file must not
-// exhaust the stack).
+// exhaust the stack). So that a field which nobody reads never refuses a whole document, these are read as well:
+//   half of a surrogate pair ("\ud83d", a cut emoji), escaped or as bytes   U+FFFD; a key that holds one, too
+//   NaN, Infinity, -Infinity (Python and JavaScript), numbers beyond 1e308   null, so a reader of numbers refuses them
+//   an integer beyond 64 bits                                                a text of its digits: an id stays exact
+// Integers within 64 bits are exact numbers, also beyond 2^53. Cost: one walk over the text before the parse.
 Json parse_json(std::string_view text, const std::string& where);
 Json read_json(const std::filesystem::path& path);
 

@@ -21,7 +21,7 @@ std::optional<Format> heif_format(std::span<const std::byte> bytes, std::string_
   constexpr std::array kHeic = {"heic"sv, "heix"sv, "heim"sv, "heis"sv, "hevc"sv,
                                 "hevx"sv, "hevm"sv, "hevs"sv, "mif1"sv, "msf1"sv};
   if (text.size() < 16 || text.substr(4, 4) != "ftyp") return std::nullopt;
-  const std::size_t end = std::min({text.size(), number_at(bytes, 0, 4), std::size_t{256}});
+  const std::size_t end = std::min({text.size(), number_at(bytes, 0, 4), kSniffedBytes});
   std::optional<Format> format;
   for (std::size_t at = 8; at + 4 <= end; at += 4) {
     if (at == 12) continue;
@@ -40,24 +40,32 @@ void check_trust(Format format, const std::string& name, const DecodeLimits& lim
 }
 
 // The content decides, not the file's extension. Only what is named here ever reaches a decoder.
-Format format_of(std::span<const std::byte> bytes, const std::string& name, const DecodeLimits& limits) {
-  if (bytes.empty()) throw Error(Kind::kInput, name + ": empty file");
-  if (bytes.size() > limits.max_bytes)
-    throw Error(Kind::kInput, name + ": " + std::to_string(bytes.size()) + " bytes, more than the limit of " +
-                                  std::to_string(limits.max_bytes));
+std::optional<Format> known_format(std::span<const std::byte> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.starts_with("\xFF\xD8"sv)) return Format::kJpeg;
   if (text.starts_with("\x89PNG\r\n\x1A\n"sv)) return Format::kPng;
   if (text.starts_with("RIFF"sv) && text.size() >= 12 && text.substr(8, 4) == "WEBP") return Format::kWebp;
   if (text.starts_with("GIF87a"sv) || text.starts_with("GIF89a"sv)) return Format::kGif;
-  if (const auto format = heif_format(bytes, text)) {
-    check_trust(*format, name, limits);
-    return *format;
-  }
-  throw Error(Kind::kInput, name + ": not a JPEG, PNG, WebP, GIF, AVIF or HEIC picture");
+  return heif_format(bytes, text);
+}
+
+Format format_of(std::span<const std::byte> bytes, const std::string& name, const DecodeLimits& limits) {
+  if (bytes.empty()) throw Error(Kind::kInput, name + ": empty file");
+  if (bytes.size() > limits.max_bytes)
+    throw Error(Kind::kInput, name + ": " + std::to_string(bytes.size()) + " bytes, more than the limit of " +
+                                  std::to_string(limits.max_bytes));
+  const auto format = known_format(bytes);
+  if (!format) throw Error(Kind::kInput, name + ": not a JPEG, PNG, WebP, GIF, AVIF or HEIC picture");
+  check_trust(*format, name, limits);
+  return *format;
 }
 
 }  // namespace
+
+std::string sniff_format(std::span<const std::byte> first_bytes) {
+  const auto format = known_format(first_bytes.first(std::min(first_bytes.size(), kSniffedBytes)));
+  return format ? name_of(*format) : std::string();
+}
 
 ImageHeader read_image_header(std::span<const std::byte> bytes, const std::string& name, const DecodeLimits& limits) {
   const Format format = format_of(bytes, name, limits);

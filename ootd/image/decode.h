@@ -35,7 +35,13 @@ bool strangers_may_send_heif();
 struct ImageHeader {
   int width = 0, height = 0;  // upright
   std::string format;         // "jpeg", "png", "webp", "gif", "avif", "heic"
+  int orientation = 1;        // EXIF, 1..8: how the stored bitmap, turned by 90 degrees from 5 on, was made upright
 };
+
+// What the first kSniffedBytes of a file say it is, whatever its name: ImageHeader::format, or "" for what no function
+// here reads. Fewer bytes will do for a smaller file.
+inline constexpr std::size_t kSniffedBytes = 256;
+std::string sniff_format(std::span<const std::byte> first_bytes);
 
 // Reads the header only. Cost: some microseconds.
 ImageHeader read_image_header(std::span<const std::byte> bytes, const std::string& name,

@@ -192,8 +192,9 @@ class Decoder {
 ImageHeader read_jpeg_header(std::span<const std::byte> bytes, const std::string& name, const DecodeLimits& limits) {
   const Decoder decoder(bytes, name);
   check_limits(decoder.width(), decoder.height(), name, limits);
-  ImageHeader header{.width = decoder.width(), .height = decoder.height(), .format = "jpeg"};
-  if (decoder.orientation() >= 5) std::swap(header.width, header.height);
+  ImageHeader header{
+      .width = decoder.width(), .height = decoder.height(), .format = "jpeg", .orientation = decoder.orientation()};
+  if (header.orientation >= 5) std::swap(header.width, header.height);
   return header;
 }
 

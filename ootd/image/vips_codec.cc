@@ -170,7 +170,8 @@ ImageHeader read_header_with_vips(Format format, std::span<const std::byte> byte
   ImageHeader header{.width = vips_image_get_width(image.get()),
                      .height = vips_image_get_height(image.get()),
                      .format = name_of(format)};
-  if (vips_image_get_orientation(image.get()) >= 5) std::swap(header.width, header.height);
+  header.orientation = vips_image_get_orientation(image.get());
+  if (header.orientation >= 5) std::swap(header.width, header.height);
   return header;
 }
 

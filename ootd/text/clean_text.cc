@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ootd/text/unicode.h"
+#include "ootd/base/unicode.h"
 
 namespace ootd {
 namespace {

@@ -9,9 +9,9 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
+#include "ootd/base/unicode.h"
 #include "ootd/text/piece_model.h"
 #include "ootd/text/tokenizer_json.h"
-#include "ootd/text/unicode.h"
 
 namespace ootd {
 namespace {

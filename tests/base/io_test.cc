@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "ootd/base/error.h"
-#include "ootd/base/json.h"
 #include "ootd/base/random.h"
 #include "ootd/base/sha256.h"
 #include "tests/testing/temp_dir.h"
@@ -93,21 +92,6 @@ TEST(Sha256, KnowsTheStandardsExample) {  // FIPS 180-4, "abc"
 TEST(GitBlob, IsWhatGitHashObjectPrints) {
   EXPECT_EQ(git_blob_hex(bytes_of("hello\n")), "ce013625030ba8dba906f756967f9e9ca394464a");
   EXPECT_EQ(git_blob_hex({}), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
-}
-
-TEST(Json, NamesTheFileAndTheField) {
-  try {
-    json_field<int>(parse_json(R"({"k": "five"})", "set.json"), "k", "set.json");
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "set.json: field \"k\" has the wrong type");
-  }
-  EXPECT_EQ(kind_of([] { parse_json("{", "x.json"); }), Kind::kInput);
-}
-
-TEST(Json, RefusesHostileNesting) {
-  const std::string deep(100'000, '[');
-  EXPECT_EQ(kind_of([&] { parse_json(deep, "deep.json"); }), Kind::kInput);
 }
 
 TEST(Random, GivesTheSameNumbersEverywhere) {

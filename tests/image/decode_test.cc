@@ -33,6 +33,7 @@ TEST_P(Orientation, IsAppliedAsLibvipsAppliesIt) {
     const Image decoded = decode_image(jpeg, "x");
     const ImageHeader header = read_image_header(jpeg, "x");
     EXPECT_EQ(std::pair(header.width, header.height), std::pair(decoded.width, decoded.height));
+    EXPECT_EQ(header.orientation, GetParam());
 
     VipsImage *plain = nullptr, *turned = nullptr;
     ASSERT_EQ(vips_jpegload_buffer(const_cast<std::byte*>(jpeg.data()), jpeg.size(), &plain, nullptr), 0);
@@ -94,6 +95,7 @@ TEST(Decode, ReadsEveryFormat) {
     EXPECT_LE(difference(decode_image(bytes, "picture.txt", limits), original).mean, c.mean) << c.suffix;
     const ImageHeader header = read_image_header(bytes, "picture.txt", limits);
     EXPECT_EQ(header.format, c.format);
+    EXPECT_EQ(sniff_format(std::span(bytes).first(std::min(bytes.size(), kSniffedBytes))), c.format);
     EXPECT_EQ(std::pair(header.width, header.height), std::pair(64, 48)) << c.suffix;
   }
 }

@@ -1,4 +1,4 @@
-// The Unicode that text cleaning needs, on code points. Unicode data: utf8proc, whose only home this is.
+// The Unicode that text cleaning and labels need. Unicode data: utf8proc, whose only home this is.
 #pragma once
 
 #include <string>
@@ -20,5 +20,10 @@ std::u32string lower(std::u32string_view text);
 
 std::u32string nfc(std::u32string_view text);
 std::u32string nfkc(char32_t c);
+
+// A label's key or value as it is stored and compared, whoever wrote it: composed (NFC: macOS spells the folder 스트릿
+// in pieces) and without white space, byte-order marks and zero-width spaces at its ends. Bytes that are no UTF-8 stay,
+// but for ASCII blanks at the ends.
+std::string label_text(std::string_view text);
 
 }  // namespace ootd
