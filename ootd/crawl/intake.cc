@@ -140,7 +140,7 @@ Intake::Outcome Intake::examine(Job job) const {
 }
 
 void Intake::examine_photo_of(Job& job, Outcome& outcome) const {
-  const auto kept = without_metadata(std::as_bytes(std::span(job.answer.body)), job.url.url);
+  const auto kept = without_metadata(std::as_bytes(std::span(job.answer.body)), job.url.url, options_.limits);
   ImageId id = photo_id(kept);
   if (auto known = catalog_.find_image(id)) {
     outcome.image = std::move(*known);
