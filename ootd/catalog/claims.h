@@ -37,8 +37,11 @@ class ClaimStore {
   // stay. goes_on: the same import has spoken of the source before; what it said stays. Returns how many labels the
   // look lost. Throws kNotFound for an unknown look, kInput for a key that is empty or the program's own.
   virtual std::int64_t put_claim(LookKey look, const Claim& claim, bool goes_on = false) = 0;
-  // What the look's claims are about, ascending.
+  // The paths and urls that the look came from, ascending.
   virtual std::vector<std::string> sources(LookKey look) const = 0;
+  // Looks that came from this path or url, from somewhere below it, or of which this annotation file or crawl spoke;
+  // ascending.
+  virtual std::vector<LookKey> looks_from(const std::string& source) const = 0;
   // The source is no more: what was said of it goes. Returns how many labels the look lost.
   virtual std::int64_t drop_source(LookKey look, const std::string& source) = 0;
 

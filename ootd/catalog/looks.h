@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ootd/base/image_id.h"
+#include "ootd/base/json.h"
 #include "ootd/catalog/filter.h"
 
 namespace ootd {
@@ -25,6 +26,9 @@ struct ImageRecord {
   int width = 0, height = 0;  // upright
   std::vector<Label> labels;  // sorted, unique
 };
+
+// {key: [values]}
+Json labels_json(std::span<const Label> labels);
 
 class LookStore {
  public:

@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::size_t kShownFailures = 20;
 
-// What came from a site, without what a terminal would take for a command.
-std::string printable(std::string text) {
-  std::ranges::replace_if(text, [](unsigned char c) { return c < ' ' || c == 0x7F; }, '?');
-  return text;
-}
-
 // The first of what went wrong, on stderr.
 void print_crawl_failures(const CrawlReport& report) {
   for (std::size_t i = 0; i < report.failures.size() && i < kShownFailures; ++i)
@@ -58,13 +52,9 @@ void print_crawl_plan(Globals& globals, const Recipe& recipe, const CrawlOptions
   std::int64_t wanted = 0, opted_out = 0;
   const CrawlReport report = plan_crawl(recipe, options, hooks, [&](const CrawlFind& find) {
     ++(find.opt_out.empty() ? wanted : opted_out);
-    Json labels = Json::object();
     std::string words = find.opt_out.empty() ? "" : "  (" + find.opt_out + ")";
-    for (const Label& label : find.labels) {
-      labels[label.key].push_back(label.value);
-      words += "  " + label.key + "=" + label.value;
-    }
-    const Json line = {{"url", find.url}, {"labels", labels}, {"opted_out", find.opt_out}};
+    for (const Label& label : find.labels) words += "  " + label.key + "=" + label.value;
+    const Json line = {{"url", find.url}, {"labels", labels_json(find.labels)}, {"opted_out", find.opt_out}};
     std::cout << (globals.json ? dump_json(line) : printable(find.url + words)) << "\n";
   });
   std::cout << std::flush;

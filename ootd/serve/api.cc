@@ -68,6 +68,10 @@ const Api::Route Api::kRoutes[] = {
     {"GET", "/api/similar", Access::kAnyone, Body::kNone, Work::kRead, &Api::similar},
     {"POST", "/api/search", Access::kToken, Body::kPicture, Work::kModel, &Api::search},
     {"GET", "/api/search", Access::kToken, Body::kNone, Work::kModel, &Api::search_words},
+    {"GET", "/api/images", Access::kToken, Body::kNone, Work::kRead, &Api::images},
+    {"GET", "/api/images/{}", Access::kToken, Body::kNone, Work::kRead, &Api::image},
+    {"POST", "/api/images/{}", Access::kToken, Body::kJson, Work::kWrite, &Api::label_image},
+    {"DELETE", "/api/images/{}", Access::kToken, Body::kNone, Work::kWrite, &Api::remove_image},
     {"GET", "/images/{}", Access::kAnyone, Body::kNone, Work::kRead, &Api::picture},
     {"GET", "/thumbs/{}", Access::kAnyone, Body::kNone, Work::kThumbnail, &Api::thumbnail},
     {"GET", "/metrics", Access::kMonitor, Body::kNone, Work::kInline, &Api::metrics},
@@ -132,7 +136,8 @@ std::optional<Response> Api::check_access(const Route& route, Request& request) 
       break;
     case Access::kToken:
       if (auto refused = check_token(request, rules_)) return refused;
-      if (route.pattern.find("{}") != route.pattern.npos && !is_user_name(request.argument))
+      if (!route.pattern.starts_with("/api/users/")) break;
+      if (!is_user_name(request.argument))
         return refusal(400, "input", "a user's name has 1 to 128 letters, digits or _ . @ -");
       request.user = request.argument;
       break;
@@ -194,15 +199,13 @@ std::filesystem::path Api::path_of(const ImageRecord& image) const {
 }
 
 Json look_json(const ImageRecord& image) {
-  Json labels = Json::object();
-  for (const Label& label : image.labels) labels[label.key].push_back(label.value);
   return {{"id", image.id},
           {"path", image.file},
           {"image", "/images/" + image.id},
           {"thumb", "/thumbs/" + image.id},
           {"width", image.width},
           {"height", image.height},
-          {"labels", labels}};
+          {"labels", labels_json(image.labels)}};
 }
 
 }  // namespace ootd

@@ -75,16 +75,41 @@ std::int64_t SqliteCatalog::put_claim(LookKey look, const Claim& claim, bool goe
 
 std::vector<std::string> SqliteCatalog::sources(LookKey look) const {
   Connections::Reading database(*connections_);
-  Statement query(*database, "SELECT DISTINCT source FROM claims WHERE row = ?1 AND source != '' ORDER BY source",
+  Statement query(*database,
+                  "SELECT source FROM claims WHERE row = ?1 AND source != '' UNION SELECT source FROM sources WHERE "
+                  "row = ?1 UNION SELECT source FROM images WHERE row = ?1 ORDER BY source",
                   look);
   std::vector<std::string> sources;
   while (query.step()) sources.push_back(query.get<std::string>(0));
   return sources;
 }
 
+std::vector<LookKey> SqliteCatalog::looks_from(const std::string& source) const {
+  Connections::Reading database(*connections_);
+  // What begins with "source/" lies before "source0", the next character.
+  const std::string folder = source.ends_with('/') ? source.substr(0, source.size() - 1) : source;
+  Statement query(*database,
+                  "SELECT row FROM (SELECT row, source FROM images UNION ALL SELECT row, source FROM sources UNION ALL "
+                  "SELECT row, source FROM claims) WHERE source = ?1 OR (source >= ?2 AND source < ?3) "
+                  "UNION SELECT row FROM claims WHERE said_by = ?1 "
+                  "UNION SELECT row FROM crawl_urls WHERE source = ?1 AND row IS NOT NULL ORDER BY row",
+                  source, folder + "/", folder + "0");
+  std::vector<LookKey> looks;
+  while (query.step()) looks.push_back(query.get<LookKey>(0));
+  return looks;
+}
+
 std::int64_t SqliteCatalog::drop_source(LookKey look, const std::string& source) {
   Connections::Writing database(*connections_);
   database->run("DELETE FROM claims WHERE row = ?1 AND source = ?2", look, source);
+  database->run("DELETE FROM sources WHERE row = ?1 AND source = ?2", look, source);
+  // Where the photo is said to have come from, while there is another such place.
+  const auto other = database->first<std::string>(
+      "SELECT min(source) FROM (SELECT source FROM sources WHERE row = ?1 UNION SELECT source FROM claims WHERE row = "
+      "?1 "
+      "AND source != '')",
+      look);
+  if (other) database->run("UPDATE images SET source = ?3 WHERE row = ?1 AND source = ?2", look, source, *other);
   const auto settled = settle(*database, look);
   database.commit();
   return settled.lost;

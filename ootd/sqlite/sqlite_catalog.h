@@ -49,6 +49,7 @@ class SqliteCatalog final : public Catalog {
 
   std::int64_t put_claim(LookKey look, const Claim& claim, bool goes_on = false) override;
   std::vector<std::string> sources(LookKey look) const override;
+  std::vector<LookKey> looks_from(const std::string& source) const override;
   std::int64_t drop_source(LookKey look, const std::string& source) override;
   bool label(LookKey look, const Label& label) override;
   bool unlabel(LookKey look, const Label& label) override;
@@ -62,6 +63,7 @@ class SqliteCatalog final : public Catalog {
 
   void put_garments(LookKey look, const std::string& origin, std::span<const Garment> garments) override;
   std::vector<Garment> garments(LookKey look, const std::string& origin) const override;
+  std::vector<std::string> garment_origins(LookKey look) const override;
   void put_crop(LookKey look, const Crop& crop) override;
   std::optional<Crop> crop(LookKey look, const std::string& origin) const override;
   std::vector<LookKey> looks_without_crop(const std::string& origin, LookKey after, int limit) const override;
