@@ -40,7 +40,7 @@ struct ImportOptions {
   // These change results.
   std::string label_key = "style";  // the key of folder names
   std::vector<Label> extra_labels;  // given to every image ("--label source=shop")
-  DecodeLimits limits;
+  DecodeLimits limits = {.own_file = true};
   // These change speed only.
   int threads = 0;              // 0 = all cores
   int photos_per_commit = 256;  // what a kill can cost; each commit waits for the disk
