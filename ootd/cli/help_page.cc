@@ -39,6 +39,10 @@ const CLI::App& recognised(const CLI::App& program) {
   return *app;
 }
 
+bool is_option(const std::string& word) {
+  return word.size() > 1 && word[0] == '-' && word.find_first_not_of('-') != word.npos;
+}
+
 std::string without_dashes(const std::string& option) { return option.substr(option.find_first_not_of('-')); }
 
 }  // namespace
@@ -53,32 +57,30 @@ std::string HelpPage::make_help(const CLI::App* app, std::string name, CLI::AppF
 std::optional<std::string> typing_error(const CLI::App& program) {
   const auto words = program.remaining(/*recurse=*/true);
   if (words.empty()) return std::nullopt;
-  const auto is_option = [](const std::string& word) {
-    return word.size() > 1 && word[0] == '-' && word.find_first_not_of('-') != word.npos;
-  };
-  const auto option = std::ranges::find_if(words, is_option);
-  const std::string typed = option == words.end() ? words.front() : option->substr(0, option->find('='));
   const CLI::App& verb = recognised(program);
   std::string called;
   for (const CLI::App* app = &verb; app != nullptr; app = app->get_parent())
     called = app->get_name() + (called.empty() ? "" : " " + called);
 
+  const auto option = std::ranges::find_if(words, is_option);
   std::vector<std::string> known;
-  const char* what = "option";
-  if (option != words.end()) {
+  for (const CLI::App* each : verb.get_subcommands({}))
+    if (!each->get_group().empty()) known.push_back(each->get_name());
+  const bool is_verb = !known.empty() && option != words.begin();
+  if (!is_verb && option == words.end())
+    return called + ": \"" + words.front() + "\" is a word too many; `" + called + " --help` says what it takes";
+
+  std::string typed = words.front();
+  if (!is_verb) {
+    typed = option->substr(0, option->find('='));
+    known.clear();
     for (const CLI::App* app = &verb; app != nullptr; app = app->get_parent())
       for (const CLI::Option* each : app->get_options())
         for (const std::string& name : each->get_lnames()) known.push_back(name);
-  } else {
-    what = "verb";
-    for (const CLI::App* each : verb.get_subcommands({}))
-      if (!each->get_group().empty()) known.push_back(each->get_name());
-    if (known.empty())
-      return called + ": \"" + typed + "\" is a word too many; `" + called + " --help` says what it takes";
   }
-  const auto meant = nearest_word(option == words.end() ? typed : without_dashes(typed), known);
-  return called + ": there is no " + what + " \"" + typed + "\"; " +
-         (meant ? "did you mean \"" + std::string(option == words.end() ? "" : "--") + *meant + "\"?"
+  const auto meant = nearest_word(is_verb ? typed : without_dashes(typed), known);
+  return called + ": there is no " + (is_verb ? "verb" : "option") + " \"" + typed + "\"; " +
+         (meant ? "did you mean \"" + (is_verb ? *meant : "--" + *meant) + "\"?"
                 : "`" + called + " --help` says what there is");
 }
 

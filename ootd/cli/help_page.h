@@ -15,8 +15,8 @@ class HelpPage : public CLI::Formatter {
   std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
 };
 
-// Of the words that the parser could not place: the first option among them, else the first word, and the option or
-// verb that it may have been meant to be. Nothing if all words had their place.
+// Of the words that the parser could not place: the first if it stands where a verb should, else the first option, and
+// the verb or option that it may have been meant to be. Nothing if all words had their place.
 std::optional<std::string> typing_error(const CLI::App& program);
 
 }  // namespace ootd
