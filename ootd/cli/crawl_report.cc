@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ootd/cli/next_step.h"
 #include "ootd/cli/printing.h"
 #include "ootd/workspace/crawl_plan.h"
 
@@ -23,15 +24,16 @@ void print_crawl_failures(const CrawlReport& report) {
 
 }  // namespace
 
-void print_crawl_report(const Globals& globals, const CrawlReport& report, bool interrupted) {
+void print_crawl_report(const Globals& globals, const Workspace& workspace, const CrawlReport& report,
+                        bool interrupted) {
   if (!globals.json) print_crawl_failures(report);
   std::string skipped;
   for (const auto& [why, count] : report.skipped_by)
     skipped += (skipped.empty() ? " (" : ", ") + std::to_string(count) + " " + why;
-  const char* next = interrupted          ? ". Interrupted; the same command goes on from here"
-                     : report.failed > 0  ? "; the same command with --retry-failed tries these again"
-                     : report.fetched > 0 ? ". Next: ootd embed"
-                                          : "";
+  const std::string next = interrupted          ? ". Interrupted; the same command goes on from here"
+                           : report.failed > 0  ? "; the same command with --retry-failed tries these again"
+                           : report.fetched > 0 ? next_step(workspace, Stage::kPhotos)
+                                                : "";
   globals.print({{"fetched", report.fetched},
                  {"skipped", report.skipped},
                  {"failed", report.failed},

@@ -113,7 +113,7 @@ void run_recommend(Globals& globals, const RecommendFlags& flags) {
 void add_recommend(CLI::App& app, Globals& globals) {
   auto* verb = app.add_subcommand("recommend", "A user's next cards");
   auto flags = std::make_shared<RecommendFlags>();
-  verb->add_option("--user", flags->user, "Who")->required();
+  add_user_id(*verb, "--user", flags->user);
   verb->add_option("-k", flags->k, "How many")->capture_default_str()->check(CLI::Range(1, 1000));
   verb->add_option("--filter", flags->filter, "As in search");
   verb->add_option("--quiz", flags->quiz, "What the user likes, for a start: values of the label that tastes go by")

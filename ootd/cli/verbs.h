@@ -4,12 +4,15 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "ootd/base/error.h"
 #include "ootd/base/garment.h"
 #include "ootd/base/json.h"
+#include "ootd/base/user_id.h"
 
 namespace ootd {
 
@@ -37,6 +40,19 @@ inline std::pair<std::string, std::string> key_and_value(const std::string& opti
   if (equals == std::string::npos || equals == 0 || (!value_may_be_empty && equals + 1 == text.size()))
     throw CLI::ValidationError(option, "wants KEY=VALUE, not \"" + text + "\"");
   return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+// "--user", or a place: a user's id (user_id.h).
+inline CLI::Option* add_user_id(CLI::App& verb, const std::string& name, std::string& user) {
+  const auto to_id = [](std::string& text) -> std::string {
+    try {
+      text = user_id(text);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return {};
+  };
+  return verb.add_option(name, user, "Who")->required()->transform(CLI::Validator(to_id, ""));
 }
 
 void add_doctor(CLI::App& app, Globals& globals);
@@ -68,6 +84,8 @@ void add_serve(CLI::App& app, Globals& globals);
 void add_train(CLI::App& app, Globals& globals);
 void add_train_detector(CLI::App& app, Globals& globals);
 
+// The parser with all verbs. globals outlives it.
+std::unique_ptr<CLI::App> make_program(Globals& globals);
 // Parses, runs, and turns the outcome into the exit code: 0 done, 1 failed, 2 misuse.
 int run_program(int argc, char** argv);
 

@@ -5,6 +5,7 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
+#include "ootd/ingest/photo_limits.h"
 
 namespace ootd {
 namespace {
@@ -39,6 +40,7 @@ CopyFinder::Parts CopyFinder::examine(const Image& preview) {
 
 CopyFinder::CopyFinder(Catalog& catalog) : catalog_(catalog) {
   catalog.each_fingerprint([&](const StoredFingerprint& stored) { index(stored.look, stored.part, stored.hash); });
+  const DecodeLimits limits = photo_limits(catalog);
   for (LookKey after = {};;) {
     const auto looks = catalog.looks_without_fingerprint(after, 256);
     if (looks.empty()) break;
@@ -48,7 +50,7 @@ CopyFinder::CopyFinder(Catalog& catalog) : catalog_(catalog) {
       try {
         const auto file = catalog.file_of(look);
         const auto bytes = read_file(catalog.home() / file.value_or(""));
-        examined.emplace_back(look, examine(decode_for_hash(bytes, *file)));
+        examined.emplace_back(look, examine(decode_for_hash(bytes, *file, limits)));
       } catch (const Error& error) {
         if (error.kind() == Kind::kUnavailable) throw;  // a photo whose copy is lost or damaged has no copies here
       }

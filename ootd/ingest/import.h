@@ -43,7 +43,7 @@ struct ImportOptions {
   // These change results.
   std::string label_key = "style";  // the key of folder names
   std::vector<Label> extra_labels;  // given to every image ("--label source=shop")
-  DecodeLimits limits;
+  DecodeLimits limits = {.own_file = true};
   bool restore_removed = false;  // bring back photos that were removed
   // These change speed only.
   int threads = 0;              // 0 = all cores

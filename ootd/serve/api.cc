@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ootd/base/user_id.h"
+
 namespace ootd {
 namespace {
 
@@ -27,11 +29,6 @@ std::optional<std::string> match(std::string_view pattern, const std::vector<std
 
 bool serves(const Api::Route& route, std::string_view method) {
   return route.method == method || (route.method == "GET" && method == "HEAD");
-}
-
-bool is_user_name(std::string_view name) {
-  constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@-";
-  return !name.empty() && name.size() <= 128 && name.find_first_not_of(kAllowed) == name.npos;
 }
 
 // Made at the first start; of two servers that start at once both take the one that was first.
@@ -136,10 +133,7 @@ std::optional<Response> Api::check_access(const Route& route, Request& request) 
       break;
     case Access::kToken:
       if (auto refused = check_token(request, rules_)) return refused;
-      if (!route.pattern.starts_with("/api/users/")) break;
-      if (!is_user_name(request.argument))
-        return refusal(400, "input", "a user's name has 1 to 128 letters, digits or _ . @ -");
-      request.user = request.argument;
+      if (route.pattern.starts_with("/api/users/")) request.user = user_id(request.argument);
       break;
     case Access::kMonitor:
       if (!is_from_this_machine(request, rules_))
@@ -163,8 +157,12 @@ std::size_t Api::max_body(const Route& route) const {
 }
 
 Response Api::handle(const Route& route, const Request& request) const {
+  return answered([&] { return (this->*route.handler)(request); });
+}
+
+Response Api::answered(const std::function<Response()>& work) const {
   try {
-    return (this->*route.handler)(request);
+    return work();
   } catch (const Error& error) {
     return error_response(error, app_.catalog.home());
   } catch (const std::exception& problem) {

@@ -48,6 +48,6 @@ struct CropReport {
 CropReport crop_workspace(Workspace& workspace, const CropRequest& request, const Progress& progress = {});
 
 // What was found on the photo, drawn over it as a JPEG.
-void write_overlay(const PhotoResult& result, const std::filesystem::path& picture);
+void write_overlay(const PhotoResult& result, const std::filesystem::path& picture, const DecodeLimits& limits);
 
 }  // namespace ootd
