@@ -20,6 +20,14 @@ void print_crawl_failures(const CrawlReport& report) {
   const std::size_t more = report.failures.size() - std::min(report.failures.size(), kShownFailures) +
                            report.problems.size() - std::min(report.problems.size(), kShownFailures);
   if (more > 0) std::cerr << "  ... and " << more << " more (all: --json, or --log FILE)\n";
+  constexpr std::pair<const char*, const char*> kEnds[] = {
+      {"nothing_new", "at a page with nothing new"},
+      {"asked_before", "at an address that was asked before"},
+      {"max_pages", "at the recipe's max_pages, and go on"},
+      {"unread", "after two pages in a row that could not be read"}};
+  for (const auto& [reason, words] : kEnds)
+    if (const auto found = report.lists_ended.find(reason); found != report.lists_ended.end())
+      std::cerr << "  lists that ended " << words << ": " << found->second << "\n";
 }
 
 }  // namespace
@@ -41,6 +49,7 @@ void print_crawl_report(const Globals& globals, const Workspace& workspace, cons
                  {"new_images", report.new_images},
                  {"near_copies", report.near_copies},
                  {"pages", report.pages},
+                 {"lists_ended", report.lists_ended},
                  {"bytes", report.bytes},
                  {"seconds", report.seconds},
                  {"interrupted", interrupted},

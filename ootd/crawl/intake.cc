@@ -91,12 +91,16 @@ void Intake::push(CrawlUrl url, StagedAnswer answer) {
   jobs_.push({std::move(url), std::move(answer)});
 }
 
-void Intake::settle(const CrawlUrl& url, CrawlState state, std::string reason) {
+void Intake::settle(const CrawlUrl& url, CrawlState state, std::string reason, bool list_goes_on) {
   ++pending_;
   Outcome outcome;
   outcome.unchanged = state == CrawlState::kDone;
   outcome.end = {url.no, state, std::move(reason), url.attempts, url.etag, url.last_modified, {}};
   outcome.event = {url.url, !url.request.empty(), state, outcome.end.reason, {}, false, {}, 0, url.attempts};
+  if (list_goes_on && outcome.event.is_page) {
+    outcome.request = listing_request_from_json(parse_json(url.request, "crawl_urls.request"), url.url);
+    go_on_after_unread(outcome);
+  }
   done(std::move(outcome));
 }
 
@@ -121,6 +125,8 @@ Intake::Outcome Intake::examine(Job job) const {
   outcome.event = {job.url.url, !job.url.request.empty(), CrawlState::kDone, "", {}, false,
                    {},          job.answer.body.size(),   job.url.attempts};
   try {
+    if (outcome.event.is_page)
+      outcome.request = listing_request_from_json(parse_json(job.url.request, "crawl_urls.request"), job.url.url);
     outcome.event.is_page ? examine_page_of(job, outcome) : examine_photo_of(job, outcome);
   } catch (const Error& error) {
     if (error.kind() == Kind::kUnavailable || error.kind() == Kind::kInternal)
@@ -130,6 +136,7 @@ Intake::Outcome Intake::examine(Job job) const {
     // "Not modified" would be no answer for what is not here.
     outcome.end.etag = job.url.etag;
     outcome.end.last_modified = job.url.last_modified;
+    if (outcome.event.is_page) go_on_after_unread(outcome);
   } catch (const std::bad_alloc&) {
     outcome.end.state = CrawlState::kFailed;
     outcome.end.reason = "needs more memory than there is";
@@ -156,7 +163,7 @@ void Intake::examine_photo_of(Job& job, Outcome& outcome) const {
 }
 
 void Intake::examine_page_of(Job& job, Outcome& outcome) const {
-  const auto request = listing_request_from_json(parse_json(job.url.request, "crawl_urls.request"), job.url.url);
+  const ListingRequest& request = outcome.request;
   ListingPage page;
   if (request.is_local()) {
     const MappedFile table(request.url);
@@ -183,15 +190,29 @@ void Intake::examine_page_of(Job& job, Outcome& outcome) const {
   for (const std::string& key : program_keys)
     page.problems.push_back(job.url.url + ": the field \"" + key +
                             "\" is left out: the program keeps a label of this name itself");
-  for (const ListingRequest& next : page.next) outcome.pages.push_back(find_of(next));
+  outcome.answered_at = request.is_local() ? request.url : job.answer.final_url;
+  outcome.next = std::move(page.next);
+  if (!page.cut_off.empty()) ++outcome.lists_ended[page.cut_off];
   outcome.problems = std::move(page.problems);
+}
+
+// One bad page must not cost the list that follows it.
+void Intake::go_on_after_unread(Outcome& outcome) const {
+  outcome.answered_at = outcome.request.url;
+  try {
+    if (auto next = page_after_unread(recipe_, outcome.request))
+      outcome.next = {*std::move(next)};
+    else if (outcome.request.unread > 0)
+      ++outcome.lists_ended["unread"];
+  } catch (const Error&) {  // of another version of the recipe, which the page's failure says
+  }
 }
 
 void Intake::done(Outcome outcome) {
   bool begun = false, ready = false;
   {
     const std::lock_guard lock(mutex_);
-    hurry_ |= !outcome.pages.empty();  // a list cannot go on before its next page is in the ledger
+    hurry_ |= !outcome.next.empty();  // a list cannot go on before its next page is in the ledger
     outcomes_.push_back(std::move(outcome));
     begun = outcomes_.size() == 1;
     ready = batch_is_due();
@@ -262,7 +283,13 @@ void Intake::store(Outcome& outcome) {
     outcome.end.look = added.key;
   }
   outcome.new_photos = ledger_.add(recipe_.name, outcome.photos);
-  ledger_.add(recipe_.name, outcome.pages);
+  if (outcome.event.is_page) {
+    std::vector<CrawlFind> pages;
+    for (const ListingRequest& next : walks_.follow(outcome.request, outcome.answered_at, outcome.photos,
+                                                    std::move(outcome.next), outcome.lists_ended))
+      pages.push_back(find_of(next));
+    ledger_.add(recipe_.name, pages);
+  }
   ledger_.end(outcome.end);
 }
 
@@ -277,6 +304,7 @@ void Intake::count(const Outcome& outcome) {
   report_.bytes += event.bytes;
   if (event.is_page) {
     ++report_.pages;
+    for (const auto& [reason, lists] : outcome.lists_ended) report_.lists_ended[reason] += lists;
     const bool opted_out = !outcome.photos.empty() && !outcome.photos.front().opt_out.empty();
     const auto listed = static_cast<std::int64_t>(outcome.photos.size());
     if (!opted_out) report_.listed += outcome.new_photos;
