@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <future>
+#include <map>
 #include <new>
 #include <set>
 #include <thread>
@@ -16,7 +17,7 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/threads.h"
-#include "ootd/ingest/listing.h"
+#include "ootd/ingest/boxes.h"
 #include "ootd/ingest/photo_store.h"
 
 namespace ootd {
@@ -35,6 +36,7 @@ struct Outcome {
   std::int64_t mtime_ns = 0;
   bool remember = false;  // this path, size and time are to be noted
   bool copied = false;    // the copy was written just now and may not be on the disk yet
+  Tallies boxes;          // what became of the listed ones
 };
 
 // "a.jpg: is empty" under the item "a.jpg" need not say the name twice.
@@ -55,7 +57,9 @@ class Import {
 
  private:
   Outcome examine(Listed listed) const;
+  std::vector<std::byte> bytes_of(const Listed& listed) const;
   void read_and_copy(Outcome& outcome, std::int64_t bytes) const;
+  void put_boxes(Outcome& outcome, std::span<const std::byte> content) const;
   void commit(std::vector<Outcome>& batch);
   void store(const Outcome& outcome);
   void show_progress(bool last);
@@ -67,6 +71,7 @@ class Import {
   std::atomic<std::int64_t> listed_ = 0;
   // Of the calling thread.
   ImportReport report_;
+  std::map<LookKey, std::vector<Garment>> drawn_;  // boxes of this run: several files may name a photo
   std::int64_t done_ = 0;
   Clock::time_point shown_;
 };
@@ -87,7 +92,7 @@ ImportReport Import::run(std::span<const fs::path> paths) {
     }
   };
 
-  auto readable = std::async(std::launch::async, [&] {
+  auto listing = std::async(std::launch::async, [&] {
     const Closing at_end{results, tasks};
     return list_photos(paths, options_.label_key, catalog_.home(), [&](Listed listed) {
       Task task([this, listed = std::move(listed)]() mutable { return examine(std::move(listed)); });
@@ -115,7 +120,12 @@ ImportReport Import::run(std::span<const fs::path> paths) {
   commit(batch);
   show_progress(true);
   progress_.check();
-  for (const std::string& item : readable.get())
+  const Listing whole = listing.get();
+  report_.notes.left_out = whole.notes.left_out;
+  report_.notes.unknown_categories = whole.notes.unknown_categories;
+  report_.notes.ignored_columns = whole.notes.ignored_columns;
+  add_to(report_.notes.boxes, whole.notes.boxes);
+  for (const std::string& item : whole.readable)
     if (failed_before_.contains(item)) catalog_.clear_failure(kStage, item);
   return std::move(report_);
 }
@@ -125,6 +135,10 @@ Outcome Import::examine(Listed listed) const {
   outcome.listed = std::move(listed);
   std::string& reason = outcome.listed.reason;
   if (!reason.empty()) return outcome;
+  if (outcome.listed.bytes) {
+    read_and_copy(outcome, -1);  // an archive is read from front to back: it cannot be skipped unread
+    return outcome;
+  }
   const fs::path& path = outcome.listed.path;
   struct stat status = {};
   if (::stat(path.c_str(), &status) != 0) {
@@ -136,11 +150,21 @@ Outcome Import::examine(Listed listed) const {
   if (const auto id = catalog_.find_source(path.native(), status.st_size, outcome.mtime_ns)) {
     if (auto image = catalog_.find_image(*id); image && copy_is_whole(catalog_.home(), *image)) {
       outcome.image = std::move(*image);
+      try {
+        put_boxes(outcome, {});
+      } catch (const Error& error) {
+        if (error.kind() == Kind::kUnavailable) throw;
+        reason = error.what();
+      }
       return outcome;
     }
   }
   read_and_copy(outcome, status.st_size);
   return outcome;
+}
+
+std::vector<std::byte> Import::bytes_of(const Listed& listed) const {
+  return listed.bytes ? *listed.bytes : read_file(listed.path, options_.limits.max_bytes);
 }
 
 void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
@@ -149,7 +173,8 @@ void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
   std::vector<std::byte> content;
   bool is_known = false;
   try {
-    content = read_file(path, options_.limits.max_bytes);
+    content = bytes_of(outcome.listed);
+    outcome.listed.bytes.reset();
     ImageId id = photo_id(content);
     if (auto known = catalog_.find_image(id)) {
       image = std::move(*known);
@@ -157,11 +182,14 @@ void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
     } else {
       image = examine_photo(std::move(id), content, path.native(), options_.limits).image;
     }
+    put_boxes(outcome, content);
   } catch (const Error& error) {
+    outcome.listed.bytes.reset();
     if (error.kind() == Kind::kUnavailable) throw;  // the catalog's, not the photo's
     outcome.listed.reason = error.what();
     return;
   } catch (const std::bad_alloc&) {
+    outcome.listed.bytes.reset();
     outcome.listed.reason = "needs more memory than there is";
     return;
   }
@@ -172,6 +200,24 @@ void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
   if (is_known && copy_is_whole(catalog_.home(), image)) return;
   put_copy(catalog_.home(), image, content);
   outcome.copied = true;
+}
+
+// content: the photo's bytes, or nothing if they were not read. How it lies in its file decides only for boxes that
+// were measured on a bitmap of other sides.
+void Import::put_boxes(Outcome& outcome, std::span<const std::byte> content) const {
+  Listed& listed = outcome.listed;
+  if (listed.garments.empty()) return;
+  ImageHeader header{.width = outcome.image.width, .height = outcome.image.height, .format = outcome.image.format};
+  const Frame& frame = listed.frame;
+  if (frame.unit == Frame::Unit::kBitmap && (frame.width != header.width || frame.height != header.height)) {
+    std::vector<std::byte> read;
+    if (content.empty()) {
+      read = read_file(catalog_.home() / outcome.image.file);
+      content = read;
+    }
+    header = read_image_header(content, listed.path.native(), options_.limits);
+  }
+  fit_boxes(listed, header, outcome.boxes);
 }
 
 void Import::commit(std::vector<Outcome>& batch) {
@@ -198,8 +244,13 @@ void Import::store(const Outcome& outcome) {
   std::ranges::sort(image.labels);
   image.labels.erase(std::ranges::unique(image.labels).begin(), image.labels.end());
   const Catalog::Added added = catalog_.add_image(image);
-  ++(added.is_new ? report_.added : report_.skipped);
-  if (!listed.garments.empty()) catalog_.put_garments(added.key, kOrigin, listed.garments);
+  if (!listed.again) ++(added.is_new ? report_.added : report_.skipped);
+  add_to(report_.notes.boxes, outcome.boxes);
+  if (!listed.garments.empty()) {
+    std::vector<Garment>& drawn = drawn_[added.key];
+    unite_garments(drawn, listed.garments);
+    catalog_.put_garments(added.key, kOrigin, drawn);
+  }
   if (outcome.remember) catalog_.remember_source(listed.path.native(), image.bytes, outcome.mtime_ns, image.id);
   if (failed_before_.contains(listed.where)) catalog_.clear_failure(kStage, listed.where);
 }
