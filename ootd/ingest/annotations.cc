@@ -15,11 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Keys that the program itself sets. "id" is the photo's name everywhere.
-bool is_program_key(std::string_view key) {
-  return key == "crop" || key == "palette" || key == "copy_of" || key == "id";
-}
-
 // A box without its photo's size and one with it may be of one photo.
 bool same_frame(const Listed& a, const Listed& b) {
   return a.garments.empty() || b.garments.empty() || a.frame == b.frame;
@@ -36,6 +31,7 @@ void Gathering::add(Listed photo) {
       for (Label& label : photo.labels)
         if (std::ranges::find(first.labels, label) == first.labels.end()) first.labels.push_back(std::move(label));
       unite_garments(first.garments, photo.garments);
+      first.says_boxes = first.says_boxes || photo.says_boxes;
       return;
     }
   }

@@ -43,6 +43,7 @@ void for_each_row(const Json& root, const char* name, Gathering& photos, Action 
 Listed read_image(const Json& image, const std::string& where, Gathering& photos, const std::string& split) {
   Listed photo;
   photo.where = where;
+  photo.says_boxes = true;
   photos.photos.locate(photo, photos.folder(), json_field<std::string>(image, "file_name", where), split);
   for (const auto& [field, value] : image.items())
     if (value.is_string() && std::ranges::find(kFormatFields, field) == kFormatFields.end())
@@ -126,10 +127,12 @@ class CocoFile {
       if (name == image.end() || !name->is_string()) continue;
       try {
         const std::string id = id_text(image, "id", "");
+        std::string file_name = without_blanks(name->get<std::string>());
+        std::ranges::replace(file_name, '\\', '/');
         const auto [said, is_new] = said_.try_emplace(id);
         if (is_new)
-          said->second.file_name = name->get<std::string>();
-        else if (said->second.file_name != name->get<std::string>())
+          said->second.file_name = std::move(file_name);
+        else if (said->second.file_name != file_name)
           ambiguous_.insert(id);
       } catch (const Error&) {  // said when the image is read
       }

@@ -11,13 +11,17 @@
 #include <new>
 #include <set>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include "ootd/base/channel.h"
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
+#include "ootd/base/random.h"
 #include "ootd/base/threads.h"
 #include "ootd/ingest/boxes.h"
+#include "ootd/ingest/copy_finder.h"
+#include "ootd/ingest/listing.h"
 #include "ootd/ingest/photo_store.h"
 
 namespace ootd {
@@ -33,6 +37,8 @@ constexpr char kOrigin[] = "label";  // of garments
 struct Outcome {
   Listed listed;
   ImageRecord image;
+  std::optional<CopyFinder::Parts> parts{};  // of a photo that the catalog had not
+  bool kept_out = false;
   std::int64_t mtime_ns = 0;
   bool remember = false;  // this path, size and time are to be noted
   bool copied = false;    // the copy was written just now and may not be on the disk yet
@@ -45,11 +51,23 @@ std::string without_prefix(const std::string& reason, const std::string& item) {
   return reason.starts_with(prefix) ? reason.substr(prefix.size()) : reason;
 }
 
+// Whether a photo that lay here has been moved away: a disk that is not there now takes its folders with it.
+bool is_moved_away(const std::string& source) {
+  const fs::path path(source);
+  if (!path.is_absolute()) return false;
+  std::error_code error;
+  for (fs::path above = path.parent_path(); above != above.root_path(); above = above.parent_path())
+    if (fs::is_regular_file(above, error)) return false;  // in an archive, which is here
+  if (fs::symlink_status(path, error).type() != fs::file_type::not_found) return false;
+  const fs::path folder = path.parent_path();
+  return fs::exists(folder, error) || fs::exists(folder.parent_path(), error);
+}
+
 // One listing thread -> workers that read, check and copy -> the calling thread, which commits in listing order.
 class Import {
  public:
   Import(Catalog& catalog, const ImportOptions& options, const Progress& progress)
-      : catalog_(catalog), options_(options), progress_(progress) {
+      : catalog_(catalog), options_(options), progress_(progress), copies_(catalog) {
     for (const Failure& failure : catalog.failures(kStage)) failed_before_.insert(failure.item);
   }
 
@@ -62,6 +80,8 @@ class Import {
   void put_boxes(Outcome& outcome, std::span<const std::byte> content) const;
   void commit(std::vector<Outcome>& batch);
   void store(const Outcome& outcome);
+  void store_words(const Listed& listed, const Catalog::Added& added, const std::vector<Label>& labels_before);
+  void count_relabelled();
   void show_progress(bool last);
 
   Catalog& catalog_;
@@ -70,6 +90,9 @@ class Import {
   std::set<std::string> failed_before_;
   std::atomic<std::int64_t> listed_ = 0;
   // Of the calling thread.
+  CopyFinder copies_;
+  std::unordered_set<std::uint64_t> spoken_of_;   // hashes of the sources
+  std::map<LookKey, std::vector<Label>> before_;  // labels of this batch's photos that lost some, which may come back
   ImportReport report_;
   std::map<LookKey, std::vector<Garment>> drawn_;  // boxes of this run: several files may name a photo
   std::int64_t done_ = 0;
@@ -180,7 +203,13 @@ void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
       image = std::move(*known);
       is_known = true;
     } else {
-      image = examine_photo(std::move(id), content, path.native(), options_.limits).image;
+      if (!options_.restore_removed && catalog_.is_kept_out(id)) {
+        outcome.kept_out = true;
+        return;
+      }
+      ExaminedPhoto photo = examine_photo(std::move(id), content, path.native(), options_.limits);
+      image = std::move(photo.image);
+      outcome.parts = CopyFinder::examine(photo.preview);
     }
     put_boxes(outcome, content);
   } catch (const Error& error) {
@@ -225,6 +254,7 @@ void Import::commit(std::vector<Outcome>& batch) {
   if (std::ranges::any_of(batch, &Outcome::copied)) sync_copies(catalog_.home());
   Catalog::Batch transaction(catalog_);
   for (const Outcome& outcome : batch) store(outcome);
+  count_relabelled();
   transaction.commit();
   batch.clear();
 }
@@ -238,21 +268,48 @@ void Import::store(const Outcome& outcome) {
     ++report_.failed;
     return;
   }
+  if (failed_before_.contains(listed.where)) catalog_.clear_failure(kStage, listed.where);
+  if (outcome.kept_out) {
+    ++report_.kept_out;
+    return;
+  }
   ImageRecord image = outcome.image;
-  image.labels = listed.labels;
-  image.labels.insert(image.labels.end(), options_.extra_labels.begin(), options_.extra_labels.end());
-  std::ranges::sort(image.labels);
-  image.labels.erase(std::ranges::unique(image.labels).begin(), image.labels.end());
+  image.labels.clear();
   const Catalog::Added added = catalog_.add_image(image);
   if (!listed.again) ++(added.is_new ? report_.added : report_.skipped);
   add_to(report_.notes.boxes, outcome.boxes);
-  if (!listed.garments.empty()) {
-    std::vector<Garment>& drawn = drawn_[added.key];
-    unite_garments(drawn, listed.garments);
-    catalog_.put_garments(added.key, kOrigin, drawn);
+  if (added.is_new) {
+    catalog_.let_in(image.id);
+    if (outcome.parts && copies_.add(added.key, *outcome.parts)) ++report_.copies;
   }
   if (outcome.remember) catalog_.remember_source(listed.path.native(), image.bytes, outcome.mtime_ns, image.id);
-  if (failed_before_.contains(listed.where)) catalog_.clear_failure(kStage, listed.where);
+  store_words(listed, added, outcome.image.labels);
+}
+
+void Import::store_words(const Listed& listed, const Catalog::Added& added, const std::vector<Label>& labels_before) {
+  const Claim claim{listed.path.native(), listed.by, listed.labels};
+  const bool goes_on = !spoken_of_.insert(hash_text(claim.source)).second;
+  std::int64_t lost = catalog_.put_claim(added.key, claim, goes_on);
+  // Apart, so that the next import need not say them again.
+  if (!options_.extra_labels.empty())
+    catalog_.put_claim(added.key, {claim.source, "--label", options_.extra_labels}, /*goes_on=*/true);
+  if (!added.is_new && !goes_on)
+    for (const std::string& other : catalog_.sources(added.key))
+      if (other != claim.source && is_moved_away(other)) lost += catalog_.drop_source(added.key, other);
+  if (lost > 0) before_.try_emplace(added.key, labels_before);
+
+  if (listed.garments.empty() && !listed.says_boxes) return;
+  auto [drawn, is_first] = drawn_.try_emplace(added.key);
+  const std::size_t before = drawn->second.size();
+  unite_garments(drawn->second, listed.garments);
+  if (is_first || drawn->second.size() > before) catalog_.put_garments(added.key, kOrigin, drawn->second);
+}
+
+void Import::count_relabelled() {
+  for (const auto& [look, labels] : before_)
+    if (const auto image = catalog_.find_image(look); image && !std::ranges::includes(image->labels, labels))
+      ++report_.relabelled;
+  before_.clear();
 }
 
 void Import::show_progress(bool last) {

@@ -31,8 +31,11 @@
 //
 // Identity is content: the same bytes twice are one image with the labels of both. Kill -9 at any moment and run again:
 // the catalog ends as after an uninterrupted run, rows included (they follow the order of listing, not of the threads).
-// A file that was imported before (same path, size and time) is not read again, but labels it lacked are added, and its
-// copy is restored if it is gone.
+// A file that was imported before (same path, size and time) is not read again, but its copy is restored if it is gone.
+//
+// What is said of a file replaces what was said of it before (catalog/claims.h): a corrected label, a box that was
+// removed. What one import says of a file adds up. A file that was moved takes what its new place says of it and loses
+// what the old one did. A photo that `ootd images remove` took does not come back unless it is asked for.
 #pragma once
 
 #include <filesystem>
@@ -51,7 +54,8 @@ struct ImportOptions {
   // These change results.
   std::string label_key = "style";  // the key of folder names
   std::vector<Label> extra_labels;  // given to every image ("--label source=shop")
-  DecodeLimits limits;
+  DecodeLimits limits = {.own_file = true};
+  bool restore_removed = false;  // bring back photos that were removed
   // These change speed only.
   int threads = 0;              // 0 = all cores
   int photos_per_commit = 256;  // what a kill can cost; each commit waits for the disk
@@ -59,8 +63,11 @@ struct ImportOptions {
 
 struct ImportReport {
   std::int64_t added = 0;    // new images
-  std::int64_t skipped = 0;  // known already (labels they lacked were added)
+  std::int64_t skipped = 0;  // known already
   std::int64_t failed = 0;
+  std::int64_t copies = 0;        // of those added: another file of a picture that is here already
+  std::int64_t relabelled = 0;    // known photos that lost labels, which their source says no more
+  std::int64_t kept_out = 0;      // removed before, and not brought back
   std::vector<Failure> failures;  // each bad file or row with its reason; also kept in the catalog
   ListingNotes notes;             // what was left out or changed
 };

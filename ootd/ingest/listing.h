@@ -37,6 +37,7 @@ struct Listed {
   std::string by = {};                 // the annotation file that says this; empty: the folders alone
   std::vector<Label> labels = {};      // as found: unsorted, may repeat
   std::vector<Garment> garments = {};  // boxes a person drew; category "person" = the whole figure
+  bool says_boxes = false;             // these are all there are, also if there are none
   Frame frame = {};                    // of garments
   std::string reason = {};             // why this is a failure
   bool again = false;                  // this photo was listed before, by another annotation file

@@ -97,8 +97,10 @@ class RowBuilder {
     if (value.is_null()) return;
     const std::string word = lower_case(label_text(field));
     if (is_scalar(value)) return add(field, scalar_text(value));
-    if (word == "objects") return add_objects(photo_, value, photos_.notes);
-    if (word == "garments") return add_garments(photo_, value, photos_.notes);
+    if (word == "objects" || word == "garments") {
+      photo_.says_boxes = true;
+      return word == "objects" ? add_objects(photo_, value, photos_.notes) : add_garments(photo_, value, photos_.notes);
+    }
     if (value.is_array() && std::ranges::all_of(value, is_scalar)) {
       for (const Json& one : value) add(field, scalar_text(one));
       return;
@@ -146,6 +148,7 @@ class RowBuilder {
       if (text == nullptr) return {};
       at[i] = parse_number(*text).value_or(0);
     }
+    photo_.says_boxes = true;
     std::vector<std::string> used(kCorners.begin(), kCorners.end());
     Garment garment;
     for (const std::string_view field : kClassFields)

@@ -149,6 +149,7 @@ void read_samples(const Json& samples, Gathering& photos) {
   for (std::size_t i = 0; i < samples.size(); ++i) {
     Listed photo;
     photo.where = photos.file.string() + ":samples[" + std::to_string(i) + "]";
+    photo.says_boxes = true;
     photos.photos.locate(photo, photos.folder(), text_or_empty(samples[i], "filepath"));
     if (samples[i].is_object())
       for (const auto& [field, value] : samples[i].items()) add_sample_field(photo, field, value, photos.notes);
@@ -166,6 +167,7 @@ bool read_labelme(const Json& root, Listed& photo, ListingNotes& notes) {
   if (shapes == root.end() || !shapes->is_array() || !root.contains("imagePath")) return false;
   const double width = number_or(root, "imageWidth", 0), height = number_or(root, "imageHeight", 0);
   if (width > 0 && height > 0) photo.frame = {Frame::Unit::kBitmap, width, height};
+  photo.says_boxes = true;
   for (const Json& shape : *shapes) {
     std::vector<double> points;
     if (const auto list = shape.find("points"); list != shape.end() && list->is_array())
@@ -195,6 +197,7 @@ bool read_label_studio(const Json& root, Gathering& photos) {
       photos.fail(photo.where, "is no task of Label Studio: it has no \"data\" or no \"annotations\"");
       continue;
     }
+    photo.says_boxes = true;
     const std::string name = studio_path(studio_image(root[i]["data"]));
     const fs::path short_name = without_upload_prefix(fs::path(name).filename().native());
     if (!photos.photos.locate_stem(photo, photos.folder(), fs::path(name).filename().native()) &&
@@ -234,6 +237,7 @@ bool read_fiftyone(const Json& root, Gathering& photos) {
     const bool detections = value.is_array() && std::ranges::any_of(value, [](const Json& one) {
                               return one.is_object() && one.contains("bounding_box");
                             });
+    photo.says_boxes = detections || value.is_null();
     if (detections) {
       for (const Json& one : value)
         if (one.is_object()) add_detection(photo, one, names, photos.notes);
@@ -267,6 +271,7 @@ bool read_photo_json(const Json& root, Listed& photo, ListingNotes& notes) {
   };
   if (const auto labels = root.find("labels"); labels != root.end() && labels->is_object()) {
     for (const auto& [field, value] : labels->items()) add_field(field, value);
+    photo.says_boxes = root.contains("garments");
     if (const auto garments = root.find("garments"); garments != root.end()) add_garments(photo, *garments, notes);
     return true;
   }

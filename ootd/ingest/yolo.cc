@@ -207,6 +207,7 @@ class YoloReader {
     Listed photo;
     photo.where = path.native();
     photo.path = path;
+    photo.says_boxes = !labelled_only;
     if (!split.empty()) photo.labels.push_back({kSplitKey, split});
     const fs::path boxes = boxes_file(path);
     if (!boxes.empty()) {
@@ -233,6 +234,7 @@ bool read_yolo_boxes(std::string_view text, const std::vector<std::string>& name
   if (garments.size() < lines.size())
     add_to(notes.boxes, "unreadable", photo.where, static_cast<std::int64_t>(lines.size() - garments.size()));
   photo.frame = {Frame::Unit::kFraction};
+  photo.says_boxes = true;
   photo.garments = std::move(garments);
   return true;
 }

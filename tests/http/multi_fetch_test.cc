@@ -82,7 +82,7 @@ TEST(MultiFetch, EndsWhatIsTooLargeUnwantedCutOffOrStalled) {
   });
   MultiFetch fetch(quick_fetch());
   EXPECT_EQ(fetch_one(fetch, {0, server.url("/large"), {}, 1000, {}}).end, FetchEnd::kTooLarge);
-  EXPECT_EQ(fetch_one(fetch, {0, server.url("/unwanted"), {}, 2 << 20, [](const Head&) { return false; }}).end,
+  EXPECT_EQ(fetch_one(fetch, {0, server.url("/unwanted"), {}, 2 << 20, [](const Head&, std::string_view) { return false; }}).end,
             FetchEnd::kUnwanted);
   for (const char* path : {"/cut", "/stall", "/long"})
     EXPECT_EQ(fetch_one(fetch, {0, server.url(path), {}, 4 << 20, {}}).end, FetchEnd::kSetback) << path;
