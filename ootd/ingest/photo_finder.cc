@@ -34,6 +34,13 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
+// The name without ".." that a walk gives the file, too, unless a link to a folder makes that another file.
+fs::path one_name(const fs::path& path) {
+  const fs::path normal = path.lexically_normal();
+  std::error_code ignored;
+  return normal != path && fs::equivalent(normal, path, ignored) ? normal : path;
+}
+
 bool is_drive(std::string_view path) {
   return path.size() >= 3 && path[1] == ':' && (path[2] == '/' || path[2] == '\\');
 }
@@ -116,13 +123,13 @@ void PhotoFinder::locate(Listed& photo, const fs::path& folder, std::string_view
   if (name.empty()) photo.reason = "the name of the photo is empty";
   if (name.find('\0') != std::string::npos) photo.reason = "the name of the photo holds a zero byte";
   if (!photo.reason.empty()) return;
-  photo.path = absolute_path(folder / name);
+  photo.path = one_name(absolute_path(folder / name));
   if (is_there(photo.path)) return;
   std::string slashed = name;
   std::ranges::replace(slashed, '\\', '/');
   const bool drive = is_drive(name);
   if (slashed != name && !drive) {
-    photo.path = absolute_path(folder / slashed);
+    photo.path = one_name(absolute_path(folder / slashed));
     if (is_there(photo.path)) return;
   }
   const std::vector<std::string> parts = parts_of(drive ? std::string_view(slashed).substr(2) : slashed);
