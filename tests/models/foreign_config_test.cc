@@ -71,7 +71,7 @@ TEST(OpenClipConfig, GivesFashionSiglip) {
 
 // timm's vision_transformer.py, every SigLIP with attention pooling.
 TEST(OpenClipConfig, KnowsTimmsTowersAndTheirGelu) {
-  const auto expect = [](const std::string& size, int patch, int side, SiglipTower tower, bool tanh) {
+  const auto expect = [](const std::string& size, int patch, int side, TransformerTower tower, bool tanh) {
     Json json = open_clip_json();
     Json& vision = json["model_cfg"]["vision_cfg"];
     vision["timm_model_name"] = "vit_" + size + "_patch" + std::to_string(patch) + "_siglip_" + std::to_string(side);
@@ -84,7 +84,7 @@ TEST(OpenClipConfig, KnowsTimmsTowersAndTheirGelu) {
     EXPECT_EQ(siglip.patch, patch) << vision;
     EXPECT_EQ(config.input.width, side) << vision;
   };
-  const SiglipTower base = {768, 12, 12, 3072}, large = {1024, 24, 16, 4096}, so400m = {1152, 27, 16, 4304},
+  const TransformerTower base = {768, 12, 12, 3072}, large = {1024, 24, 16, 4096}, so400m = {1152, 27, 16, 4304},
                     giantopt = {1536, 40, 16, 6144};
   expect("base", 32, 256, base, true);
   for (const int side : {224, 256, 384, 512}) expect("base", 16, side, base, false);
@@ -105,7 +105,7 @@ TEST(OpenClipConfig, ReadsTheTextTowerOfSiglip2) {
       {{"width", 1152}, {"heads", 16}, {"layers", 27}, {"mlp_ratio", 3.7362}, {"vocab_size", 256000}});
   json["model_cfg"]["text_cfg"]["act_kwargs"] = {{"approximate", "tanh"}};
   const auto siglip = std::get<SiglipConfig>(read_open_clip(json).network);
-  EXPECT_EQ(siglip.text, (SiglipTower{1152, 27, 16, 4304, Activation::kGeluTanh}));
+  EXPECT_EQ(siglip.text, (TransformerTower{1152, 27, 16, 4304, Activation::kGeluTanh}));
   EXPECT_EQ(siglip.vocabulary, 256'000);
 }
 

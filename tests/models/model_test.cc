@@ -134,7 +134,7 @@ TEST(ModelConfig, RefusesAbsurdSizesAtOnce) {
 
 TEST(ModelConfig, DescribesTheLargestNetworkThatItAccepts) {
   ModelConfig config = default_config(*find_architecture("siglip_b16"));
-  const SiglipTower largest = {1 << 16, 500, 1, 1 << 18, Activation::kGelu};
+  const TransformerTower largest = {1 << 16, 500, 1, 1 << 18, Activation::kGelu};
   config.network = SiglipConfig{largest, 16, true, largest, 10'000'000, 1 << 16};
   config.input.width = config.input.height = 4096;
   const ModelConfig accepted = parse_model_config(to_json(config), "config.json");

@@ -78,7 +78,7 @@ TEST_F(Gradients, OfAnEfficientNetLite) {
                         pictures(2, 32));
 }
 
-constexpr SiglipTower kTiny = {16, 2, 2, 24, Activation::kGelu};
+constexpr TransformerTower kTiny = {16, 2, 2, 24, Activation::kGelu};
 
 TEST_F(Gradients, OfASiglipImageTower) {
   const SiglipConfig config{kTiny, 4, false, kTiny};
@@ -87,7 +87,7 @@ TEST_F(Gradients, OfASiglipImageTower) {
 }
 
 TEST_F(Gradients, OfASiglipTextTower) {
-  SiglipTower text = kTiny;
+  TransformerTower text = kTiny;
   text.activation = Activation::kGeluTanh;
   const SiglipConfig config{kTiny, 4, true, text, 20, 6};
   torch::manual_seed(5);
