@@ -36,7 +36,7 @@ std::set<ov::Node*> parameters_of(const Tensor& output) {
 
 // Leaves away what the output does not need (another tower, scores of pairs) and the masks of texts, whose padding
 // takes part in SigLIP and lies behind all that counts in CLIP. Then it has one input, the tower's.
-std::shared_ptr<ov::Model> cut_out(const ov::Model& graph, const OnnxTower& tower, std::int64_t length,
+std::shared_ptr<ov::Model> cut_out(ov::Model& graph, const OnnxTower& tower, std::int64_t length,
                                    const std::string& file) {
   const Tensor output = graph.output(tower.output.name).get_node()->input_value(0);
   for (const auto& parameter : graph.get_parameters()) {

@@ -95,6 +95,24 @@ TEST_F(Gradients, OfASiglipTextTower) {
                         torch::randint(20, {2, 6}, torch::kInt64));
 }
 
+constexpr ClipConfig kTinyClipNet = {.image = {16, 2, 2, 24, Activation::kQuickGelu},
+                                     .patch = 4,
+                                     .dim = 6,
+                                     .text = {16, 2, 2, 24, Activation::kQuickGelu},
+                                     .vocabulary = 20,
+                                     .context = 6};
+
+TEST_F(Gradients, OfAClipImageTower) {
+  expect_true_gradients([&](auto& ops, const auto& x) { return clip_image_forward(ops, x, kTinyClipNet); },
+                        pictures(2, 12));
+}
+
+TEST_F(Gradients, OfAClipTextTower) {
+  torch::manual_seed(5);
+  expect_true_gradients([&](auto& ops, const auto& ids) { return clip_text_forward(ops, ids, kTinyClipNet); },
+                        torch::randint(20, {2, 6}, torch::kInt64));
+}
+
 TEST_F(Gradients, OfAnMlpHeadWithACut) {
   ModelConfig config;
   config.head = HeadConfig{.dim = 12, .normalize_input = true, .hidden = 16};
