@@ -324,7 +324,10 @@ void Crawl::handle(FetchResult result) {
     else
       pace = {Pace::Outcome::kBusy, {}, result.head.retry_after_s};
     site.pacer.ended(PaceClock::now(), pace);
-    own_fault ? site.answers.forget(no) : site.answers.note(no, false);
+    if (own_fault)
+      site.answers.forget(no);
+    else if (task.at.attempts == 0)
+      site.answers.note(no, false);
     retry(site, std::move(task), result, own_fault);
   } else {
     site.pacer.ended(PaceClock::now(), pace);
