@@ -422,8 +422,7 @@ void Crawl::handle_answer(CrawlTask task, FetchResult& result) {
 void Crawl::ask_as_sent(Site& site, CrawlTask task) {
   if (!task.is_page()) site.photos_as_sent = true;
   task.as_sent = true;
-  ++waiting_;
-  site.waiting.push_front(std::move(task));
+  enter(std::move(task));
 }
 
 // A hop is judged as if the lists had named it: by the rules of its own host.
