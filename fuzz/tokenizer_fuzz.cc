@@ -15,7 +15,7 @@
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/text/tokenizer.h"
-#include "ootd/text/unicode.h"
+#include "ootd/base/unicode.h"
 
 namespace {
 

@@ -56,7 +56,7 @@ void run_crawl(Globals& globals, CrawlFlags& flags) {
   const CrawlReport report = crawl(workspace.catalog(), recipe, flags.options, progress.hooks(stopper.token()));
   progress.end_line();
   const bool interrupted = stopper.token().stop_requested();
-  print_crawl_report(globals, report, interrupted);
+  print_crawl_report(globals, workspace, report, interrupted);
   progress.check_log();
   const bool nothing_done = report.fetched + report.skipped == 0;
   if (interrupted || (nothing_done && (report.failed > 0 || !report.failures.empty()))) globals.exit_code = 1;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ootd/cli/next_step.h"
 #include "ootd/cli/printing.h"
 #include "ootd/workspace/crawl_plan.h"
 
@@ -9,12 +10,6 @@ namespace ootd {
 namespace {
 
 constexpr std::size_t kShownFailures = 20;
-
-// What came from a site, without what a terminal would take for a command.
-std::string printable(std::string text) {
-  std::ranges::replace_if(text, [](unsigned char c) { return c < ' ' || c == 0x7F; }, '?');
-  return text;
-}
 
 // The first of what went wrong, on stderr.
 void print_crawl_failures(const CrawlReport& report) {
@@ -37,15 +32,16 @@ void print_crawl_failures(const CrawlReport& report) {
 
 }  // namespace
 
-void print_crawl_report(const Globals& globals, const CrawlReport& report, bool interrupted) {
+void print_crawl_report(const Globals& globals, const Workspace& workspace, const CrawlReport& report,
+                        bool interrupted) {
   if (!globals.json) print_crawl_failures(report);
   std::string skipped;
   for (const auto& [why, count] : report.skipped_by)
     skipped += (skipped.empty() ? " (" : ", ") + std::to_string(count) + " " + why;
-  const char* next = interrupted          ? ". Interrupted; the same command goes on from here"
-                     : report.failed > 0  ? "; the same command with --retry-failed tries these again"
-                     : report.fetched > 0 ? ". Next: ootd embed"
-                                          : "";
+  const std::string next = interrupted          ? ". Interrupted; the same command goes on from here"
+                           : report.failed > 0  ? "; the same command with --retry-failed tries these again"
+                           : report.fetched > 0 ? next_step(workspace, Stage::kPhotos)
+                                                : "";
   globals.print({{"fetched", report.fetched},
                  {"skipped", report.skipped},
                  {"failed", report.failed},
@@ -67,13 +63,9 @@ void print_crawl_plan(Globals& globals, const Recipe& recipe, const CrawlOptions
   std::int64_t wanted = 0, opted_out = 0;
   const CrawlReport report = plan_crawl(recipe, options, hooks, [&](const CrawlFind& find) {
     ++(find.opt_out.empty() ? wanted : opted_out);
-    Json labels = Json::object();
     std::string words = find.opt_out.empty() ? "" : "  (" + find.opt_out + ")";
-    for (const Label& label : find.labels) {
-      labels[label.key].push_back(label.value);
-      words += "  " + label.key + "=" + label.value;
-    }
-    const Json line = {{"url", find.url}, {"labels", labels}, {"opted_out", find.opt_out}};
+    for (const Label& label : find.labels) words += "  " + label.key + "=" + label.value;
+    const Json line = {{"url", find.url}, {"labels", labels_json(find.labels)}, {"opted_out", find.opt_out}};
     std::cout << (globals.json ? dump_json(line) : printable(find.url + words)) << "\n";
   });
   std::cout << std::flush;

@@ -3,10 +3,12 @@
 
 #include "ootd/cli/verbs.h"
 #include "ootd/crawl/crawl.h"
+#include "ootd/workspace/workspace.h"
 
 namespace ootd {
 
-void print_crawl_report(const Globals& globals, const CrawlReport& report, bool interrupted);
+void print_crawl_report(const Globals& globals, const Workspace& workspace, const CrawlReport& report,
+                        bool interrupted);
 
 // --dry-run: reads the lists and prints the photos that they name.
 void print_crawl_plan(Globals& globals, const Recipe& recipe, const CrawlOptions& options, const CrawlHooks& hooks);

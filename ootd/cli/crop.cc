@@ -1,5 +1,6 @@
 #include "ootd/workspace/cropping.h"
 
+#include "ootd/cli/next_step.h"
 #include "ootd/cli/printing.h"
 #include "ootd/cli/progress.h"
 #include "ootd/cli/verbs.h"
@@ -28,7 +29,7 @@ void run_crop(Globals& globals, const CropRequest& request, bool strict) {
                  {"origin", report.origin}},
                 std::to_string(report.cropped) + " of " + std::to_string(report.images) + " photos cropped, " +
                     std::to_string(whole) + " stay whole" + refusals + (refusals.empty() ? "" : ")") + ", " +
-                    std::to_string(failures.size()) + " failed, " + rate + ". Next: ootd embed");
+                    std::to_string(failures.size()) + " failed, " + rate + next_step(workspace, Stage::kCrops));
   const bool nothing_done = !failures.empty() && static_cast<std::int64_t>(failures.size()) == report.images;
   if (nothing_done || (strict && !failures.empty())) globals.exit_code = 1;
 }

@@ -3,6 +3,7 @@
 
 #include "ootd/base/error.h"
 #include "ootd/cli/verbs.h"
+#include "ootd/ingest/photo_limits.h"
 #include "ootd/workspace/cropping.h"
 
 namespace ootd {
@@ -58,6 +59,7 @@ void run_detect(Globals& globals, const DetectFlags& flags) {
   if (is_workspace(globals.home)) workspace.emplace(globals.home);
   const auto finder = make_outfit_finder(globals.home, workspace ? &*workspace : nullptr, flags.finder);
   if (!flags.overlay.empty()) std::filesystem::create_directories(flags.overlay);
+  const DecodeLimits limits = workspace ? photo_limits(workspace->catalog()) : DecodeLimits{.own_file = true};
   std::size_t failed = 0, next = 0;
   std::vector<Json> lines(flags.files.size());
   detect_files(
@@ -74,8 +76,9 @@ void run_detect(Globals& globals, const DetectFlags& flags) {
       },
       [&](const PhotoResult& result) {
         if (flags.overlay.empty()) return;
-        write_overlay(result, flags.overlay / (result.job.file.filename().string() + ".jpg"));
-      });
+        write_overlay(result, flags.overlay / (result.job.file.filename().string() + ".jpg"), limits);
+      },
+      limits);
   for (const auto& line : lines) std::cout << dump_json(line) << "\n";
   if (failed == flags.files.size()) globals.exit_code = 1;
 }

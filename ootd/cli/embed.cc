@@ -1,3 +1,4 @@
+#include "ootd/cli/next_step.h"
 #include "ootd/cli/printing.h"
 #include "ootd/cli/progress.h"
 #include "ootd/cli/verbs.h"
@@ -54,7 +55,9 @@ void run_embed(Globals& globals, EmbedFlags& flags) {
   std::snprintf(speed, sizeof speed, "%.1f images/s", report.images_per_s);
   std::string text = std::to_string(report.embedded) + " embedded by " + report.generation.model + ", " +
                      std::to_string(failures.size()) + " failed, " + speed;
-  if (report.waits_for > 0)
+  if (report.waits_for == 0)
+    text += next_step(workspace, Stage::kVectors);
+  else
     text += "\n" + to_string(report.generation) + " does not serve yet: " + std::to_string(report.waits_for) +
             " looks that serve now lack a vector of it; run `ootd crop`, then `ootd embed` again";
   globals.print({{"embedded", report.embedded},

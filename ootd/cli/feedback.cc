@@ -15,7 +15,7 @@ struct FeedbackFlags {
 void add_feedback(CLI::App& app, Globals& globals) {
   auto* verb = app.add_subcommand("feedback", "Append a swipe to a user's events");
   auto flags = std::make_shared<FeedbackFlags>();
-  verb->add_option("--user", flags->user, "Who")->required();
+  add_user_id(*verb, "--user", flags->user);
   verb->add_option("--like", flags->like, "An image id");
   verb->add_option("--save", flags->save, "An image id");
   verb->add_option("--dislike", flags->dislike, "An image id");
@@ -39,7 +39,7 @@ void add_feedback(CLI::App& app, Globals& globals) {
     if (!flags->skip.empty()) set(EventKind::kSkip, flags->skip);
     if (undo->count() > 0) {
       const LookKey look = flags->undo.empty() ? LookKey{} : workspace.need_image(flags->undo).key;
-      Swipes swipes;
+      Swipes swipes(std::make_shared<const CopyGroups>(catalog.copies()));
       swipes.fold(catalog.events(flags->user));
       const auto undo_event = undo_of_latest(flags->user, swipes, look);
       if (!undo_event)

@@ -3,6 +3,7 @@
 #include "ootd/base/styles.h"
 #include "ootd/cli/label_report.h"
 #include "ootd/cli/verbs.h"
+#include "ootd/ingest/photo_limits.h"
 #include "ootd/workspace/embedding.h"
 #include "ootd/workspace/labelling.h"
 
@@ -18,9 +19,9 @@ struct LabelFlags {
 };
 
 void label_files(Globals& globals, const LabelFlags& flags, const Model& model, const ZeroShot& zero_shot,
-                 const OutfitFinder* outfits) {
+                 const OutfitFinder* outfits, const DecodeLimits& limits) {
   std::size_t failed = 0;
-  embed_files(model, {}, outfits, flags.files, [&](const FileResult& result) {
+  embed_files(model, {}, outfits, flags.files, limits, [&](const FileResult& result) {
     const std::string file = result.job.file.string();
     if (result.problem.empty()) {
       std::cout << scores_line(globals.json, "file", file, zero_shot.score(result.vector)) << "\n";
@@ -68,7 +69,8 @@ void run_label(Globals& globals, const LabelFlags& flags) {
   if (flags.files.empty())
     label_photos(globals, flags, *workspace, model, zero_shot);
   else
-    label_files(globals, flags, model, zero_shot, workspace ? workspace->outfit_finder().get() : nullptr);
+    label_files(globals, flags, model, zero_shot, workspace ? workspace->outfit_finder().get() : nullptr,
+                workspace ? photo_limits(workspace->catalog()) : DecodeLimits{.own_file = true});
 }
 
 }  // namespace

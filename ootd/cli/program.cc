@@ -1,7 +1,9 @@
 #include <cstdlib>
+#include <vector>
 
 #include "ootd/base/error.h"
 #include "ootd/base/progress.h"
+#include "ootd/cli/help_page.h"
 #include "ootd/cli/verbs.h"
 
 namespace ootd {
@@ -11,11 +13,24 @@ constexpr int kFailed = 1, kMisuse = 2;
 
 constexpr char kAbout[] =
     "ootd learns what someone likes to wear from photos of outfits.\n\n"
-    "  ootd import PHOTOS     bring photos into the workspace (a folder's name is their style)\n"
-    "  ootd crop              find the main person's clothes in each\n"
-    "  ootd embed             turn each into a vector\n"
-    "  ootd index build       make them searchable\n"
-    "  ootd serve             swipe at http://127.0.0.1:8080\n";
+    "  ootd import PHOTOS   bring photos into the workspace (a folder's name is their style)\n"
+    "  ootd crop            find the main person's clothes in each\n"
+    "  ootd embed           turn each into a vector\n"
+    "  ootd serve           swipe at http://127.0.0.1:8080\n";
+
+// As the overview lists them, which is how work goes.
+struct VerbGroup {
+  const char* name;
+  std::vector<void (*)(CLI::App&, Globals&)> add;
+};
+const VerbGroup kVerbs[] = {
+    {"Get photos", {add_import, add_crawl, add_images}},
+    {"See clothes", {add_crop, add_detect, add_embed}},
+    {"Search", {add_index, add_search, add_label, add_vectors}},
+    {"Taste", {add_recommend, add_feedback, add_wardrobe, add_user, add_simulate, add_replay, add_ab}},
+    {"Learn", {add_train, add_eval, add_train_detector, add_eval_detector, add_models}},
+    {"Serve and keep", {add_serve, add_doctor}},
+};
 
 // Was a verb, which scripts may still call.
 void add_moved_render(CLI::App& app) {
@@ -52,27 +67,38 @@ void add_train_detector(CLI::App& app, Globals&) {
 }
 #endif
 
+std::unique_ptr<CLI::App> make_program(Globals& globals) {
+  auto program = std::make_unique<CLI::App>(kAbout, "ootd");
+  CLI::App& app = *program;
+  app.formatter(std::make_shared<HelpPage>());  // before the verbs, which take it over
+  app.get_formatter()->label("SUBCOMMAND", "VERB");
+  app.set_version_flag("--version", "ootd " OOTD_VERSION);
+  app.add_option("--home", globals.home, "The workspace ($OOTD_HOME, else ./ootd-home)");
+  app.add_flag("--json", globals.json, "Print JSON on stdout");
+  app.fallthrough();
+  app.require_subcommand(0, 1);
+  app.failure_message(CLI::FailureMessage::simple);
+  for (const auto& [group, verbs] : kVerbs)
+    for (const auto add : verbs) {
+      add(app, globals);
+      app.get_subcommands({}).back()->group(group);
+    }
+  add_moved_render(app);
+  return program;
+}
+
 int run_program(int argc, char** argv) {
   Globals globals;
   globals.home = default_home();
-  CLI::App app(kAbout, "ootd");
-  app.set_version_flag("--version", "ootd " OOTD_VERSION);
-  app.add_option("--home", globals.home, "The workspace ($OOTD_HOME, else ./ootd-home)")->capture_default_str();
-  app.add_flag("--json", globals.json, "Print JSON on stdout");
-  app.fallthrough();
-  app.require_subcommand(1);
-  app.failure_message(CLI::FailureMessage::simple);
-  for (const auto add :
-       {add_doctor,         add_import,  add_crawl,  add_images, add_crop,      add_detect,   add_embed, add_eval,
-        add_eval_detector,  add_index,   add_search, add_label,  add_recommend, add_feedback, add_serve, add_train,
-        add_train_detector, add_vectors, add_user,   add_models, add_simulate,  add_replay,   add_ab,    add_wardrobe})
-    add(app, globals);
-  add_moved_render(app);
+  const auto program = make_program(globals);
   try {
-    app.parse(argc, argv);
+    program->parse(argc, argv);
+    if (program->get_subcommands().empty()) std::cout << program->help();
     return globals.exit_code;
   } catch (const CLI::ParseError& problem) {
-    return app.exit(problem) == 0 ? 0 : kMisuse;
+    const auto typing = problem.get_exit_code() == 0 ? std::nullopt : typing_error(*program);
+    if (typing) std::cerr << *typing << std::endl;
+    return typing || program->exit(problem) != 0 ? kMisuse : 0;
   } catch (const Error& error) {
     std::cerr << "ootd: " << error.what() << std::endl;
     return kFailed;

@@ -58,7 +58,7 @@ void run_recommend(Globals& globals, const RecommendFlags& flags) {
     catalog.append_event(
         {.user = flags.user, .kind = EventKind::kQuiz, .picks = QuizPicks{.labels = flags.quiz, .looks = {}}});
   }
-  Swipes swipes;
+  Swipes swipes(std::make_shared<const CopyGroups>(catalog.copies()));
   swipes.fold(catalog.events(flags.user));
   const auto view = workspace.open_index()->view();
   const GarmentViews garments = garments_at_hand(workspace, view->generation());
@@ -93,7 +93,7 @@ void run_recommend(Globals& globals, const RecommendFlags& flags) {
                  {"probability", card.deal.probability},
                  {"prediction", card.deal.prediction},
                  {"path", workspace.file_of(*image).string()},
-                 {"labels", labels_json(*image)}};
+                 {"labels", labels_json(image->labels)}};
     if (flags.explain) json["parts"] = parts_json(workspace, card);
     cards.push_back(std::move(json));
     char score[16];
@@ -113,7 +113,7 @@ void run_recommend(Globals& globals, const RecommendFlags& flags) {
 void add_recommend(CLI::App& app, Globals& globals) {
   auto* verb = app.add_subcommand("recommend", "A user's next cards");
   auto flags = std::make_shared<RecommendFlags>();
-  verb->add_option("--user", flags->user, "Who")->required();
+  add_user_id(*verb, "--user", flags->user);
   verb->add_option("-k", flags->k, "How many")->capture_default_str()->check(CLI::Range(1, 1000));
   verb->add_option("--filter", flags->filter, "As in search");
   verb->add_option("--quiz", flags->quiz, "What the user likes, for a start: values of the label that tastes go by")

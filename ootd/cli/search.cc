@@ -3,6 +3,7 @@
 #include "ootd/cli/verbs.h"
 #include "ootd/embed/encoder.h"
 #include "ootd/embed/text_encoder.h"
+#include "ootd/ingest/photo_limits.h"
 #include "ootd/workspace/workspace.h"
 
 namespace ootd {
@@ -31,7 +32,8 @@ std::vector<float> query_of(Workspace& workspace, const IndexView& view, const S
     return {vector.row(0).begin(), vector.row(0).end()};
   }
   const Encoder encoder(model);
-  const Image image = load_query(flags.image, encoder.input(), workspace.outfit_finder().get(), flags.garment);
+  const Image image = load_query(flags.image, encoder.input(), workspace.outfit_finder().get(), flags.garment,
+                                 photo_limits(workspace.catalog()));
   const Matrix vector = encoder.encode({&image, 1});
   return {vector.row(0).begin(), vector.row(0).end()};
 }
@@ -41,9 +43,13 @@ void run_search(Globals& globals, const SearchFlags& flags) {
   if (given != 1) throw CLI::ValidationError("search", "wants exactly one of --image, --id and --text");
   Workspace workspace(globals.home);
   const auto view = workspace.open_index(flags.garment)->view();
-  const auto among =
+  auto among =
       flags.filter.empty() ? view->all() : view->where(workspace.catalog().keys_where(Filter::parse(flags.filter)));
   const std::vector<float> query = query_of(workspace, *view, flags);
+  if (!flags.id.empty()) {
+    const LookKey itself = workspace.need_image(flags.id).key;
+    among = view->except(among, {&itself, 1});
+  }
   Json hits = Json::array();
   std::string text;
   for (const Hit& hit : view->search(query, flags.k, &among)) {
@@ -52,7 +58,7 @@ void run_search(Globals& globals, const SearchFlags& flags) {
     hits.push_back({{"id", image->id},
                     {"score", hit.score},
                     {"path", workspace.file_of(*image).string()},
-                    {"labels", labels_json(*image)}});
+                    {"labels", labels_json(image->labels)}});
     char score[16];
     std::snprintf(score, sizeof score, "%.4f", static_cast<double>(hit.score));
     text += (text.empty() ? "" : "\n") + std::string(score) + "  " + image->id + "  " +
@@ -67,7 +73,7 @@ void add_search(CLI::App& app, Globals& globals) {
   auto* verb = app.add_subcommand("search", "The nearest looks to a photo or to words");
   auto flags = std::make_shared<SearchFlags>();
   verb->add_option("--image", flags->image, "A photo file");
-  verb->add_option("--id", flags->id, "An image of the workspace");
+  verb->add_option("--id", flags->id, "An image of the workspace, left out of what is found");
   verb->add_option("--text", flags->text,
                    "Words, such as \"red plaid skirt, grunge\" (needs a model with a text tower)");
   verb->add_option("--garment", flags->garment,

@@ -96,11 +96,11 @@ void add_user(CLI::App& app, Globals& globals) {
   auto name = std::make_shared<std::string>();
   auto at = std::make_shared<std::int64_t>(0);
   auto* taste = verb->add_subcommand("show", "The swipes that stand, and their weight in the user's taste");
-  taste->add_option("USER", *name, "Who")->required();
+  add_user_id(*taste, "USER", *name);
   taste->add_option("--at", *at, "As it was right after the event of this id");
   taste->callback([&globals, name, at] { show(globals, *name, *at); });
   auto* every = verb->add_subcommand("export", "Every event and own garment of a user, as JSON");
-  every->add_option("USER", *name, "Who")->required();
+  add_user_id(*every, "USER", *name);
   every->callback([&globals, name] {
     Workspace workspace(globals.home);
     Json events = Json::array();
@@ -113,7 +113,7 @@ void add_user(CLI::App& app, Globals& globals) {
     globals.print(document, dump_json(document, 2));
   });
   auto* erase = verb->add_subcommand("erase", "Erase every event and own garment of a user for good");
-  erase->add_option("USER", *name, "Who")->required();
+  add_user_id(*erase, "USER", *name);
   erase->callback([&globals, name] {
     Workspace workspace(globals.home);
     const auto garments = workspace.catalog().own_garments(*name).size();

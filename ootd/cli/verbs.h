@@ -4,12 +4,15 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "ootd/base/error.h"
 #include "ootd/base/garment.h"
 #include "ootd/base/json.h"
+#include "ootd/base/user_id.h"
 
 namespace ootd {
 
@@ -39,11 +42,25 @@ inline std::pair<std::string, std::string> key_and_value(const std::string& opti
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
+// "--user", or a place: a user's id (user_id.h).
+inline CLI::Option* add_user_id(CLI::App& verb, const std::string& name, std::string& user) {
+  const auto to_id = [](std::string& text) -> std::string {
+    try {
+      text = user_id(text);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return {};
+  };
+  return verb.add_option(name, user, "Who")->required()->transform(CLI::Validator(to_id, ""));
+}
+
 void add_doctor(CLI::App& app, Globals& globals);
 void add_doctor_labels(CLI::App& doctor, Globals& globals);
 void add_import(CLI::App& app, Globals& globals);
 void add_crawl(CLI::App& app, Globals& globals);
 void add_images(CLI::App& app, Globals& globals);
+void add_images_export(CLI::App& images, Globals& globals);
 void add_crop(CLI::App& app, Globals& globals);
 void add_detect(CLI::App& app, Globals& globals);
 void add_embed(CLI::App& app, Globals& globals);
@@ -67,6 +84,8 @@ void add_serve(CLI::App& app, Globals& globals);
 void add_train(CLI::App& app, Globals& globals);
 void add_train_detector(CLI::App& app, Globals& globals);
 
+// The parser with all verbs. globals outlives it.
+std::unique_ptr<CLI::App> make_program(Globals& globals);
 // Parses, runs, and turns the outcome into the exit code: 0 done, 1 failed, 2 misuse.
 int run_program(int argc, char** argv);
 

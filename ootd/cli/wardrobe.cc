@@ -60,7 +60,7 @@ void add_wardrobe(CLI::App& app, Globals& globals) {
   auto flags = std::make_shared<WardrobeFlags>();
   const auto add_verb = [&](const char* name, const char* about, void (*run)(Globals&, const WardrobeFlags&)) {
     auto* one = verb->add_subcommand(name, about);
-    one->add_option("--user", flags->user, "Who")->required();
+    add_user_id(*one, "--user", flags->user);
     one->callback([&globals, flags, run] { run(globals, *flags); });
     return one;
   };

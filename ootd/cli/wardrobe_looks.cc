@@ -66,7 +66,7 @@ void add_wardrobe_looks(CLI::App& wardrobe, Globals& globals) {
   auto user = std::make_shared<std::string>();
   const auto add_verb = [&](const char* name, const char* about, void (*run)(Globals&, const std::string&)) {
     auto* verb = wardrobe.add_subcommand(name, about);
-    verb->add_option("--user", *user, "Who")->required();
+    add_user_id(*verb, "--user", *user);
     verb->callback([&globals, user, run] { run(globals, *user); });
   };
   add_verb("looks", "The saved looks, those first of which most garments are at hand", run_looks);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <new>
+#include <set>
 #include <utility>
 
 #include "ootd/base/error.h"
@@ -40,7 +41,7 @@ Intake::Intake(SqliteCatalog& catalog, const Recipe& recipe, const CrawlOptions&
       staging_(staging),
       on_commit_(std::move(on_commit)),
       ledger_(catalog),
-      copies_(catalog, ledger_) {
+      copies_(catalog) {
   for (int i = thread_count(options.threads); i > 0; --i) workers_.emplace_back([this] { work(); });
   committer_ = std::thread([this] { commit_all(); });
 }
@@ -146,7 +147,7 @@ Intake::Outcome Intake::examine(Job job) const {
 }
 
 void Intake::examine_photo_of(Job& job, Outcome& outcome) const {
-  const auto kept = without_metadata(std::as_bytes(std::span(job.answer.body)), job.url.url);
+  const auto kept = without_metadata(std::as_bytes(std::span(job.answer.body)), job.url.url, options_.limits);
   ImageId id = photo_id(kept);
   if (auto known = catalog_.find_image(id)) {
     outcome.image = std::move(*known);
@@ -175,13 +176,20 @@ void Intake::examine_page_of(Job& job, Outcome& outcome) const {
   page.opt_outs |= job.answer.opt_outs;
   const std::string opt_out =
       page.opt_outs.any() ? "its page says " + to_string(page.opt_outs) + ": " + job.answer.final_url : "";
+  std::set<std::string> program_keys;
   for (ListingItem& item : page.items) {
+    std::erase_if(item.labels, [&](const Label& label) {
+      return is_program_key(label.key) && program_keys.insert(label.key).first != program_keys.end();
+    });
     try {
       outcome.photos.push_back({item.image_url, "", origin_text(item.image_url), std::move(item.labels), opt_out});
     } catch (const Error& error) {
       page.problems.push_back(job.url.url + ": " + error.what());
     }
   }
+  for (const std::string& key : program_keys)
+    page.problems.push_back(job.url.url + ": the field \"" + key +
+                            "\" is left out: the program keeps a label of this name itself");
   outcome.answered_at = request.is_local() ? request.url : job.answer.final_url;
   outcome.next = std::move(page.next);
   if (!page.cut_off.empty()) ++outcome.lists_ended[page.cut_off];
@@ -269,11 +277,7 @@ void Intake::store(Outcome& outcome) {
     outcome.image.labels.clear();  // the ledger knows them
     const Catalog::Added added = catalog_.add_image(outcome.image);
     if (added.is_new) {
-      if (const auto original = copies_.original_of(outcome.parts)) {
-        outcome.event.copy_of = *original;
-        catalog_.set_labels(added.key, kCopyKey, std::span(&*original, 1));
-      }
-      copies_.add(added.key, outcome.parts);
+      outcome.event.copy_of = copies_.add(added.key, outcome.parts).value_or("");
     }
     outcome.event.is_new = added.is_new;
     outcome.end.look = added.key;

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "ootd/base/channel.h"
-#include "ootd/crawl/copy_finder.h"
 #include "ootd/crawl/crawl.h"
 #include "ootd/crawl/list_walks.h"
 #include "ootd/crawl/listing.h"
 #include "ootd/crawl/staging.h"
+#include "ootd/ingest/copy_finder.h"
 
 namespace ootd {
 

@@ -96,8 +96,8 @@ Image decode_query(std::span<const std::byte> bytes, const std::string& name, co
 }
 
 Image load_query(const std::filesystem::path& file, const InputSpec& spec, const OutfitFinder* finder,
-                 std::string_view garment) {
-  return decode_query(read_file(file, DecodeLimits().max_bytes), file.string(), spec, finder, garment);
+                 std::string_view garment, const DecodeLimits& limits) {
+  return decode_query(read_file(file, limits.max_bytes), file.string(), spec, finder, garment, limits);
 }
 
 }  // namespace ootd

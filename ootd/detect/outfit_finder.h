@@ -61,6 +61,6 @@ std::optional<Box> main_garment(const Outfit& outfit, std::string_view category)
 Image decode_query(std::span<const std::byte> bytes, const std::string& name, const InputSpec& spec,
                    const OutfitFinder* finder, std::string_view garment = {}, const DecodeLimits& limits = {});
 Image load_query(const std::filesystem::path& file, const InputSpec& spec, const OutfitFinder* finder,
-                 std::string_view garment = {});  // of a file
+                 std::string_view garment = {}, const DecodeLimits& limits = {});  // of a file
 
 }  // namespace ootd

@@ -23,7 +23,9 @@ namespace {
 struct Failure {
   jpeg_error_mgr manager;  // first, so that libjpeg's pointer to it is one to us
   std::jmp_buf caller;
-  int code;
+  bool may_end;  // whether the bytes may end where libjpeg wants more; it then goes on as if the end marker were there
+  bool has_ended;
+  unsigned scanned;  // bit i: component i was in a scan
   char message[JMSG_LENGTH_MAX];
 };
 
@@ -31,7 +33,6 @@ Failure& failure_of(j_common_ptr codec) { return *reinterpret_cast<Failure*>(cod
 
 [[noreturn]] void fail(j_common_ptr codec) {
   Failure& failure = failure_of(codec);
-  failure.code = codec->err->msg_code;
   codec->err->format_message(codec, failure.message);
   std::longjmp(failure.caller, 1);
 }
@@ -46,6 +47,12 @@ void on_message(j_common_ptr codec, int level) {
     case JWRN_JFIF_MAJOR:
     case JWRN_BOGUS_ICC:
       return;
+    case JWRN_JPEG_EOF:
+      // Costs no pixel by itself: reading ahead, the decoder wants bytes that it need not have. When it does need bits,
+      // JWRN_HIT_MARKER follows.
+      failure_of(codec).has_ended = true;
+      if (failure_of(codec).may_end) return;
+      [[fallthrough]];
     default:
       fail(codec);
   }
@@ -56,8 +63,10 @@ constexpr int kMaxScans = 100;
 
 void on_progress(j_common_ptr codec) {
   if (!codec->is_decompressor) return;
-  if (reinterpret_cast<j_decompress_ptr>(codec)->input_scan_number <= kMaxScans) return;
+  const auto* decoder = reinterpret_cast<j_decompress_ptr>(codec);
   Failure& failure = failure_of(codec);
+  for (int i = 0; i < decoder->comps_in_scan; ++i) failure.scanned |= 1u << decoder->cur_comp_info[i]->component_index;
+  if (decoder->input_scan_number <= kMaxScans) return;
   std::snprintf(failure.message, sizeof(failure.message), "more than %d scans", kMaxScans);
   std::longjmp(failure.caller, 1);
 }
@@ -66,7 +75,8 @@ void install(Failure& failure) {
   jpeg_std_error(&failure.manager);
   failure.manager.error_exit = fail;
   failure.manager.emit_message = on_message;
-  failure.code = 0;
+  failure.may_end = failure.has_ended = false;
+  failure.scanned = 0;
 }
 
 class Decoder {
@@ -85,6 +95,7 @@ class Decoder {
     jpeg_save_markers(&codec_, JPEG_APP0 + 1, 0xFFFF);  // EXIF
     jpeg_save_markers(&codec_, JPEG_APP0 + 2, 0xFFFF);  // ICC
     jpeg_read_header(&codec_, TRUE);
+    failure_.may_end = codec_.arith_code == FALSE;  // its decoder takes missing bytes for zeros without a word
   }
   ~Decoder() { jpeg_destroy_decompress(&codec_); }
   Decoder(const Decoder&) = delete;
@@ -126,7 +137,9 @@ class Decoder {
     const bool cmyk = codec_.jpeg_color_space == JCS_CMYK || codec_.jpeg_color_space == JCS_YCCK;
     const bool gray = codec_.jpeg_color_space == JCS_GRAYSCALE && !raster.icc_profile.empty();
     codec_.out_color_space = cmyk ? JCS_CMYK : gray ? JCS_GRAYSCALE : JCS_RGB;
-    start();
+    start();  // of several scans, it reads all
+    if (failure_.has_ended && !has_all_coefficients())
+      throw Error(Kind::kInput, name_ + ": truncated JPEG (scans are missing)");
     raster.width = static_cast<int>(codec_.output_width);
     raster.height = static_cast<int>(codec_.output_height);
     raster.bands = codec_.output_components;
@@ -149,13 +162,23 @@ class Decoder {
       JSAMPROW row = first + codec_.output_scanline * stride;
       jpeg_read_scanlines(&codec_, &row, 1);
     }
-    jpeg_finish_decompress(&codec_);  // reads up to the end marker, so a file that lacks it is noticed
+    jpeg_finish_decompress(&codec_);  // reads up to the end marker
+  }
+
+  // Whether the scans that came tell all: a file that ends between two of them gives a picture, but one that lacks a
+  // colour, or is coarser than the one that was meant.
+  bool has_all_coefficients() {
+    if (jpeg_has_multiple_scans(&codec_) == TRUE && failure_.scanned != (1u << codec_.num_components) - 1) return false;
+    if (codec_.progressive_mode == FALSE) return true;
+    for (int i = 0; i < codec_.num_components; ++i)
+      for (int k = 0; k < DCTSIZE2; ++k)
+        if (codec_.coef_bits[i][k] != 0) return false;  // bits that are still to come; -1 = all of them
+    return true;
   }
 
   Error error() const {
-    const bool cut_off =
-        failure_.code == JWRN_JPEG_EOF || failure_.code == JERR_INPUT_EOF || failure_.code == JERR_INPUT_EMPTY;
-    return {Kind::kInput, name_ + (cut_off ? ": truncated JPEG (" : ": unreadable JPEG (") + failure_.message + ")"};
+    return {Kind::kInput,
+            name_ + (failure_.has_ended ? ": truncated JPEG (" : ": unreadable JPEG (") + failure_.message + ")"};
   }
 
   const std::string& name_;
@@ -169,8 +192,9 @@ class Decoder {
 ImageHeader read_jpeg_header(std::span<const std::byte> bytes, const std::string& name, const DecodeLimits& limits) {
   const Decoder decoder(bytes, name);
   check_limits(decoder.width(), decoder.height(), name, limits);
-  ImageHeader header{.width = decoder.width(), .height = decoder.height(), .format = "jpeg"};
-  if (decoder.orientation() >= 5) std::swap(header.width, header.height);
+  ImageHeader header{
+      .width = decoder.width(), .height = decoder.height(), .format = "jpeg", .orientation = decoder.orientation()};
+  if (header.orientation >= 5) std::swap(header.width, header.height);
   return header;
 }
 

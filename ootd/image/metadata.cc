@@ -225,8 +225,9 @@ Bytes gif_without(Pieces pieces) {
 
 }  // namespace
 
-std::vector<std::byte> without_metadata(std::span<const std::byte> bytes, const std::string& name) {
-  const std::string format = read_image_header(bytes, name).format;
+std::vector<std::byte> without_metadata(std::span<const std::byte> bytes, const std::string& name,
+                                        const DecodeLimits& limits) {
+  const std::string format = read_image_header(bytes, name, limits).format;
   const Pieces pieces(bytes, name);
   const auto vector_of = [](const Bytes& kept) {
     const auto view = std::as_bytes(std::span(kept));
@@ -238,7 +239,7 @@ std::vector<std::byte> without_metadata(std::span<const std::byte> bytes, const 
   if (format == name_of(Format::kGif)) return vector_of(gif_without(pieces));
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.find("Exif") == text.npos && text.find("rdf+xml") == text.npos) return {bytes.begin(), bytes.end()};
-  return encode_jpeg(decode_image(bytes, name), 95);
+  return encode_jpeg(decode_image(bytes, name, limits), 95);
 }
 
 }  // namespace ootd

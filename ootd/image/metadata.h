@@ -9,11 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "ootd/image/decode.h"
+
 namespace ootd {
 
-// JPEG, PNG, WebP and GIF. An AVIF that carries EXIF or XMP is written anew as JPEG of quality 95, since its parts are
-// found by offsets. Throws Error(kInput), starting with `name`, for what is none of these or is cut off within a
-// header.
-std::vector<std::byte> without_metadata(std::span<const std::byte> bytes, const std::string& name);
+// JPEG, PNG, WebP and GIF. An AVIF or HEIC that carries EXIF or XMP is written anew as JPEG of quality 95, since its
+// parts are found by offsets. Throws Error(kInput), starting with `name`, for what is none of these, is cut off within
+// a header, or is over the limits.
+std::vector<std::byte> without_metadata(std::span<const std::byte> bytes, const std::string& name,
+                                        const DecodeLimits& limits = {});
 
 }  // namespace ootd

@@ -19,6 +19,8 @@ std::string name_of(Format format) {
       return "gif";
     case Format::kAvif:
       return "avif";
+    case Format::kHeic:
+      return "heic";
   }
   return {};
 }

@@ -12,7 +12,7 @@
 
 namespace ootd {
 
-enum class Format { kJpeg, kPng, kWebp, kGif, kAvif };
+enum class Format { kJpeg, kPng, kWebp, kGif, kAvif, kHeic };
 
 std::string name_of(Format format);  // "jpeg", ... as in ImageHeader
 

@@ -1,5 +1,6 @@
 #include "ootd/image/vips_codec.h"
 
+#include <dlfcn.h>
 #include <vips/vips.h>
 
 #include <algorithm>
@@ -66,7 +67,8 @@ VipsPtr open(Format format, std::span<const std::byte> bytes, const std::string&
     check_limits(static_cast<std::int64_t>(number_at(bytes, 16, 4)), static_cast<std::int64_t>(number_at(bytes, 20, 4)),
                  name, limits);
   use_vips();
-  const std::string operation = (format == Format::kAvif ? "heif" : name_of(format)) + "load_buffer";
+  const bool is_heif = format == Format::kAvif || format == Format::kHeic;
+  const std::string operation = (is_heif ? "heif" : name_of(format)) + "load_buffer";
   if (vips_type_find("VipsOperation", operation.c_str()) == 0)
     throw Error(Kind::kInput,
                 name + ": libvips on this machine cannot read " + title(format) + "; convert the picture");
@@ -131,7 +133,36 @@ Image finish(VipsPtr image, const std::string& failure) {
   return out;
 }
 
+// Asked of the very library that libvips has loaded, by itself or for its module, and not of one that we would link:
+// these need not be the same. 0 where there is none, or where it lies within libvips under no name of its own, which
+// then counts as old.
+std::uint32_t loaded_libheif() {
+  use_vips();
+  void* library = ::dlopen("libheif.so.1", RTLD_LAZY | RTLD_NOLOAD);
+  if (library == nullptr) return 0;
+  using Version = std::uint32_t (*)();
+  const auto version = reinterpret_cast<Version>(::dlsym(library, "heif_get_version_number"));
+  const std::uint32_t number = version == nullptr ? 0 : version();
+  ::dlclose(library);
+  return number;
+}
+
 }  // namespace
+
+std::string heif_version_text(std::uint32_t version) {
+  if (version == 0) return "";
+  return std::to_string(version >> 24) + "." + std::to_string(version >> 16 & 0xFF) + "." +
+         std::to_string(version >> 8 & 0xFF);
+}
+
+bool heif_version_is_mended(std::uint32_t version) { return version >= 0x01170300; }
+
+std::string libheif_version() { return heif_version_text(loaded_libheif()); }
+
+bool strangers_may_send_heif() {
+  static const bool mended = heif_version_is_mended(loaded_libheif());
+  return mended;
+}
 
 ImageHeader read_header_with_vips(Format format, std::span<const std::byte> bytes, const std::string& name,
                                   const DecodeLimits& limits) {
@@ -139,7 +170,8 @@ ImageHeader read_header_with_vips(Format format, std::span<const std::byte> byte
   ImageHeader header{.width = vips_image_get_width(image.get()),
                      .height = vips_image_get_height(image.get()),
                      .format = name_of(format)};
-  if (vips_image_get_orientation(image.get()) >= 5) std::swap(header.width, header.height);
+  header.orientation = vips_image_get_orientation(image.get());
+  if (header.orientation >= 5) std::swap(header.width, header.height);
   return header;
 }
 

@@ -16,6 +16,7 @@
 #include "ootd/image/decode.h"
 #include "ootd/image/near_copy.h"
 #include "ootd/image/photo_faults.h"
+#include "ootd/ingest/photo_limits.h"
 
 namespace ootd {
 namespace {
@@ -36,13 +37,13 @@ struct Look {
   std::string problem;
 };
 
-Look look_at(const std::filesystem::path& file) {
+Look look_at(const std::filesystem::path& file, const DecodeLimits& limits) {
   constexpr int kEnoughForPrint = 384;  // print_share() looks at no more
   Look look;
   try {
-    const auto bytes = read_file(file);
-    look.print = fingerprint(decode_for_hash(bytes, file.string()));
-    const Image image = decode_image(bytes, file.string(), {}, kEnoughForPrint, kEnoughForPrint);
+    const auto bytes = read_file(file, limits.max_bytes);
+    look.print = fingerprint(decode_for_hash(bytes, file.string(), limits));
+    const Image image = decode_image(bytes, file.string(), limits, kEnoughForPrint, kEnoughForPrint);
     look.dark = dark_share(image);
     look.text = print_share(image);
   } catch (const Error& error) {
@@ -51,14 +52,14 @@ Look look_at(const std::filesystem::path& file) {
   return look;
 }
 
-std::vector<Look> look_at_all(const std::vector<std::filesystem::path>& files, int threads,
+std::vector<Look> look_at_all(const std::vector<std::filesystem::path>& files, const DecodeLimits& limits, int threads,
                               const std::function<void(std::int64_t, std::int64_t)>& progress) {
   std::vector<Look> looks(files.size());
   std::atomic<std::size_t> next = 0, done = 0;
   std::vector<std::thread> workers;
   for (int t = 0; t < thread_count(threads); ++t)
     workers.emplace_back([&] {
-      for (std::size_t i = next++; i < files.size(); i = next++, ++done) looks[i] = look_at(files[i]);
+      for (std::size_t i = next++; i < files.size(); i = next++, ++done) looks[i] = look_at(files[i], limits);
     });
   while (done < files.size()) {
     if (progress) progress(static_cast<std::int64_t>(done), static_cast<std::int64_t>(files.size()));
@@ -114,7 +115,7 @@ class LabelChecker {
     check_crops();
     std::vector<std::filesystem::path> files;
     for (const auto& image : images_) files.push_back(catalog_.home() / image.file);
-    const auto looks = look_at_all(files, options_.threads, progress);
+    const auto looks = look_at_all(files, photo_limits(catalog_), options_.threads, progress);
     check_pixels(looks);
     check_copies(looks);
     std::ranges::stable_sort(check_.findings, {}, &LabelFinding::fault);

@@ -91,7 +91,7 @@ std::string label_names(const Page& page, const LabelSet& labels) {
 std::string thumbnail(const Page& page, LookKey id, int max_width, int max_height) {
   try {
     const ReportPicture picture = page.input.picture(id);
-    return jpeg_uri(jpeg_thumbnail(picture.file, picture.id, max_width, max_height, kThumbnailQuality));
+    return jpeg_uri(jpeg_thumbnail(picture.file, picture.id, picture.limits, max_width, max_height, kThumbnailQuality));
   } catch (const Error&) {  // one lost photo is an empty frame, not a lost report
     return "";
   }

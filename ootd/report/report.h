@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ootd/eval/retrieval.h"
+#include "ootd/image/decode.h"
 
 namespace ootd {
 
@@ -48,6 +49,7 @@ struct ReportSuspect {
 struct ReportPicture {
   std::string id;  // as the user knows it
   std::filesystem::path file;
+  DecodeLimits limits = {};
 };
 
 // All text may hold anything; the page shows it as it is.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ootd/base/user_id.h"
+
 namespace ootd {
 namespace {
 
@@ -27,11 +29,6 @@ std::optional<std::string> match(std::string_view pattern, const std::vector<std
 
 bool serves(const Api::Route& route, std::string_view method) {
   return route.method == method || (route.method == "GET" && method == "HEAD");
-}
-
-bool is_user_name(std::string_view name) {
-  constexpr std::string_view kAllowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@-";
-  return !name.empty() && name.size() <= 128 && name.find_first_not_of(kAllowed) == name.npos;
 }
 
 // Made at the first start; of two servers that start at once both take the one that was first.
@@ -68,6 +65,10 @@ const Api::Route Api::kRoutes[] = {
     {"GET", "/api/similar", Access::kAnyone, Body::kNone, Work::kRead, &Api::similar},
     {"POST", "/api/search", Access::kToken, Body::kPicture, Work::kModel, &Api::search},
     {"GET", "/api/search", Access::kToken, Body::kNone, Work::kModel, &Api::search_words},
+    {"GET", "/api/images", Access::kToken, Body::kNone, Work::kRead, &Api::images},
+    {"GET", "/api/images/{}", Access::kToken, Body::kNone, Work::kRead, &Api::image},
+    {"POST", "/api/images/{}", Access::kToken, Body::kJson, Work::kWrite, &Api::label_image},
+    {"DELETE", "/api/images/{}", Access::kToken, Body::kNone, Work::kWrite, &Api::remove_image},
     {"GET", "/images/{}", Access::kAnyone, Body::kNone, Work::kRead, &Api::picture},
     {"GET", "/thumbs/{}", Access::kAnyone, Body::kNone, Work::kThumbnail, &Api::thumbnail},
     {"GET", "/metrics", Access::kMonitor, Body::kNone, Work::kInline, &Api::metrics},
@@ -132,9 +133,7 @@ std::optional<Response> Api::check_access(const Route& route, Request& request) 
       break;
     case Access::kToken:
       if (auto refused = check_token(request, rules_)) return refused;
-      if (route.pattern.find("{}") != route.pattern.npos && !is_user_name(request.argument))
-        return refusal(400, "input", "a user's name has 1 to 128 letters, digits or _ . @ -");
-      request.user = request.argument;
+      if (route.pattern.starts_with("/api/users/")) request.user = user_id(request.argument);
       break;
     case Access::kMonitor:
       if (!is_from_this_machine(request, rules_))
@@ -158,8 +157,12 @@ std::size_t Api::max_body(const Route& route) const {
 }
 
 Response Api::handle(const Route& route, const Request& request) const {
+  return answered([&] { return (this->*route.handler)(request); });
+}
+
+Response Api::answered(const std::function<Response()>& work) const {
   try {
-    return (this->*route.handler)(request);
+    return work();
   } catch (const Error& error) {
     return error_response(error, app_.catalog.home());
   } catch (const std::exception& problem) {
@@ -194,15 +197,13 @@ std::filesystem::path Api::path_of(const ImageRecord& image) const {
 }
 
 Json look_json(const ImageRecord& image) {
-  Json labels = Json::object();
-  for (const Label& label : image.labels) labels[label.key].push_back(label.value);
   return {{"id", image.id},
           {"path", image.file},
           {"image", "/images/" + image.id},
           {"thumb", "/thumbs/" + image.id},
           {"width", image.width},
           {"height", image.height},
-          {"labels", labels}};
+          {"labels", labels_json(image.labels)}};
 }
 
 }  // namespace ootd

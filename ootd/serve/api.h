@@ -65,17 +65,19 @@ class Api {
   Routed route(Request& request) const;
   std::size_t max_body(const Route& route) const;
 
-  // Never throws: an Error becomes its status.
+  // Never throws: an Error becomes its status. The answer may be one that is yet to be made (Response::decode).
   Response handle(const Route& route, const Request& request) const;
 
  private:
   static const Route kRoutes[];
   std::optional<Response> check_access(const Route& route, Request& request) const;
+  Response answered(const std::function<Response()>& work) const;
 
   // files.cc
   Response file(const Request& request) const;
   Response health(const Request& request) const;
   Response picture(const Request& request) const;
+  Response picture_as_jpeg(const Request& request, const ImageRecord& image) const;
   Response thumbnail(const Request& request) const;
   Response metrics(const Request& request) const;
   // deck.cc: what a person is dealt
@@ -87,6 +89,11 @@ class Api {
   Response saved(const Request& request) const;
   Response taste(const Request& request) const;
   Response forget(const Request& request) const;
+  // images.cc: the photos, for services that look after them
+  Response images(const Request& request) const;
+  Response image(const Request& request) const;
+  Response label_image(const Request& request) const;
+  Response remove_image(const Request& request) const;
   // search.cc
   Response similar(const Request& request) const;
   Response search(const Request& request) const;

@@ -136,6 +136,16 @@ asio::awaitable<Response> answer(Service& service, Connection& connection, const
   co_await asio::post(asio::bind_executor(pool.threads(), use_awaitable));
   Response response = service.api.handle(route, request);
   place = {};
+  if (response.decode) {
+    if (auto busy = enter(service.pools.thumbnail, place)) {
+      response = *std::move(busy);
+    } else {
+      co_await asio::post(asio::bind_executor(service.pools.thumbnail.threads(), use_awaitable));
+      const auto decode = std::move(response.decode);
+      response = decode();
+      place = {};
+    }
+  }
   co_await asio::post(asio::bind_executor(connection.stream.get_executor(), use_awaitable));
   co_return response;
 }

@@ -3,6 +3,8 @@
 
 #include "ootd/base/io.h"
 #include "ootd/base/sha256.h"
+#include "ootd/image/thumbnail.h"
+#include "ootd/ingest/photo_limits.h"
 #include "ootd/serve/api.h"
 #include "ootd/serve/web_files.h"
 
@@ -56,9 +58,25 @@ Response Api::metrics(const Request&) const { return text_response(metrics_(), "
 Response Api::picture(const Request& request) const {
   request.query.allow_only({});
   const ImageRecord image = record(request.argument);
+  if (image.format == "heic") return picture_as_jpeg(request, image);
   const auto mapped = std::make_shared<const MappedFile>(path_of(image));
   Response response = bytes_response(content_type_of(image.format), mapped->bytes(), mapped);
   return with_etag(request, std::move(response), "\"" + image.id + "\"", kForEver);
+}
+
+// What browsers do not show.
+Response Api::picture_as_jpeg(const Request& request, const ImageRecord& image) const {
+  const std::string etag = "\"" + image.id + "-jpeg\"";
+  if (has_it(request, etag)) return with_etag(request, {}, etag, kForEver);
+  Response later;
+  later.decode = [this, &request, image, etag] {
+    return answered([&] {
+      const auto jpeg = std::make_shared<const std::vector<std::byte>>(
+          jpeg_thumbnail(path_of(image), image.id, photo_limits(app_.catalog), image.width));
+      return with_etag(request, bytes_response("image/jpeg", *jpeg, jpeg), etag, kForEver);
+    });
+  };
+  return later;
 }
 
 Response Api::thumbnail(const Request& request) const {
@@ -69,7 +87,7 @@ Response Api::thumbnail(const Request& request) const {
   const ImageRecord image = record(request.argument);
   const std::string etag = "\"" + image.id + "-" + std::to_string(width) + "\"";
   if (has_it(request, etag)) return with_etag(request, {}, etag, kForEver);  // before any work
-  const auto jpeg = thumbnails_->get(image.id, path_of(image), width);
+  const auto jpeg = thumbnails_->get(image.id, path_of(image), photo_limits(app_.catalog), width);
   return with_etag(request, bytes_response("image/jpeg", *jpeg, jpeg), etag, kForEver);
 }
 

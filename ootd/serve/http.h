@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -45,7 +46,7 @@ struct Request {
   std::string body;
   // Set by routing:
   Query query;
-  std::string argument;               // what stood for {} in the route's pattern
+  std::string argument;               // what stood for {} in the route's pattern, unescaped
   std::string user;                   // whose taste this is about; empty = no session yet
   std::optional<WebSession> session;  // of a person's route
 };
@@ -57,6 +58,8 @@ struct Response {
   std::span<const std::byte> body;
   std::shared_ptr<const void> keep;  // owns the body's bytes; null if they live for ever
   std::string log_note;              // for the access log only, never sent
+  // Set instead of all above where a picture must be decoded for it: makes the answer, in the threads that do that.
+  std::function<Response()> decode;
 };
 
 // "/a/b%20c" -> {"a", "b c"}. Throws Error(kInput) on a broken escape or a NUL byte.

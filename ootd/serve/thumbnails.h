@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "ootd/image/decode.h"
+
 namespace ootd {
 
 // The widths that exist: a free choice would let anyone fill the cache with copies of one picture.
@@ -27,7 +29,10 @@ class Thumbnails {
 
   // The picture in `file` as a JPEG `width` pixels wide, or at its own width if that is smaller. `id` names the
   // picture. Throws Error as read_file and decode_image.
-  Jpeg get(const std::string& id, const std::filesystem::path& file, int width);
+  Jpeg get(const std::string& id, const std::filesystem::path& file, const DecodeLimits& limits, int width);
+
+  // Of a picture that is no more.
+  void forget(const std::string& id);
 
   std::size_t bytes() const;
 

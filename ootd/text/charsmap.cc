@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "ootd/base/error.h"
-#include "ootd/text/unicode.h"
+#include "ootd/base/unicode.h"
 
 namespace ootd {
 namespace {

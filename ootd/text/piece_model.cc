@@ -9,8 +9,8 @@
 #include <unordered_set>
 
 #include "ootd/base/error.h"
+#include "ootd/base/unicode.h"
 #include "ootd/text/charsmap.h"
-#include "ootd/text/unicode.h"
 
 namespace ootd {
 namespace {

@@ -7,6 +7,7 @@
 #include "ootd/base/io.h"
 #include "ootd/image/decode.h"
 #include "ootd/image/resize.h"
+#include "ootd/ingest/photo_limits.h"
 #include "ootd/train/augment.h"
 
 namespace ootd {
@@ -22,7 +23,7 @@ struct Scene {
 };
 
 Scene load(const DetectorPhoto& photo, const DetectorAugment& config, Random& random) {
-  Scene scene{decode_image(read_file(photo.file), photo.file.string()), photo.boxes};
+  Scene scene{decode_image(read_file(photo.file), photo.file.string(), photo.limits), photo.boxes};
   if (random.uniform() < static_cast<double>(config.background)) {
     std::vector<Box> boxes;
     for (const auto& labelled : photo.boxes) boxes.push_back(labelled.box);
@@ -101,6 +102,7 @@ std::vector<std::string> detector_classes() {
 std::vector<DetectorPhoto> detector_photos(const Catalog& catalog, const std::string& split,
                                            const std::string& origin) {
   const auto classes = detector_classes();
+  const DecodeLimits limits = photo_limits(catalog);
   std::vector<DetectorPhoto> photos;
   for (LookKey after = {};;) {
     const auto page = catalog.images_after(after, 10'000);
@@ -108,7 +110,7 @@ std::vector<DetectorPhoto> detector_photos(const Catalog& catalog, const std::st
     after = page.back().key;
     for (const auto& image : page) {
       if (std::ranges::find(image.labels, Label{kSplitKey, split}) == image.labels.end()) continue;
-      DetectorPhoto photo{catalog.home() / image.file, {}};
+      DetectorPhoto photo{catalog.home() / image.file, {}, limits};
       for (const auto& garment : catalog.garments(image.key, origin))
         if (const auto found = std::ranges::find(classes, garment.category); found != classes.end())
           photo.boxes.push_back({static_cast<int>(found - classes.begin()), garment.box});

@@ -8,6 +8,7 @@
 
 #include "ootd/base/random.h"
 #include "ootd/catalog/catalog.h"
+#include "ootd/image/decode.h"
 #include "ootd/image/image.h"
 #include "ootd/train/detector_config.h"
 #include "ootd/train/detector_targets.h"
@@ -21,6 +22,7 @@ std::vector<std::string> detector_classes();
 struct DetectorPhoto {
   std::filesystem::path file;
   std::vector<LabelledBox> boxes;
+  DecodeLimits limits = {};  // the workspace's
 };
 
 // The photos of a split that have boxes of this origin. Throws Error(kNotFound) if there are none.

@@ -46,7 +46,7 @@ Loader::Loader(const std::vector<Sample>& samples, const InputSpec& input, const
 Image Loader::picture(const Sample& sample, std::int64_t step, std::size_t position) {
   Random random(picture_seed(seed_, step, position));
   try {
-    const Image image = decode_image(read_file(sample.file), sample.file.string());
+    const Image image = decode_image(read_file(sample.file), sample.file.string(), sample.limits);
     return augment(image, sample.garments, sample.crop, input_, config_, random);
   } catch (const Error& error) {
     const std::lock_guard lock(mutex_);
@@ -72,7 +72,8 @@ std::vector<float> fitted_pixels(const std::vector<Sample>& samples, const std::
         Image image;
         try {
           const Sample& sample = samples[numbers[i]];
-          image = fit_to(decode_for(read_file(sample.file), sample.file.string(), input, {}, sample.crop), input);
+          image = fit_to(decode_for(read_file(sample.file), sample.file.string(), input, sample.limits, sample.crop),
+                         input);
         } catch (const Error&) {
           image = gray(input);  // the training loop has named it already
         }

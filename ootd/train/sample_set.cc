@@ -4,6 +4,7 @@
 #include <map>
 
 #include "ootd/base/error.h"
+#include "ootd/ingest/photo_limits.h"
 
 namespace ootd {
 namespace {
@@ -66,6 +67,7 @@ SampleSet load_samples(const Catalog& catalog, const std::vector<std::string>& k
   set.split_by_id = !has_split;
   std::vector<std::vector<std::vector<std::string>>> words(keys.size());  // [key][sample]
   const std::string crops = crops_in_use(catalog);
+  const DecodeLimits limits = photo_limits(catalog);
   constexpr int kPage = 10'000;
   for (LookKey after = {};;) {
     const auto page = catalog.images_after(after, kPage);
@@ -76,6 +78,7 @@ SampleSet load_samples(const Catalog& catalog, const std::vector<std::string>& k
       sample.look = image.key;
       sample.id = image.id;
       sample.file = catalog.home() / image.file;
+      sample.limits = limits;
       const auto splits = values_of(image, kSplitKey);
       if (splits.empty())
         sample.validation = !has_split && held_out_by_id(image.id);

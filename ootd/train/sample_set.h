@@ -11,6 +11,7 @@
 #include "ootd/base/box.h"
 #include "ootd/base/image_id.h"
 #include "ootd/catalog/catalog.h"
+#include "ootd/image/decode.h"
 
 namespace ootd {
 
@@ -21,6 +22,7 @@ struct Sample {
   bool validation = false;
   ImageId id = {};
   std::optional<Box> crop = {};  // what `ootd embed` sees of the photo, if not all of it
+  DecodeLimits limits = {};      // the workspace's
 };
 
 // The values of one label key: labels[i] are the (sorted) value numbers of sample i.

@@ -52,7 +52,8 @@ std::vector<SampleTie> copy_ties(const std::vector<Sample>& samples, int threads
     workers.emplace_back([&] {
       for (std::size_t i = next++; i < samples.size(); i = next++) {
         try {
-          prints[i] = fingerprint(decode_for_hash(read_file(samples[i].file), samples[i].file.string()));
+          prints[i] =
+              fingerprint(decode_for_hash(read_file(samples[i].file), samples[i].file.string(), samples[i].limits));
         } catch (const Error&) {  // the loader says which cannot be read
         }
       }

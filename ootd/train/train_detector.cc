@@ -144,8 +144,8 @@ class DetectorRun : public Learner {
         steps_per_epoch_(std::max<std::int64_t>(1, std::ssize(training) / config.batch)) {
     for (const auto& photo : validation) {
       try {
-        validation_.push_back(
-            fitted_picture(decode_image(read_file(photo.file), photo.file.string()), photo.boxes, config.side));
+        validation_.push_back(fitted_picture(decode_image(read_file(photo.file), photo.file.string(), photo.limits),
+                                             photo.boxes, config.side));
       } catch (const Error& error) {
         broken_.emplace_back(error.what());
       }

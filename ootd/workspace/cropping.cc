@@ -8,6 +8,7 @@
 #include "ootd/base/io.h"
 #include "ootd/detect/overlay.h"
 #include "ootd/image/encode.h"
+#include "ootd/ingest/photo_limits.h"
 #include "ootd/workspace/look_jobs.h"
 
 namespace ootd {
@@ -84,6 +85,7 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request, cons
   workspace.use_detector(finder->detector().model(), finder->rule(), finder->origin());
 
   CropReport report{.origin = finder->origin()};
+  const DecodeLimits limits = photo_limits(catalog);
   const std::vector<LookKey> looks = looks_to_look_at(workspace, finder->origin(), request);
   const auto started = std::chrono::steady_clock::now();
   const auto total = static_cast<std::int64_t>(looks.size());
@@ -102,7 +104,7 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request, cons
     return PhotoJob{look, workspace.home() / *file};
   };
   const auto draw = [&](const PhotoResult& result) {
-    if (!request.overlay.empty()) write_overlay(result, overlay_of(request.overlay, result.job.file));
+    if (!request.overlay.empty()) write_overlay(result, overlay_of(request.overlay, result.job.file), limits);
   };
   const auto done = [&](PhotoResult result) {
     ++report.images;
@@ -120,7 +122,7 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request, cons
     }
     progress.update(kCropStage, report.images, total);
   };
-  detect_files(*finder, jobs_of_looks<PhotoJob>(looks, job_of, progress.stop), done, draw);
+  detect_files(*finder, jobs_of_looks<PhotoJob>(looks, job_of, progress.stop), done, draw, limits);
   commit();
   progress.check();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -128,11 +130,11 @@ CropReport crop_workspace(Workspace& workspace, const CropRequest& request, cons
   return report;
 }
 
-void write_overlay(const PhotoResult& result, const std::filesystem::path& picture) {
+void write_overlay(const PhotoResult& result, const std::filesystem::path& picture, const DecodeLimits& limits) {
   const PhotoOutfit& seen = result.photo;
   const double scale = static_cast<double>(kOverlaySide) / std::max({seen.width, seen.height, 1});
-  const auto bytes = read_file(result.job.file, DecodeLimits().max_bytes);
-  const Image photo = decode_image(bytes, result.job.file.string(), {}, static_cast<int>(seen.width * scale),
+  const auto bytes = read_file(result.job.file, limits.max_bytes);
+  const Image photo = decode_image(bytes, result.job.file.string(), limits, static_cast<int>(seen.width * scale),
                                    static_cast<int>(seen.height * scale));
   write_file_atomically(picture, encode_jpeg(draw_overlay(photo, seen)), /*durable=*/false);
 }

@@ -20,9 +20,6 @@ namespace ootd {
 // The detector that comes with the program (models/default/detector).
 inline constexpr char kDefaultDetector[] = "ootd-detector";
 
-// Label keys that `ootd crop` sets: "person" or the refusal's name; the colours of the main person's clothes.
-inline constexpr char kCropKey[] = "crop", kPaletteKey[] = "palette";
-
 struct FinderChoice {
   std::string detector;             // empty: the workspace's, or else kDefaultDetector
   std::filesystem::path rule_file;  // empty: the workspace's rule, or else the default
@@ -51,6 +48,6 @@ struct CropReport {
 CropReport crop_workspace(Workspace& workspace, const CropRequest& request, const Progress& progress = {});
 
 // What was found on the photo, drawn over it as a JPEG.
-void write_overlay(const PhotoResult& result, const std::filesystem::path& picture);
+void write_overlay(const PhotoResult& result, const std::filesystem::path& picture, const DecodeLimits& limits);
 
 }  // namespace ootd

@@ -5,6 +5,7 @@
 
 #include "ootd/base/error.h"
 #include "ootd/detect/detect_files.h"
+#include "ootd/ingest/photo_limits.h"
 #include "ootd/workspace/look_jobs.h"
 
 namespace ootd {
@@ -53,23 +54,25 @@ DetectedPhotos detect_labelled(const Workspace& workspace, const OutfitFinder& f
   const auto total = static_cast<std::int64_t>(labelled.size());
   std::int64_t done = 0;
   progress.update(kEvalStage, done, total);
-  detect_files(finder,
-               jobs_of_looks<PhotoJob>(
-                   labelled,
-                   [&](LookKey look) -> std::optional<PhotoJob> {
-                     const auto file = catalog.file_of(look);
-                     if (!file) return std::nullopt;
-                     return PhotoJob{look, workspace.home() / *file};
-                   },
-                   progress.stop),
-               [&](PhotoResult seen) {
-                 if (!seen.problem.empty())
-                   result.failures.push_back({kEvalStage, seen.job.file.string(), seen.problem});
-                 else
-                   photos[seen.job.look] = {seen.photo.width, seen.photo.height, std::move(labels.at(seen.job.look)),
-                                            std::move(seen.photo.found)};
-                 progress.update(kEvalStage, ++done, total);
-               });
+  detect_files(
+      finder,
+      jobs_of_looks<PhotoJob>(
+          labelled,
+          [&](LookKey look) -> std::optional<PhotoJob> {
+            const auto file = catalog.file_of(look);
+            if (!file) return std::nullopt;
+            return PhotoJob{look, workspace.home() / *file};
+          },
+          progress.stop),
+      [&](PhotoResult seen) {
+        if (!seen.problem.empty())
+          result.failures.push_back({kEvalStage, seen.job.file.string(), seen.problem});
+        else
+          photos[seen.job.look] = {seen.photo.width, seen.photo.height, std::move(labels.at(seen.job.look)),
+                                   std::move(seen.photo.found)};
+        progress.update(kEvalStage, ++done, total);
+      },
+      {}, photo_limits(catalog));
   progress.check("stopped; nothing was written");
   for (auto& [row, photo] : photos) result.photos.push_back(std::move(photo));
   return result;

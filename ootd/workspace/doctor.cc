@@ -1,13 +1,16 @@
 #include "ootd/workspace/doctor.h"
 
 #include <cmath>
+#include <cstdio>
 #include <thread>
 
 #include "ootd/base/error.h"
 #include "ootd/base/npy.h"
 #include "ootd/base/vector_math.h"
 #include "ootd/embed/encoder.h"
+#include "ootd/image/decode.h"
 #include "ootd/infer/precision.h"
+#include "ootd/ingest/photo_limits.h"
 #include "ootd/workspace/embedding.h"
 #include "ootd/workspace/workspace.h"
 
@@ -105,6 +108,22 @@ std::string check_images(Workspace& workspace) {
   return detail;
 }
 
+std::string check_limit(const Workspace& workspace) {
+  char text[120];
+  std::snprintf(text, sizeof text, "up to %g Mpx a photo, kept from `ootd import --max-megapixels`",
+                static_cast<double>(photo_limits(workspace.catalog()).max_pixels) / 1e6);
+  return text;
+}
+
+// HEIC and AVIF are what the libraries of a machine differ in.
+std::string check_pictures() {
+  const std::string version = libheif_version();
+  if (version.empty()) return "JPEG, PNG, WebP, GIF; no HEIC or AVIF, as libvips has no libheif here";
+  return "JPEG, PNG, WebP, GIF, HEIC and AVIF by libheif " + version +
+         (strangers_may_send_heif() ? ""
+                                    : ", which is older than 1.23.3: HEIC and AVIF of crawls and uploads are refused");
+}
+
 std::string check_failures(Workspace& workspace) {
   const auto import = workspace.catalog().failures("import"), embed = workspace.catalog().failures("embed");
   if (import.empty() && embed.empty()) return "none";
@@ -121,6 +140,7 @@ void check_workspace(std::vector<Check>& checks, const std::filesystem::path& ho
     return (home / "catalog.db").string() + " is sound";
   });
   run_check(checks, "images", [&] { return check_images(workspace); });
+  run_check(checks, "limit", [&] { return check_limit(workspace); });
   run_check(checks, "failures", [&] { return check_failures(workspace); });
   if (!workspace.catalog().serving()) return;
   run_check(checks, "model in use", [&] { return check_model(workspace.need_model()); });
@@ -142,6 +162,7 @@ std::vector<Check> check_all(const std::filesystem::path& home) {
   std::vector<Check> checks;
   run_check(checks, "engine", [] { return engine_description(); });
   run_check(checks, "cores", [] { return std::to_string(std::thread::hardware_concurrency()); });
+  run_check(checks, "pictures", [] { return check_pictures(); });
   run_check(checks, "disk", [&] { return check_disk(home); });
   run_check(checks, "default model", [] { return check_model(open_model(program_models() / kDefaultModel)); });
   run_check(checks, "default precision",

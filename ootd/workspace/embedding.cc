@@ -11,6 +11,7 @@
 #include "ootd/base/sha256.h"
 #include "ootd/embed/pca.h"
 #include "ootd/infer/precision.h"
+#include "ootd/ingest/photo_limits.h"
 #include "ootd/workspace/look_jobs.h"
 
 namespace ootd {
@@ -112,16 +113,19 @@ class Embedding {
       batch.commit();
       pending.clear();
     };
-    encode_files(encoder, jobs_of_looks<FileJob>(looks, job_of, progress_.stop), [&](FileResult result) {
-      if (!result.problem.empty()) {
-        report_.failures.push_back({kEmbedStage, result.job.file.string(), result.problem});
-        catalog.put_failure(report_.failures.back());
-      } else {
-        pending.push_back(std::move(result));
-        if (pending.size() == kCommitRows) commit();
-      }
-      progress_.update(what, ++done, total);
-    });
+    encode_files(
+        encoder, jobs_of_looks<FileJob>(looks, job_of, progress_.stop),
+        [&](FileResult result) {
+          if (!result.problem.empty()) {
+            report_.failures.push_back({kEmbedStage, result.job.file.string(), result.problem});
+            catalog.put_failure(report_.failures.back());
+          } else {
+            pending.push_back(std::move(result));
+            if (pending.size() == kCommitRows) commit();
+          }
+          progress_.update(what, ++done, total);
+        },
+        photo_limits(catalog));
     commit();
     progress_.check();
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
@@ -280,12 +284,13 @@ EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request, c
 }
 
 void embed_files(const Model& model, const SessionOptions& options, const OutfitFinder* outfits,
-                 std::span<const std::filesystem::path> files, const std::function<void(const FileResult&)>& done) {
+                 std::span<const std::filesystem::path> files, const DecodeLimits& limits,
+                 const std::function<void(const FileResult&)>& done) {
   const Encoder encoder(model, options);
   for (const auto& file : files) {
     FileResult result{.job = {.file = file}, .vector = {}, .problem = {}};
     try {
-      const Image image = load_query(file, encoder.input(), outfits);
+      const Image image = load_query(file, encoder.input(), outfits, {}, limits);
       const Matrix vector = encoder.encode({&image, 1});
       result.vector.assign(vector.row(0).begin(), vector.row(0).end());
     } catch (const Error& error) {
@@ -299,16 +304,18 @@ void embed_files(const std::filesystem::path& home, const EmbedRequest& request,
                  std::span<const std::filesystem::path> files,
                  const std::function<void(const Model&, const FileResult&)>& done) {
   std::unique_ptr<OutfitFinder> outfits;
+  DecodeLimits limits = {.own_file = true};
   const Model model = [&] {
     if (!is_workspace(home))
       return open_model(request.model.empty() ? program_models() / kDefaultModel
                                               : std::filesystem::path(request.model));
     const Workspace workspace(home);
     outfits = workspace.outfit_finder();
+    limits = photo_limits(workspace.catalog());
     if (!request.model.empty()) return workspace.find_model(request.model);
     return workspace.catalog().serving() ? workspace.need_model() : workspace.find_model(kDefaultModel);
   }();
-  embed_files(model, session_options(model, request), outfits.get(), files,
+  embed_files(model, session_options(model, request), outfits.get(), files, limits,
               [&](const FileResult& result) { done(model, result); });
 }
 

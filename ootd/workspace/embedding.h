@@ -52,7 +52,8 @@ EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request, c
 
 // Single files, in their order, cropped by `outfits` if it is there. Nothing is stored.
 void embed_files(const Model& model, const SessionOptions& options, const OutfitFinder* outfits,
-                 std::span<const std::filesystem::path> files, const std::function<void(const FileResult&)>& done);
+                 std::span<const std::filesystem::path> files, const DecodeLimits& limits,
+                 const std::function<void(const FileResult&)>& done);
 // The same by the model and the detector that the workspace at `home` would take; where there is none, request.model is
 // a folder (empty: kDefaultModel), and photos are seen whole.
 void embed_files(const std::filesystem::path& home, const EmbedRequest& request,

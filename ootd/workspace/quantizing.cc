@@ -7,6 +7,7 @@
 #include "ootd/base/sha256.h"
 #include "ootd/image/preprocess.h"
 #include "ootd/infer/calibrate.h"
+#include "ootd/ingest/photo_limits.h"
 
 namespace ootd {
 namespace {
@@ -29,6 +30,7 @@ Pictures draw_photos(Workspace& workspace, const InputSpec& input, int count, co
   }
   std::sort(images.begin(), images.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   const std::string crops = crops_in_use(workspace.catalog());
+  const DecodeLimits limits = photo_limits(workspace.catalog());
   Pictures drawn;
   std::string ids;
   for (const auto& image : images) {
@@ -38,7 +40,7 @@ Pictures draw_photos(Workspace& workspace, const InputSpec& input, int count, co
     try {
       const auto crop = workspace.catalog().crop(image.key, crops);  // what `ootd embed` will see
       const auto seen = crop ? crop->box : std::nullopt;
-      drawn.pixels.push_back(fit_to(decode_for(read_file(file), file.string(), input, {}, seen), input).rgb);
+      drawn.pixels.push_back(fit_to(decode_for(read_file(file), file.string(), input, limits, seen), input).rgb);
     } catch (const Error& error) {  // a photo that is gone or damaged: the next takes its place
       if (error.kind() == Kind::kInternal) throw;
       continue;

@@ -6,13 +6,15 @@
 #include "ootd/base/io.h"
 #include "ootd/base/sha256.h"
 #include "ootd/infer/session.h"
+#include "ootd/ingest/photo_limits.h"
 
 namespace ootd {
 namespace {
 
 ReportPicture picture_of(const Workspace& workspace, const Catalog& catalog, LookKey look) {
   const auto image = catalog.find_image(look);
-  return image ? ReportPicture{image->id, workspace.file_of(*image)} : ReportPicture{"look " + to_string(look), ""};
+  return image ? ReportPicture{image->id, workspace.file_of(*image), photo_limits(catalog)}
+               : ReportPicture{"look " + to_string(look), ""};
 }
 
 // Of the pictures and their labels, a line each.

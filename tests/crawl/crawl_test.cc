@@ -9,8 +9,8 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
-#include "ootd/crawl/copy_finder.h"
 #include "ootd/http/url.h"
+#include "ootd/ingest/copy_finder.h"
 #include "tests/testing/crawl_site.h"
 #include "tests/testing/environment.h"
 #include "tests/testing/message_of.h"

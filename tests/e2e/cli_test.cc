@@ -11,6 +11,7 @@
 #include "ootd/base/vector_math.h"
 #include "ootd/image/encode.h"
 #include "ootd/sqlite/sqlite_catalog.h"
+#include "tests/testing/heic_picture.h"
 #include "tests/testing/program.h"
 #include "tests/testing/tiny_siglip.h"
 
@@ -103,23 +104,25 @@ TEST_F(CliTest, IndexSaysItsSizeAndThatItIsSound) {
   }
 }
 
-TEST_F(CliTest, SearchFindsTheLookItselfFirstByIdAndByFile) {
-  const std::string id = some_id();
-  const auto by_id = ok({"search", "--id", id, "-k", "5"}).json().at("hits");
-  ASSERT_EQ(by_id.size(), 5u);
-  EXPECT_EQ(by_id[0].at("id"), id);
-  EXPECT_NEAR(by_id[0].at("score").get<double>(), 1, 1e-4);
-  const std::string file = by_id[0].at("path");
+TEST_F(CliTest, SearchLeavesTheLookItselfOutByIdAndFindsItFirstByFile) {
+  const auto card = ok({"recommend", "--user", "nobody", "-k", "1"}).json().at("cards")[0];
+  const std::string id = card.at("id"), file = card.at("path");
   EXPECT_TRUE(fs::exists(file));
-  EXPECT_TRUE(by_id[0].at("labels").contains("style"));
-  EXPECT_EQ(ok({"search", "--image", file, "-k", "5"}).json().at("hits")[0].at("id"), id);
-  for (std::size_t i = 1; i < by_id.size(); ++i)
-    EXPECT_LE(by_id[i].at("score").get<double>(), by_id[i - 1].at("score").get<double>());
+  const auto by_file = ok({"search", "--image", file, "-k", "6"}).json().at("hits");
+  ASSERT_EQ(by_file.size(), 6u);
+  EXPECT_EQ(by_file[0].at("id"), id);
+  EXPECT_NEAR(by_file[0].at("score").get<double>(), 1, 1e-4);
+  EXPECT_TRUE(by_file[0].at("labels").contains("style"));
+  for (std::size_t i = 1; i < by_file.size(); ++i)
+    EXPECT_LE(by_file[i].at("score").get<double>(), by_file[i - 1].at("score").get<double>());
+  EXPECT_EQ(ok({"search", "--id", id, "-k", "60"}).json().at("hits").size(), 51u);
+  for (const auto& hit : ok({"search", "--id", id, "-k", "60"}).json().at("hits")) EXPECT_NE(hit.at("id"), id);
 }
 
 TEST_F(CliTest, FiltersInsideTheSearch) {
+  const std::string file = ok({"search", "--id", some_id(), "-k", "1"}).json().at("hits")[0].at("path");
   const auto hits =
-      ok({"search", "--id", some_id(), "-k", "50", "--filter", "style in (Retro, Preppy)"}).json().at("hits");
+      ok({"search", "--image", file, "-k", "50", "--filter", "style in (Retro, Preppy)"}).json().at("hits");
   EXPECT_EQ(hits.size(), 8u);  // four of each style, and all of them come
   for (const auto& hit : hits) {
     const std::string style = hit.at("labels").at("style")[0];
@@ -268,6 +271,118 @@ bool cannot_train(const Outcome& outcome) {
 }
 
 // Two styles that differ in colour, 40 photos each; a tenth of them is for validation.
+TEST_F(CliTest, UsersAreCalledByAnyCharactersInAllTheirVerbs) {
+  for (const std::string user : {"auth0|123", "a+b@x.org", "안나", "org/ann"}) {
+    const std::string id = some_id();
+    ok({"feedback", "--user", user, "--save", id});
+    EXPECT_EQ(ok({"user", "show", user}).json().at("swipes").size(), 1u) << user;
+    for (const auto& card : ok({"recommend", "--user", user, "-k", "60"}).json().at("cards"))
+      EXPECT_NE(card.at("id"), id);
+    EXPECT_EQ(ok({"user", "export", user}).json().at("user"), user);
+    ok({"wardrobe", "list", "--user", user});
+    EXPECT_EQ(ok({"user", "erase", user}).json().at("events"), 1);
+  }
+  ok({"feedback", "--user", "\u110b\u1161\u11ab\u1102\u1161", "--like", some_id()});
+  EXPECT_EQ(ok({"user", "erase", "안나"}).json().at("events"), 1) << "the same characters, in pieces";
+}
+
+// What a new workspace is told, stage by stage, as text.
+class NewWorkspace : public ::testing::Test {
+ protected:
+  Outcome run(std::vector<std::string> args) const {
+    args.insert(args.begin(), {OOTD_BINARY, "--home", home().string()});
+    return testing::run_program(args);
+  }
+  fs::path home() const { return dir_.path() / "home"; }
+  std::string photo(const std::string& name, int width, int height, std::uint8_t gray) const {
+    Image image{.width = width, .height = height, .rgb = {}};
+    image.rgb.assign(std::size_t{3} * static_cast<std::size_t>(width) * static_cast<std::size_t>(height), gray);
+    fs::create_directories((dir_.path() / name).parent_path());
+    write_file_atomically(dir_.path() / name, encode_jpeg(image, 50), false);
+    return (dir_.path() / name).string();
+  }
+
+  const testing::TempDir dir_;
+};
+
+TEST_F(NewWorkspace, IsToldTheNextStepThatItNeeds) {
+  const auto ends = [](const Outcome& outcome, const std::string& next) {
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_TRUE(outcome.out.ends_with("Next: ootd " + next + "\n")) << outcome.out;
+  };
+  const std::string first = photo("a.jpg", 200, 300, 90), second = photo("b.jpg", 300, 200, 120);
+  ends(run({"import", first}), "crop");
+  ends(run({"crop"}), "embed");
+  ends(run({"embed"}), "serve");
+  ends(run({"import", first}), "serve");
+  ends(run({"import", second}), "crop");
+  ends(run({"crop"}), "embed");
+  ends(run({"embed"}), "serve");
+}
+
+TEST_F(NewWorkspace, OfWholePhotosIsNotSentToCrop) {
+  run({"import", photo("a.jpg", 200, 300, 90)});
+  EXPECT_EQ(run({"embed"}).exit_code, 0);
+  EXPECT_TRUE(run({"import", photo("b.jpg", 300, 200, 120)}).out.ends_with("Next: ootd embed\n"));
+}
+
+TEST_F(NewWorkspace, IsNotMadeByAnImportOfNothing) {
+  fs::create_directories(dir_.path() / "empty");
+  fs::create_directories(dir_.path() / "broken");
+  write_file_atomically(dir_.path() / "broken" / "a.jpg", {}, false);
+  write_file_atomically(dir_.path() / "broken" / "notes.txt", {}, false);
+  for (const std::string what : {"empty", "broken", "broken/a.jpg", "not there"}) {
+    const Outcome outcome = run({"import", (dir_.path() / what).string()});
+    EXPECT_EQ(outcome.exit_code, 1) << what;
+    EXPECT_NE(outcome.err.find("nothing to import"), std::string::npos) << outcome.err;
+    EXPECT_EQ(outcome.out.find("Next"), std::string::npos);
+    EXPECT_FALSE(fs::exists(home())) << what;
+  }
+  EXPECT_EQ(run({"import"}).exit_code, 2);
+  EXPECT_FALSE(fs::exists(home()));
+  EXPECT_EQ(std::distance(fs::directory_iterator(dir_.path()), fs::directory_iterator()), 2)
+      << "a scratch folder stays";
+  EXPECT_EQ(run({"import", (dir_.path() / "broken").string(), photo("a.jpg", 20, 30, 9)}).exit_code, 0);
+}
+
+// 90 Mpx; what one import let in, every later stage reads.
+TEST_F(NewWorkspace, KeepsTheLimitOfItsPhotos) {
+  const std::string large = photo("large/a.jpg", 15'000, 6'000, 90);
+  const Outcome refused = run({"import", large});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.err.find("15000x6000 = 90 Mpx, more than the limit of 80 Mpx"), std::string::npos) << refused.err;
+  EXPECT_EQ(run({"import", "--max-megapixels", "100", "--label", "style=Plain", large}).exit_code, 0);
+  EXPECT_EQ(run({"import", "--max-megapixels", "1", photo("b.jpg", 2'000, 1'000, 7)}).exit_code, 1) << "of this import";
+  for (const std::vector<std::string>& verb :
+       std::vector<std::vector<std::string>>{{"import", photo("large/c.jpg", 15'000, 6'000, 70)},
+                                             {"crop", "--strict", "--overlay", (dir_.path() / "drawn").string()},
+                                             {"embed", "--strict"},
+                                             {"embed", "--strict", large},
+                                             {"detect", large},
+                                             {"search", "--image", large},
+                                             {"doctor", "labels"}}) {
+    const Outcome outcome = run(verb);
+    EXPECT_EQ(outcome.exit_code, 0) << verb[0] << outcome.err << outcome.out;
+    EXPECT_EQ((outcome.err + outcome.out).find("limit"), std::string::npos) << verb[0] << outcome.err << outcome.out;
+  }
+  EXPECT_NE(run({"doctor"}).out.find("up to 100 Mpx a photo"), std::string::npos);
+}
+
+// HEIC: of its owner it is read, wherever it lies.
+TEST_F(NewWorkspace, ReadsThePhotosOfItsOwnersPhone) {
+  const std::string file = (dir_.path() / "IMG_1.HEIC").string();
+  write_file_atomically(file, testing::heic_picture(), false);
+  for (const std::vector<std::string>& verb : std::vector<std::vector<std::string>>{{"embed", "--strict", file},
+                                                                                    {"detect", file},
+                                                                                    {"import", "--strict", file},
+                                                                                    {"crop", "--strict"},
+                                                                                    {"embed", "--strict"},
+                                                                                    {"search", "--image", file}}) {
+    const Outcome outcome = run(verb);
+    EXPECT_EQ(outcome.exit_code, 0) << verb[0] << outcome.err << outcome.out;
+  }
+}
+
 TEST(Training, LeavesACheckpointAndItsReport) {
   const testing::TempDir dir;
   Random random(3);

@@ -94,7 +94,7 @@ TEST_F(CrawlCommand, TheLogHasEachUrlAndTheMetricsFileTheEnd) {
   EXPECT_NE(text.find("ootd_crawl_in_flight 0\n"), std::string::npos) << text;
 
   const Outcome again = crawl({"--retry-failed"}, false);
-  EXPECT_NE(again.out.find("1 fetched, 0 skipped, 0 failed. Next: ootd embed"), std::string::npos) << again.out;
+  EXPECT_NE(again.out.find("1 fetched, 0 skipped, 0 failed. Next: ootd crop"), std::string::npos) << again.out;
 }
 
 TEST_F(CrawlCommand, CtrlCEndsARunInOrderAndTheSameCommandGoesOn) {

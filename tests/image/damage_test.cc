@@ -33,7 +33,7 @@ Bytes bytes_of(const std::string& text) {
 }
 
 // What decode_image() complains about; "" if it gives a picture.
-std::string complaint(std::span<const std::byte> bytes, const DecodeLimits& limits = {}) {
+std::string complaint(std::span<const std::byte> bytes, const DecodeLimits& limits = {.own_file = true}) {
   try {
     decode_image(bytes, "look.jpg", limits);
   } catch (const Error& error) {
@@ -42,132 +42,6 @@ std::string complaint(std::span<const std::byte> bytes, const DecodeLimits& limi
     return error.what();
   }
   return "";
-}
-
-struct Sample {
-  std::string suffix;
-  Bytes bytes;
-};
-
-// One small file of each kind.
-std::vector<Sample> samples() {
-  const auto picture = testing::to_vips(draw(40, 30));
-  std::vector<Sample> all;
-  for (const char* suffix : {".jpg[optimize_coding]", ".jpg[interlace]", ".png", ".png[interlace]", ".webp[lossless]",
-                             ".webp[Q=80]", ".gif", ".avif[Q=60]"}) {
-    Bytes bytes = testing::write(picture.get(), suffix);
-    if (!bytes.empty()) all.push_back({suffix, std::move(bytes)});
-  }
-  return all;
-}
-
-TEST(Damage, IsNamedInWordsThatHelp) {
-  EXPECT_EQ(complaint({}), "look.jpg: empty file");
-  EXPECT_EQ(complaint(bytes_of("<svg xmlns=...>")), "look.jpg: not a JPEG, PNG, WebP, GIF or AVIF picture");
-  EXPECT_EQ(complaint(bytes_of("RIFF")), "look.jpg: not a JPEG, PNG, WebP, GIF or AVIF picture");
-  EXPECT_EQ(complaint(Bytes(101), {.max_bytes = 100}), "look.jpg: 101 bytes, more than the limit of 100");
-
-  Bytes jpeg = encode_jpeg(draw(1000, 1000));
-  EXPECT_EQ(complaint(jpeg, {.max_pixels = 900'000}), "look.jpg: 1000x1000 = 1 Mpx, more than the limit of 0.9 Mpx");
-  EXPECT_EQ(complaint(jpeg, {.max_side = 999}), "look.jpg: 1000x1000, a side is over the limit of 999 px");
-  jpeg.resize(jpeg.size() / 2);
-  EXPECT_EQ(complaint(jpeg), "look.jpg: truncated JPEG (Premature end of JPEG file)");
-}
-
-TEST(Damage, FormatsOutsideTheListNeverReachADecoder) {
-  const auto picture = testing::to_vips(draw(8, 8));
-  for (const char* suffix : {".tif", ".ppm", ".v"}) {
-    const Bytes bytes = testing::write(picture.get(), suffix);
-    if (bytes.empty()) continue;
-    EXPECT_EQ(complaint(bytes), "look.jpg: not a JPEG, PNG, WebP, GIF or AVIF picture") << suffix;
-  }
-  EXPECT_NE(complaint(bytes_of(std::string("\0\0\0\x14"
-                                           "ftypheic\0\0\0\0mif1",
-                                           20))),
-            "");
-}
-
-TEST(Damage, ABombIsRefusedByItsHeader) {
-  // A PNG that claims 10000 x 10000 in IHDR; the check sum is right, the pixels are missing.
-  const std::string header("\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\x27\x10\0\0\x27\x10\x08\x02\0\0\0\x35\x2C\xF5\x70", 33);
-  EXPECT_EQ(complaint(bytes_of(header)), "look.jpg: 10000x10000 = 100 Mpx, more than the limit of 80 Mpx");
-  EXPECT_THROW(read_image_header(bytes_of(header), "x"), Error);
-
-  Bytes jpeg = encode_jpeg(draw(16, 16));
-  const Bytes frame =
-      bytes_of(std::string("\xFF\xC0\x00\x11\x08", 5));  // SOF0, length, 8 bits; height and width follow
-  const auto found = std::search(jpeg.begin(), jpeg.end(), frame.begin(), frame.end());
-  ASSERT_NE(found, jpeg.end());
-  std::fill(found + 5, found + 9, std::byte{0xF0});
-  EXPECT_EQ(complaint(jpeg), "look.jpg: 61680x61680 = 3804.4 Mpx, more than the limit of 80 Mpx");
-  EXPECT_THROW(read_image_header(jpeg, "x"), Error);
-}
-
-TEST(Damage, EveryTruncatedPrefixIsRefused) {
-  for (const auto& [suffix, bytes] : samples()) {
-    if (suffix == ".gif" || suffix.starts_with(".avif")) continue;  // may end in parts that the picture does not need
-    ASSERT_EQ(complaint(bytes), "") << suffix;
-    for (std::size_t size = 0; size < bytes.size(); ++size) {
-      const Bytes prefix(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));  // exact, for asan
-      ASSERT_NE(complaint(prefix), "") << suffix << " cut to " << size << " of " << bytes.size();
-    }
-  }
-}
-
-TEST(Damage, TruncatedGifAndAvifGiveAnErrorOrTheWholePicture) {
-  for (const auto& [suffix, bytes] : samples()) {
-    if (suffix != ".gif" && !suffix.starts_with(".avif")) continue;
-    const Image whole = decode_image(bytes, "x");
-    for (std::size_t size = 0; size < bytes.size(); size += 3) {
-      const Bytes prefix(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
-      try {
-        EXPECT_EQ(difference(decode_image(prefix, "x"), whole).largest, 0) << suffix << " cut to " << size;
-      } catch (const Error& error) {
-        EXPECT_EQ(error.kind(), Kind::kInput);
-      }
-    }
-  }
-}
-
-TEST(Damage, RandomChangesGiveAPictureOrAnError) {
-  Random random(7);
-  for (const auto& [suffix, bytes] : samples()) {
-    int pictures = 0, errors = 0;
-    for (int round = 0; round < 300; ++round) {
-      Bytes damaged = bytes;
-      const std::uint64_t changes = 1 + random.below(4);
-      for (std::uint64_t i = 0; i < changes; ++i)
-        damaged[random.below(damaged.size())] ^= static_cast<std::byte>(1u << random.below(8));
-      try {
-        const Image image = decode_image(damaged, "x", {.max_pixels = 1'000'000});
-        EXPECT_EQ(image.rgb.size(), std::size_t{3} * image.width * image.height);
-        ++pictures;
-      } catch (const Error& error) {
-        EXPECT_EQ(error.kind(), Kind::kInput) << error.what();
-        ++errors;
-      }
-    }
-    EXPECT_GT(errors, 0) << suffix;
-    EXPECT_EQ(pictures + errors, 300);
-  }
-}
-
-TEST(Damage, StrayBytesInAJpegCostNothing) {
-  const Bytes good = encode_jpeg(draw(40, 30));
-  const Image expected = decode_image(good, "x");
-  Bytes stray_inside = good, stray_behind = good;
-  const Bytes stray = bytes_of(std::string("\x00\x12\x34", 3));
-  stray_inside.insert(stray_inside.end() - 2, stray.begin(), stray.end());  // before the end marker
-  stray_behind.insert(stray_behind.end(), stray.begin(), stray.end());
-  EXPECT_EQ(difference(decode_image(stray_inside, "x"), expected).largest, 0);
-  EXPECT_EQ(difference(decode_image(stray_behind, "x"), expected).largest, 0);
-
-  // But they must not hide, as the first warning, that the rest is missing.
-  Bytes both = good;
-  both.insert(both.begin() + 2, stray.begin(), stray.end());
-  EXPECT_EQ(complaint(both), "");
-  both.resize(both.size() - 100);
-  EXPECT_NE(complaint(both), "");
 }
 
 // A baseline JPEG with one scan for each component; writers of such files exist, libvips is none.
@@ -200,6 +74,163 @@ Bytes scan_by_scan(const Image& image) {
   return bytes;
 }
 
+struct Sample {
+  std::string suffix;
+  Bytes bytes;
+};
+
+// One small file of each kind.
+std::vector<Sample> samples() {
+  const auto picture = testing::to_vips(draw(40, 30));
+  std::vector<Sample> all;
+  for (const char* suffix :
+       {".jpg[optimize_coding]", ".jpg[interlace]", ".jpg[restart_interval=1]", ".png", ".png[interlace]",
+        ".webp[lossless]", ".webp[Q=80]", ".gif", ".avif[Q=60]", ".heic[Q=60,compression=hevc]"}) {
+    Bytes bytes = testing::write(picture.get(), suffix);
+    if (!bytes.empty()) all.push_back({suffix, std::move(bytes)});
+  }
+  all.push_back({".jpg, scan by scan", scan_by_scan(draw(40, 30))});
+  return all;
+}
+
+TEST(Damage, IsNamedInWordsThatHelp) {
+  EXPECT_EQ(complaint({}), "look.jpg: empty file");
+  EXPECT_EQ(complaint(bytes_of("<svg xmlns=...>")), "look.jpg: not a JPEG, PNG, WebP, GIF, AVIF or HEIC picture");
+  EXPECT_EQ(complaint(bytes_of("RIFF")), "look.jpg: not a JPEG, PNG, WebP, GIF, AVIF or HEIC picture");
+  EXPECT_EQ(complaint(Bytes(101), {.max_bytes = 100}), "look.jpg: 101 bytes, more than the limit of 100");
+
+  Bytes jpeg = encode_jpeg(draw(1000, 1000));
+  EXPECT_EQ(complaint(jpeg, {.max_pixels = 900'000}), "look.jpg: 1000x1000 = 1 Mpx, more than the limit of 0.9 Mpx");
+  EXPECT_EQ(complaint(jpeg, {.max_side = 999}), "look.jpg: 1000x1000, a side is over the limit of 999 px");
+  jpeg.resize(jpeg.size() / 2);
+  EXPECT_EQ(complaint(jpeg), "look.jpg: truncated JPEG (Corrupt JPEG data: premature end of data segment)");
+}
+
+TEST(Damage, FormatsOutsideTheListNeverReachADecoder) {
+  const auto picture = testing::to_vips(draw(8, 8));
+  for (const char* suffix : {".tif", ".ppm", ".v"}) {
+    const Bytes bytes = testing::write(picture.get(), suffix);
+    if (bytes.empty()) continue;
+    EXPECT_EQ(complaint(bytes), "look.jpg: not a JPEG, PNG, WebP, GIF, AVIF or HEIC picture") << suffix;
+  }
+  EXPECT_NE(complaint(bytes_of(std::string("\0\0\0\x14"
+                                           "ftypheic\0\0\0\0mif1",
+                                           20))),
+            "");
+}
+
+TEST(Damage, ABombIsRefusedByItsHeader) {
+  // A PNG that claims 10000 x 10000 in IHDR; the check sum is right, the pixels are missing.
+  const std::string header("\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR\0\0\x27\x10\0\0\x27\x10\x08\x02\0\0\0\x35\x2C\xF5\x70", 33);
+  EXPECT_EQ(complaint(bytes_of(header)), "look.jpg: 10000x10000 = 100 Mpx, more than the limit of 80 Mpx");
+  EXPECT_THROW(read_image_header(bytes_of(header), "x"), Error);
+
+  Bytes jpeg = encode_jpeg(draw(16, 16));
+  const Bytes frame =
+      bytes_of(std::string("\xFF\xC0\x00\x11\x08", 5));  // SOF0, length, 8 bits; height and width follow
+  const auto found = std::search(jpeg.begin(), jpeg.end(), frame.begin(), frame.end());
+  ASSERT_NE(found, jpeg.end());
+  std::fill(found + 5, found + 9, std::byte{0xF0});
+  EXPECT_EQ(complaint(jpeg), "look.jpg: 61680x61680 = 3804.4 Mpx, more than the limit of 80 Mpx");
+  EXPECT_THROW(read_image_header(jpeg, "x"), Error);
+}
+
+constexpr DecodeLimits kOwn = {.own_file = true};
+
+// May end in parts that the picture does not need.
+bool has_spare_parts(const std::string& suffix) {
+  return suffix == ".gif" || suffix.starts_with(".avif") || suffix.starts_with(".heic");
+}
+
+TEST(Damage, EveryTruncatedPrefixIsRefusedButAJpegThatLacksOnlyItsEndMarker) {
+  for (const auto& [suffix, bytes] : samples()) {
+    if (has_spare_parts(suffix)) continue;
+    ASSERT_EQ(complaint(bytes), "") << suffix;
+    const std::size_t needed = suffix.starts_with(".jpg") ? bytes.size() - 2 : bytes.size();
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      const Bytes prefix(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));  // exact, for asan
+      if (size < needed)
+        ASSERT_NE(complaint(prefix), "") << suffix << " cut to " << size << " of " << bytes.size();
+      else
+        ASSERT_EQ(difference(decode_image(prefix, "x"), decode_image(bytes, "x")).largest, 0) << suffix;
+    }
+  }
+}
+
+// Photos end in any bits of their last byte, and are read at any scale.
+TEST(Damage, AJpegWithoutItsEndMarkerIsReadWhateverItsPixelsAre) {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    const auto picture = testing::to_vips(testing::blobs(seed, 33 + static_cast<int>(seed), 41));
+    for (const char* suffix : {".jpg", ".jpg[interlace]", ".jpg[subsample_mode=off,optimize_coding]"}) {
+      const Bytes whole = testing::write(picture.get(), suffix);
+      const Bytes cut(whole.begin(), whole.end() - 2);
+      for (const int enough : {0, 5})
+        ASSERT_EQ(difference(decode_image(cut, "x", {}, enough, enough), decode_image(whole, "x", {}, enough, enough))
+                      .largest,
+                  0)
+            << suffix << seed;
+      const Bytes shorter(whole.begin(), whole.end() - 4);
+      ASSERT_TRUE(complaint(shorter).starts_with("look.jpg: truncated JPEG")) << complaint(shorter) << suffix << seed;
+    }
+  }
+}
+
+TEST(Damage, TruncatedGifAvifAndHeicGiveAnErrorOrTheWholePicture) {
+  for (const auto& [suffix, bytes] : samples()) {
+    if (!has_spare_parts(suffix)) continue;
+    const Image whole = decode_image(bytes, "x", kOwn);
+    for (std::size_t size = 0; size < bytes.size(); size += 3) {
+      const Bytes prefix(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+      try {
+        EXPECT_EQ(difference(decode_image(prefix, "x", kOwn), whole).largest, 0) << suffix << " cut to " << size;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Kind::kInput);
+      }
+    }
+  }
+}
+
+TEST(Damage, RandomChangesGiveAPictureOrAnError) {
+  Random random(7);
+  for (const auto& [suffix, bytes] : samples()) {
+    int pictures = 0, errors = 0;
+    for (int round = 0; round < 300; ++round) {
+      Bytes damaged = bytes;
+      const std::uint64_t changes = 1 + random.below(4);
+      for (std::uint64_t i = 0; i < changes; ++i)
+        damaged[random.below(damaged.size())] ^= static_cast<std::byte>(1u << random.below(8));
+      try {
+        const Image image = decode_image(damaged, "x", {.max_pixels = 1'000'000, .own_file = true});
+        EXPECT_EQ(image.rgb.size(), std::size_t{3} * image.width * image.height);
+        ++pictures;
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Kind::kInput) << error.what();
+        ++errors;
+      }
+    }
+    EXPECT_GT(errors, 0) << suffix;
+    EXPECT_EQ(pictures + errors, 300);
+  }
+}
+
+TEST(Damage, StrayBytesInAJpegCostNothing) {
+  const Bytes good = encode_jpeg(draw(40, 30));
+  const Image expected = decode_image(good, "x");
+  Bytes stray_inside = good, stray_behind = good;
+  const Bytes stray = bytes_of(std::string("\x00\x12\x34", 3));
+  stray_inside.insert(stray_inside.end() - 2, stray.begin(), stray.end());  // before the end marker
+  stray_behind.insert(stray_behind.end(), stray.begin(), stray.end());
+  EXPECT_EQ(difference(decode_image(stray_inside, "x"), expected).largest, 0);
+  EXPECT_EQ(difference(decode_image(stray_behind, "x"), expected).largest, 0);
+
+  // But they must not hide, as the first warning, that the rest is missing.
+  Bytes both = good;
+  both.insert(both.begin() + 2, stray.begin(), stray.end());
+  EXPECT_EQ(complaint(both), "");
+  both.resize(both.size() - 100);
+  EXPECT_NE(complaint(both), "");
+}
+
 TEST(Damage, AJpegOfEndlessScansIsRefused) {
   Bytes jpeg = scan_by_scan(draw(40, 30));
   EXPECT_EQ(complaint(jpeg), "");
@@ -214,7 +245,7 @@ TEST(Threads, DecodeSideBySideWithTheSameResult) {
   const std::vector<Sample> all = samples();
   std::vector<Image> expected;
   expected.reserve(all.size());
-  for (const Sample& sample : all) expected.push_back(decode_image(sample.bytes, "x"));
+  for (const Sample& sample : all) expected.push_back(decode_image(sample.bytes, "x", kOwn));
   std::vector<std::thread> threads;
   threads.reserve(4);
   std::vector<int> wrong(4);
@@ -222,7 +253,7 @@ TEST(Threads, DecodeSideBySideWithTheSameResult) {
     threads.emplace_back([&, t] {
       for (std::size_t round = 0; round < 20; ++round) {
         const std::size_t i = (round + t) % all.size();
-        if (decode_image(all[i].bytes, "x").rgb != expected[i].rgb) ++wrong[t];
+        if (decode_image(all[i].bytes, "x", kOwn).rgb != expected[i].rgb) ++wrong[t];
         if (complaint(std::span(all[i].bytes).first(all[i].bytes.size() / 3)).empty()) ++wrong[t];
       }
     });

@@ -9,6 +9,7 @@
 #include "ootd/base/error.h"
 #include "ootd/image/encode.h"
 #include "ootd/image/preprocess.h"
+#include "ootd/image/vips_codec.h"
 #include "tests/image/pictures.h"
 #include "tests/testing/jpeg_segments.h"
 
@@ -32,6 +33,7 @@ TEST_P(Orientation, IsAppliedAsLibvipsAppliesIt) {
     const Image decoded = decode_image(jpeg, "x");
     const ImageHeader header = read_image_header(jpeg, "x");
     EXPECT_EQ(std::pair(header.width, header.height), std::pair(decoded.width, decoded.height));
+    EXPECT_EQ(header.orientation, GetParam());
 
     VipsImage *plain = nullptr, *turned = nullptr;
     ASSERT_EQ(vips_jpegload_buffer(const_cast<std::byte*>(jpeg.data()), jpeg.size(), &plain, nullptr), 0);
@@ -81,17 +83,59 @@ TEST(Decode, ReadsEveryFormat) {
                {".webp[Q=95]", "webp", 5},
                {".gif[dither=0]", "gif", 6},
                {".avif[Q=95]", "avif", 5},
+               {".heic[Q=95,compression=hevc]", "heic", 5},
                {".png[palette,dither=0]", "png", 6},
                {".jpg[Q=95,subsample_mode=off]", "jpeg", 2}};
   for (const auto& c : cases) {
     const Bytes bytes = testing::write(testing::to_vips(original).get(), c.suffix);
-    if (bytes.empty() && std::string(c.format) == "avif") continue;  // libvips built without an AV1 encoder
+    const bool is_heif = std::string(c.format) == "avif" || std::string(c.format) == "heic";
+    if (bytes.empty() && is_heif) continue;  // libheif without an encoder for it
     ASSERT_FALSE(bytes.empty()) << c.suffix;
-    EXPECT_LE(difference(decode_image(bytes, "picture.txt"), original).mean, c.mean) << c.suffix;
-    const ImageHeader header = read_image_header(bytes, "picture.txt");
+    const DecodeLimits limits = {.own_file = is_heif};
+    EXPECT_LE(difference(decode_image(bytes, "picture.txt", limits), original).mean, c.mean) << c.suffix;
+    const ImageHeader header = read_image_header(bytes, "picture.txt", limits);
     EXPECT_EQ(header.format, c.format);
+    EXPECT_EQ(sniff_format(std::span(bytes).first(std::min(bytes.size(), kSniffedBytes))), c.format);
     EXPECT_EQ(std::pair(header.width, header.height), std::pair(64, 48)) << c.suffix;
   }
+}
+
+// By the brands of its first bytes alone; what follows is rubbish.
+TEST(Heif, IsKnownByItsBrandsAndOfStrangersReadOnlyByAMendedLibrary) {
+  const auto told = [](const std::string& brands, const DecodeLimits& limits) {
+    std::string file = std::string("\0\0\0", 3) + static_cast<char>(8 + brands.size()) + "ftyp" + brands;
+    file += std::string(64, '\x55');
+    try {
+      read_image_header(std::as_bytes(std::span(file)), "x", limits);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string zero(4, '\0');
+  for (const std::string& brands :
+       {"heic" + zero + "mif1heic", "heix" + zero, "hevc" + zero + "msf1", "mif1" + zero + "miafheic", "mif1" + zero,
+        "abcd" + zero + "heic", "avif" + zero + "mif1", "mif1" + zero + "avif", "avis" + zero}) {
+    const std::string title = brands.find("avi") == std::string::npos ? "HEIC" : "AVIF";
+    EXPECT_EQ(told(brands, {.own_file = true}), "x: damaged or truncated " + title) << brands;
+    EXPECT_EQ(told(brands, {}), strangers_may_send_heif()
+                                    ? "x: damaged or truncated " + title
+                                    : "x: " + title +
+                                          " from strangers is not read on this machine, since its libheif is older "
+                                          "than 1.23.3 and has known holes; send it as JPEG, PNG or WebP");
+  }
+  for (const std::string& brands : {"isom" + zero + "mp42", "qt  " + zero, "abcd" + std::string("heic"), zero + zero})
+    EXPECT_NE(told(brands, {.own_file = true}).find("not a JPEG"), std::string::npos) << brands;
+}
+
+TEST(Heif, VersionsBefore1_23_3AreNotTrusted) {
+  for (const std::uint32_t old : {0x00000000u, 0x010F0100u, 0x01170200u, 0x0117022Au})
+    EXPECT_FALSE(heif_version_is_mended(old)) << std::hex << old;
+  for (const std::uint32_t mended : {0x01170300u, 0x01180000u, 0x02000000u})
+    EXPECT_TRUE(heif_version_is_mended(mended)) << std::hex << mended;
+  EXPECT_EQ(heif_version_text(0x010F0100u), "1.15.1");
+  EXPECT_EQ(heif_version_text(0), "");
+  EXPECT_EQ(libheif_version().empty(), vips_type_find("VipsOperation", "heifload_buffer") == 0);
 }
 
 TEST(Decode, ReadsTheFirstFrameOfAnAnimation) {

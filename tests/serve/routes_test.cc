@@ -4,9 +4,11 @@
 #include <mutex>
 
 #include "ootd/image/decode.h"
+#include "ootd/ingest/photo_limits.h"
 #include "ootd/sqlite/database.h"
 #include "tests/serve/test_server.h"
 #include "tests/testing/colour_scene.h"
+#include "tests/testing/heic_picture.h"
 #include "tests/testing/tiny_siglip.h"
 
 namespace ootd {
@@ -125,6 +127,64 @@ TEST(Pictures, AreTheStoredBytesAndCachedForEver) {
   EXPECT_TRUE(again.body.empty());
   EXPECT_EQ(client.get("/images/" + id, "If-None-Match: \"other\"\r\n").status, 200);
   EXPECT_EQ(client.get("/images/nobody").status, 404);
+}
+
+// In place of the stored one of these ids: a photo of a phone, that an import let in.
+void put_heic(TestServer& server, const std::string& id) {
+  const auto heic = testing::heic_picture();
+  ImageRecord record;
+  record.id = id;
+  record.source = "IMG_1.HEIC";
+  record.file = "images/" + id + ".heic";
+  record.format = "heic";
+  record.bytes = static_cast<std::int64_t>(heic.size());
+  record.width = 48;
+  record.height = 32;
+  write_file_atomically(server.workspace.home() / record.file, heic, false);
+  server.workspace.catalog.add_image(record);
+}
+
+TEST(Pictures, ThatBrowsersDoNotShowAreJpegs) {
+  TestServer server(3);
+  put_heic(server, "phone");
+  HttpClient client = server.client();
+  for (const std::string target : {"/images/phone", "/thumbs/phone?w=120"}) {
+    const Answer picture = client.get(target);
+    ASSERT_EQ(picture.status, 200) << target << picture.body;
+    EXPECT_EQ(picture.header("content-type"), "image/jpeg");
+    const Image image = decode_image(std::as_bytes(std::span(picture.body)), target);
+    EXPECT_EQ(std::pair(image.width, image.height), std::pair(48, 32));
+    EXPECT_NEAR(image.row(16)[3 * 8 + 1], 40, 25);
+    EXPECT_NEAR(image.row(16)[3 * 40 + 1], 160, 25);
+    EXPECT_EQ(client.get(target, "If-None-Match: " + picture.header("etag") + "\r\n").status, 304);
+  }
+  std::filesystem::remove(server.workspace.home() / "images/phone.heic");
+  EXPECT_EQ(client.get("/images/phone").status, 404);
+}
+
+TEST(Search, RefusesFormatsOfStrangersThatTheMachineReadsOnlyForItsOwner) {
+  const testing::FixedEncoder encoder;
+  TestServer server(6, testing::test_options(), &encoder);
+  const auto heic = testing::heic_picture();
+  const std::string body(reinterpret_cast<const char*>(heic.data()), heic.size());
+  const Answer answer = server.client().request("POST", "/api/search?k=3", body, kBearer);
+  if (strangers_may_send_heif()) GTEST_SKIP() << "libheif " << libheif_version();
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_NE(answer.error_message().find("HEIC from strangers is not read"), std::string::npos) << answer.body;
+}
+
+// 90 Mpx, of a workspace that let them in.
+TEST(Thumbnails, AreMadeOfWhateverTheWorkspaceHolds) {
+  TestServer server(2);
+  const std::string id = server.workspace.ids[0];
+  {
+    Image large{.width = 15'000, .height = 6'000, .rgb = {}};
+    large.rgb.assign(std::size_t{3} * 15'000 * 6'000, 120);
+    write_file_atomically(server.workspace.home() / "images" / (id + ".jpg"), encode_jpeg(large, 50), false);
+  }
+  EXPECT_EQ(server.client().get("/thumbs/" + id + "?w=120").status, 400);
+  allow_pixels(server.workspace.catalog, 100'000'000);
+  EXPECT_EQ(server.client().get("/thumbs/" + id + "?w=120").status, 200);
 }
 
 TEST(Pictures, WhoseFileIsMissingSayNothingAboutThisMachine) {

@@ -23,28 +23,28 @@ class ThumbnailsTest : public ::testing::Test {
 
 TEST_F(ThumbnailsTest, AreMadeOnceAndThenComeFromMemory) {
   Thumbnails thumbnails(1 << 20);
-  const auto first = thumbnails.get("a", file, 120);
+  const auto first = thumbnails.get("a", file, {}, 120);
   std::filesystem::remove(file);
-  EXPECT_EQ(thumbnails.get("a", file, 120), first);
-  EXPECT_THROW(thumbnails.get("a", file, 240), Error);  // another width is another thumbnail
+  EXPECT_EQ(thumbnails.get("a", file, {}, 120), first);
+  EXPECT_THROW(thumbnails.get("a", file, {}, 240), Error);  // another width is another thumbnail
 }
 
 TEST_F(ThumbnailsTest, NeverTakeMoreMemoryThanAllowedAndForgetTheLeastUsed) {
-  const std::size_t one = Thumbnails(1 << 20).get("a", file, 120)->size();
+  const std::size_t one = Thumbnails(1 << 20).get("a", file, {}, 120)->size();
   Thumbnails thumbnails(2 * one);
-  const auto a = thumbnails.get("a", file, 120);
-  const auto b = thumbnails.get("b", file, 120);
+  const auto a = thumbnails.get("a", file, {}, 120);
+  const auto b = thumbnails.get("b", file, {}, 120);
   EXPECT_EQ(thumbnails.bytes(), 2 * one);
-  EXPECT_EQ(thumbnails.get("a", file, 120), a);
-  thumbnails.get("c", file, 120);  // b goes: a was used after it
+  EXPECT_EQ(thumbnails.get("a", file, {}, 120), a);
+  thumbnails.get("c", file, {}, 120);  // b goes: a was used after it
   EXPECT_EQ(thumbnails.bytes(), 2 * one);
-  EXPECT_EQ(thumbnails.get("a", file, 120), a);
-  EXPECT_NE(thumbnails.get("b", file, 120), b);
+  EXPECT_EQ(thumbnails.get("a", file, {}, 120), a);
+  EXPECT_NE(thumbnails.get("b", file, {}, 120), b);
 }
 
 TEST_F(ThumbnailsTest, ThatAreLargerThanTheCacheAreStillMade) {
   Thumbnails thumbnails(10);
-  EXPECT_GT(thumbnails.get("a", file, 120)->size(), 10u);
+  EXPECT_GT(thumbnails.get("a", file, {}, 120)->size(), 10u);
   EXPECT_EQ(thumbnails.bytes(), 0u);
 }
 

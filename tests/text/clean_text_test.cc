@@ -7,7 +7,7 @@
 
 #include "ootd/base/json.h"
 #include "ootd/base/random.h"
-#include "ootd/text/unicode.h"
+#include "ootd/base/unicode.h"
 
 namespace ootd {
 namespace {

@@ -1,4 +1,4 @@
-#include "ootd/text/unicode.h"
+#include "ootd/base/unicode.h"
 
 #include <utf8proc.h>
 
@@ -138,6 +138,16 @@ std::string encode_utf8(std::u32string_view text) {
   return bytes;
 }
 
+bool is_letter(char32_t c) {
+  const auto kind = category(c);
+  return kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO;
+}
+
+bool is_number(char32_t c) {
+  const auto kind = category(c);
+  return kind >= UTF8PROC_CATEGORY_ND && kind <= UTF8PROC_CATEGORY_NO;
+}
+
 bool is_space(char32_t c) {
   return in(c, 0x09, 0x0d) || in(c, 0x1c, 0x20) || c == 0x85 || c == 0xa0 || c == 0x1680 || in(c, 0x2000, 0x200a) ||
          c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
@@ -164,6 +174,22 @@ std::u32string nfc(std::u32string_view text) { return normalize(text, UTF8PROC_S
 
 std::u32string nfkc(char32_t c) {
   return normalize(std::u32string_view(&c, 1), UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_COMPOSE);
+}
+
+std::string label_text(std::string_view text) {
+  if (!is_utf8(text)) {
+    constexpr std::string_view kBlank = " \t\r\n\v\f";
+    const std::size_t begin = text.find_first_not_of(kBlank);
+    if (begin == std::string_view::npos) return "";
+    return std::string(text.substr(begin, text.find_last_not_of(kBlank) - begin + 1));
+  }
+  const std::u32string points = decode_utf8(text);
+  // A zero-width joiner is part of an emoji, and may stand at no end.
+  const auto is_empty = [](char32_t c) { return is_space(c) || c == 0xfeff || c == 0x200b; };
+  const auto begin = std::ranges::find_if_not(points, is_empty);
+  auto end = points.end();
+  while (end != begin && is_empty(end[-1])) --end;
+  return encode_utf8(nfc(std::u32string_view(begin, end)));
 }
 
 }  // namespace ootd
