@@ -12,7 +12,8 @@ namespace {
 // What a class takes where its file is silent (image_processing_*.py).
 struct Processor {
   std::string_view begins;  // of "image_processor_type", or of the older "feature_extractor_type"
-  bool square;              // a bare number is the side of a square; else it is the shorter side
+  bool square;  // a bare number is the side of a square; else it is the shorter side. Siglip: transformers 5 says the
+                // shorter side too, but without a window that fits no network but for square pictures, where both agree
   bool crops;
   int resample;
   std::array<float, 3> mean, std;

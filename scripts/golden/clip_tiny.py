@@ -72,7 +72,7 @@ for _ in range(260):
     corpus = joined
 spelled_merges = "\n".join(f"{left} {right}" for left, right in merges)
 (out / "open_clip/bpe_simple_vocab_16e6.txt.gz").write_bytes(
-    gzip.compress(f'"bpe_simple_vocab_16e6.txt#version: 0.2\n{spelled_merges}\n'.encode(), mtime=0))
+    gzip.compress(f'"bpe_simple_vocab_16e6.txt#version: 0.2\n{spelled_merges}'.encode(), mtime=0))
 simple = SimpleTokenizer(str(out / "open_clip/bpe_simple_vocab_16e6.txt.gz"), context_length=77)
 vocabulary = {{"<start_of_text>": "<|startoftext|>", "<end_of_text>": "<|endoftext|>"}.get(piece, piece): id
               for piece, id in simple.encoder.items()}

@@ -37,7 +37,8 @@ std::vector<float> clip_images(const Weights& weights, const ClipConfig& config)
 
 std::vector<float> clip_texts(const Weights& weights, const ClipConfig& config, const std::string& library) {
   std::vector<std::int64_t> ids;
-  for (const Json& row : read_json(kTinyClip / "texts.json").at(library))
+  const Json texts = read_json(kTinyClip / "texts.json");
+  for (const Json& row : texts.at(library))
     for (const Json& id : row) ids.push_back(id);
   return testing::run_graph(weights, {3, config.context}, ids.data(),
                             [&](GraphOps& ops, const GraphOps::Tensor& x) {

@@ -139,7 +139,7 @@ TEST(OpenClipConfig, RefusesWhatIsNotSiglipByName) {
   expect("/preprocess_cfg/interpolation", "random", "known: bicubic bilinear");
   expect("/preprocess_cfg/std", {0.5, 0, 0.5}, "must be positive");
   expect("/preprocess_cfg", nullptr, "no JSON object");
-  expect("/model_cfg/vision_cfg/timm_model_name", nullptr, "CLIP's text tower is causal");
+  expect("/model_cfg/vision_cfg/timm_model_name", nullptr, "CLIP's layer norms have 1e-5");
 }
 
 TEST(TransformersConfig, FillsInWhatPublishedFilesLeaveOut) {
