@@ -87,7 +87,7 @@ bool has_photo_extension(const fs::path& path) {
   return extension.starts_with(".jpg") || std::ranges::find(kExtensions, extension) != std::end(kExtensions);
 }
 
-bool add_labels(std::vector<Label>& labels, std::string_view field, std::string_view value) {
+bool add_labels(std::vector<Label>& labels, std::string_view field, std::string_view value, Joined joined) {
   std::string key = label_text(field);
   const std::string word = lower_case(key);
   // A column without a name is the row number that some table programs write.
@@ -101,7 +101,7 @@ bool add_labels(std::vector<Label>& labels, std::string_view field, std::string_
     key = "label";
   else if (word == kSplitKey)
     key = kSplitKey;
-  const bool one_text = word == "caption";  // a sentence may hold the sign that parts labels
+  const bool one_text = joined == Joined::kNever || word == "caption";  // a sentence may hold the sign, too
   while (true) {
     const std::size_t end = one_text ? std::string_view::npos : value.find('|');
     if (auto one = label_text(value.substr(0, end)); !one.empty()) {
@@ -115,8 +115,8 @@ bool add_labels(std::vector<Label>& labels, std::string_view field, std::string_
   }
 }
 
-void add_labels(Listed& photo, std::string_view field, std::string_view value, ListingNotes& notes) {
-  if (!add_labels(photo.labels, field, value) && !label_text(value).empty())
+void add_labels(Listed& photo, std::string_view field, std::string_view value, ListingNotes& notes, Joined joined) {
+  if (!add_labels(photo.labels, field, value, joined) && !label_text(value).empty())
     add_to(notes.ignored_columns, label_text(field), photo.where);
 }
 

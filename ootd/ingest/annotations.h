@@ -22,6 +22,8 @@ namespace ootd {
 // else.
 inline constexpr std::size_t kMaxAnnotationBytes = std::size_t{1} << 30;
 
+inline constexpr char kLabelOrigin[] = "label";  // of garments that people drew
+
 // What one annotation file says, gathered: of a photo that it names again all labels and boxes, each once; boxes under
 // the categories that their source's words mean (models/garment_names.h).
 class Gathering {
@@ -65,7 +67,7 @@ bool read_yolo(Gathering& photos, std::vector<std::filesystem::path>& used);
 bool read_yolo_boxes(std::string_view text, const std::vector<std::string>& names, Listed& photo, ListingNotes& notes);
 // What the JSON of one photo says: LabelMe's, img2dataset's, our own export's. False if it is no such thing.
 bool read_photo_json(const Json& root, Listed& photo, ListingNotes& notes);
-// Boxes of our own export: [{"category": ..., "fine_category": ..., "score": ..., "box": [x, y, w, h]}].
+// Boxes of our own export (photo_table.h) that people drew; what a detector found stays away.
 void add_garments(Listed& photo, const Json& garments, ListingNotes& notes);
 // A tar archive's photos, each with the .json and .txt of its name; they hold their bytes, of kBytesAhead at most that
 // nobody has let go. Returns how many.
@@ -88,9 +90,12 @@ bool has_photo_extension(const std::filesystem::path& path);
 // Adds the label or labels that one named field holds: none if it is empty, several if they are joined by "|";
 // "styles", "tags" and "labels" are of the keys "style", "tag" and "label"; "width" and "height" are no labels.
 // False for a key that the program sets itself: it is not overwritten.
-bool add_labels(std::vector<Label>& labels, std::string_view field, std::string_view value);
+enum class Joined { kByBars, kNever };
+bool add_labels(std::vector<Label>& labels, std::string_view field, std::string_view value,
+                Joined joined = Joined::kByBars);
 // The same; a key of the program's is noted, with where it is.
-void add_labels(Listed& photo, std::string_view field, std::string_view value, ListingNotes& notes);
+void add_labels(Listed& photo, std::string_view field, std::string_view value, ListingNotes& notes,
+                Joined joined = Joined::kByBars);
 
 // An id as it is compared: 1, 1.0 and "1" are one. Throws Error(kInput) if it is missing or no id.
 std::string id_text(const Json& object, const char* field, const std::string& where);

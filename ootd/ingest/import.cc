@@ -19,6 +19,7 @@
 #include "ootd/base/io.h"
 #include "ootd/base/random.h"
 #include "ootd/base/threads.h"
+#include "ootd/ingest/annotations.h"
 #include "ootd/ingest/boxes.h"
 #include "ootd/ingest/copy_finder.h"
 #include "ootd/ingest/listing.h"
@@ -31,7 +32,6 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr char kStage[] = "import";
-constexpr char kOrigin[] = "label";  // of garments
 
 // What a worker found out about one listed photo; listed.reason is set where it cannot be imported.
 struct Outcome {
@@ -302,7 +302,7 @@ void Import::store_words(const Listed& listed, const Catalog::Added& added, cons
   auto [drawn, is_first] = drawn_.try_emplace(added.key);
   const std::size_t before = drawn->second.size();
   unite_garments(drawn->second, listed.garments);
-  if (is_first || drawn->second.size() > before) catalog_.put_garments(added.key, kOrigin, drawn->second);
+  if (is_first || drawn->second.size() > before) catalog_.put_garments(added.key, kLabelOrigin, drawn->second);
 }
 
 void Import::count_relabelled() {

@@ -215,6 +215,7 @@ void add_garments(Listed& photo, const Json& garments, ListingNotes& notes) {
   if (!garments.is_array()) return;
   for (const Json& object : garments) {
     try {
+      if (object.value("origin", kLabelOrigin) != kLabelOrigin) continue;
       Garment garment;
       garment.category = json_field<std::string>(object, "category", photo.where);
       garment.fine_category = object.value("fine_category", "");

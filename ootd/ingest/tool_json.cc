@@ -265,7 +265,7 @@ bool read_photo_json(const Json& root, Listed& photo, ListingNotes& notes) {
     else if (value.is_number() || value.is_boolean())
       add_labels(photo, field, dump_json(value), notes);
     else if (value.is_array() && std::ranges::all_of(value, &Json::is_string))
-      for (const Json& one : value) add_labels(photo, field, one.get<std::string>(), notes);
+      for (const Json& one : value) add_labels(photo, field, one.get<std::string>(), notes, Joined::kNever);
     else if (!value.is_null())
       add_to(notes.ignored_columns, field, photo.where);
   };

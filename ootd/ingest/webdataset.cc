@@ -22,6 +22,21 @@ std::string shard_name(std::int64_t number) {
   return name;
 }
 
+// What people said apart from what the program found, which whoever imports this finds for himself.
+PhotoWords words_of(const Catalog& catalog, const ImageRecord& image) {
+  PhotoWords words;
+  for (const Label& label : image.labels)
+    (is_program_key(label.key) ? words.found : words.labels)[label.key].push_back(label.value);
+  for (const std::string& origin : catalog.garment_origins(image.key))
+    for (const Garment& garment : catalog.garments(image.key, origin))
+      words.garments.push_back({{"origin", origin},
+                                {"category", garment.category},
+                                {"fine_category", garment.fine_category},
+                                {"score", garment.score},
+                                {"box", {garment.box.x, garment.box.y, garment.box.w, garment.box.h}}});
+  return words;
+}
+
 }  // namespace
 
 WebDatasetReport export_webdataset(const Catalog& catalog, const fs::path& folder, const WebDatasetOptions& options,
@@ -49,17 +64,15 @@ WebDatasetReport export_webdataset(const Catalog& catalog, const fs::path& folde
         shard = shard_name(report.shards++);
         tar.emplace(folder / shard);
       }
-      Json labels = Json::object();
-      for (const Label& label : image.labels) labels[label.key].push_back(label.value);
+      const PhotoWords words = words_of(catalog, image);
       const std::string extension = fs::path(image.file).extension();
-      const std::string about = dump_json({{"id", image.id},
-                                           {"source", image.source},
-                                           {"width", image.width},
-                                           {"height", image.height},
-                                           {"labels", labels}});
+      Json about = {{"id", image.id},         {"source", image.source}, {"width", image.width},
+                    {"height", image.height}, {"labels", words.labels}, {"garments", words.garments}};
+      if (!words.found.empty()) about["found"] = words.found;
+      const std::string text = dump_json(about);
       tar->add(image.id + extension, bytes);
-      tar->add(image.id + ".json", std::as_bytes(std::span(about)));
-      manifest.add(image, shard, image.id + extension, labels);
+      tar->add(image.id + ".json", std::as_bytes(std::span(text)));
+      manifest.add(image, shard, image.id + extension, words);
       ++report.photos;
       if (tar->size() >= options.shard_bytes) {
         tar->commit();
