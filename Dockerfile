@@ -1,6 +1,6 @@
 # The server as an image:
 #   docker build -t ootd .
-#   docker run -p 8080:8080 -v ootd:/data -v ~/photos:/photos:ro ootd import /photos     (then: ootd embed, ootd index build)
+#   docker run -p 8080:8080 -v ootd:/data -v ~/photos:/photos:ro ootd import /photos     (then: ootd crop, ootd embed)
 #   docker run -p 8080:8080 -v ootd:/data ootd
 # The build steps are those of `make demo`, and tests/build/dockerfile_test.cc holds them together.
 

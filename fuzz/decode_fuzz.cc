@@ -9,7 +9,7 @@
 #include "ootd/image/decode.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  const ootd::DecodeLimits limits{.max_pixels = 1'000'000};
+  const ootd::DecodeLimits limits{.max_pixels = 1'000'000, .own_file = true};
   const auto input = std::as_bytes(std::span(bytes, size));
   for (const int enough : {0, 16}) {
     try {

@@ -48,9 +48,12 @@ std::string without_dashes(const std::string& option) { return option.substr(opt
 }  // namespace
 
 std::string HelpPage::make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const {
-  std::istringstream page(CLI::Formatter::make_help(app, std::move(name), mode));
+  constexpr std::size_t kVerbColumn = 18;  // the program's own page is a list of short words
+  CLI::Formatter plain(*this);
+  if (app->get_parent() == nullptr) plain.column_width(kVerbColumn);
+  std::istringstream page(plain.make_help(app, std::move(name), mode));
   std::string text;
-  for (std::string line; std::getline(page, line);) text += wrapped(std::move(line), get_column_width()) + "\n";
+  for (std::string line; std::getline(page, line);) text += wrapped(std::move(line), plain.get_column_width()) + "\n";
   return text;
 }
 

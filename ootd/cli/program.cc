@@ -13,7 +13,7 @@ constexpr int kFailed = 1, kMisuse = 2;
 
 constexpr char kAbout[] =
     "ootd learns what someone likes to wear from photos of outfits.\n\n"
-    "  ootd import PHOTOS   bring photos into the workspace (a folder's name is their style)\n"
+    "  ootd import PHOTOS   bring photos in (a folder's name is their style)\n"
     "  ootd crop            find the main person's clothes in each\n"
     "  ootd embed           turn each into a vector\n"
     "  ootd serve           swipe at http://127.0.0.1:8080\n";

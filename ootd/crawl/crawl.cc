@@ -324,7 +324,10 @@ void Crawl::handle(FetchResult result) {
     else
       pace = {Pace::Outcome::kBusy, {}, result.head.retry_after_s};
     site.pacer.ended(PaceClock::now(), pace);
-    own_fault ? site.answers.forget(no) : site.answers.note(no, false);
+    if (own_fault)
+      site.answers.forget(no);
+    else if (task.at.attempts == 0)
+      site.answers.note(no, false);
     retry(site, std::move(task), result, own_fault);
   } else {
     site.pacer.ended(PaceClock::now(), pace);
@@ -419,8 +422,7 @@ void Crawl::handle_answer(CrawlTask task, FetchResult& result) {
 void Crawl::ask_as_sent(Site& site, CrawlTask task) {
   if (!task.is_page()) site.photos_as_sent = true;
   task.as_sent = true;
-  ++waiting_;
-  site.waiting.push_front(std::move(task));
+  enter(std::move(task));
 }
 
 // A hop is judged as if the lists had named it: by the rules of its own host.

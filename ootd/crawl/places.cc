@@ -56,11 +56,16 @@ std::string address_in(const xmlNode* node, std::initializer_list<const char*> n
   return "";
 }
 
+// What an <img> belongs to. To libxml2 2.9 a <source> holds what comes after it.
+const xmlNode* picture_around(const xmlNode* img) {
+  const xmlNode* above = img->parent;
+  while (is_element(above, "source")) above = above->parent;
+  return is_element(above, "picture") ? above : nullptr;
+}
+
 // One picture, in several sizes, formats and ways of loading.
 std::string image_of(const xmlNode* node) {
-  const xmlNode* picture = is_element(node, "picture")           ? node
-                           : is_element(node->parent, "picture") ? node->parent
-                                                                 : nullptr;
+  const xmlNode* picture = is_element(node, "picture") ? node : picture_around(node);
   const xmlNode* img = is_element(node, "img") ? node : child_image(node);
   const auto source = [&](bool common) {
     if (picture == nullptr) return std::string();

@@ -30,7 +30,8 @@ struct CrawlTask {
   bool is_page() const { return !at.request.empty(); }
 };
 
-// What a host answered of late, one answer for each url: tells a broken object from a host in trouble.
+// What a host answered of late, one answer for each url: tells a broken object from a host in trouble. A url that fails
+// once more says nothing new of the host: at the end of a run there may be none but broken ones to ask for.
 class RecentAnswers {
  public:
   void note(std::int64_t no, bool good);

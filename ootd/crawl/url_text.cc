@@ -102,9 +102,12 @@ std::optional<std::string> absolute_url(const std::string& base, std::string_vie
   if (text.empty()) return std::nullopt;
   try {
     const std::string escaped = escape_all_but(text, kept);
-    const std::string whole = resolve_url(base.empty() ? escaped : base, escaped);
+    std::string whole = resolve_url(base.empty() ? escaped : base, escaped);
     origin_of(whole);
-    return whole;
+    const std::size_t host = whole.find("://") + 3, end = std::min(whole.find_first_of("/?", host), whole.size());
+    const std::size_t user = whole.rfind('@', end);
+    const std::size_t from = user == std::string::npos || user < host ? host : user + 1;
+    return whole.replace(from, end - from, lower_case(whole.substr(from, end - from)));
   } catch (const Error&) {
     return std::nullopt;
   }

@@ -328,6 +328,7 @@ TEST_F(NewWorkspace, OfWholePhotosIsNotSentToCrop) {
 
 TEST_F(NewWorkspace, IsNotMadeByAnImportOfNothing) {
   fs::create_directories(dir_.path() / "empty");
+  fs::create_directories(dir_.path() / "broken");
   write_file_atomically(dir_.path() / "broken" / "a.jpg", {}, false);
   write_file_atomically(dir_.path() / "broken" / "notes.txt", {}, false);
   for (const std::string what : {"empty", "broken", "broken/a.jpg", "not there"}) {

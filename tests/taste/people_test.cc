@@ -102,7 +102,7 @@ TEST_F(PeopleTest, NewGroupsOfCopiesCountForFormerSwipes) {
     EXPECT_EQ(person.swipes().standing().size(), 1u);
     EXPECT_TRUE(view_->has(person.seen(view_).seen, key(5)));
   }
-  const auto read = log_.read;
+  const std::size_t read = log_.read;
   EXPECT_EQ(people_.ask("ann", copies).swipes().standing().size(), 1u);
   EXPECT_EQ(log_.read, read) << "nothing is read again while the groups stay";
   EXPECT_EQ(people_.ask("ann").swipes().standing().size(), 2u) << "they were parted";

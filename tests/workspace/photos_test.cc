@@ -106,7 +106,7 @@ TEST_F(PhotosTest, ARemovedPhotoIsInNoFileOfTheWorkspace) {
   scrub_snapshots(catalog_);
   EXPECT_FALSE(fs::exists(copy));
   for (const auto& file : fs::recursive_directory_iterator(workspace_.home()))
-    if (file.is_regular_file()) EXPECT_FALSE(holds_vector(file.path())) << file.path();
+    EXPECT_FALSE(file.is_regular_file() && holds_vector(file.path())) << file.path();
   EXPECT_EQ(catalog_.image_count(), 7);
   EXPECT_EQ(remove_photos(catalog_, keys({4})), 0);
 }
