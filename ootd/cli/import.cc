@@ -65,6 +65,9 @@ void print_notes(const ImportReport& report) {
   if (report.kept_out > 0)
     std::cerr << report.kept_out << " were removed here before and stay away (--restore-removed brings them back)\n";
   if (!notes.left_out.empty()) std::cerr << "Left out, no photos: " << counts_text(notes.left_out) << "\n";
+  for (const auto& [code_page, tally] : notes.guessed_encodings)
+    std::cerr << tally.count << (tally.count == 1 ? " file is" : " files are") << " no UTF-8 and read as " << code_page
+              << " (first: " << tally.first << ")\n";
   for (const auto& [what, tally] : notes.boxes)
     std::cerr << tally.count << (tally.count == 1 ? " box " : " boxes ") << box_text(what) << " (first: " << tally.first
               << ")\n";
@@ -98,6 +101,7 @@ void run_import(Globals& globals, ImportFlags& flags) {
                  {"failures", failures_json(report.failures)},
                  {"kept_out", report.kept_out},
                  {"left_out", counts_json(report.notes.left_out)},
+                 {"guessed_encodings", counts_json(report.notes.guessed_encodings)},
                  {"boxes", counts_json(report.notes.boxes)},
                  {"unknown_categories", counts_json(report.notes.unknown_categories)},
                  {"ignored_columns", counts_json(report.notes.ignored_columns)}},

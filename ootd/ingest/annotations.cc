@@ -5,9 +5,11 @@
 #include <cmath>
 
 #include "ootd/base/error.h"
+#include "ootd/base/io.h"
 #include "ootd/base/unicode.h"
 #include "ootd/ingest/boxes.h"
 #include "ootd/ingest/folder_words.h"
+#include "ootd/ingest/text_encoding.h"
 #include "ootd/models/garment_names.h"
 
 namespace ootd {
@@ -21,6 +23,12 @@ bool same_frame(const Listed& a, const Listed& b) {
 }
 
 }  // namespace
+
+std::string Gathering::text() const {
+  DecodedText text = decode_text(read_text(file, kMaxAnnotationBytes));
+  if (!text.guessed.empty()) add_to(notes.guessed_encodings, text.guessed, file.native());
+  return std::move(text.utf8);
+}
 
 void Gathering::add(Listed photo) {
   if (photo.reason.empty()) {

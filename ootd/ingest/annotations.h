@@ -36,6 +36,8 @@ class Gathering {
   ListingNotes& notes;
 
   std::filesystem::path folder() const { return file.parent_path(); }
+  // The file's text in UTF-8, or as it is where that cannot be told.
+  std::string text() const;
   // A photo whose garments' categories are the source's words, or a failed row.
   void add(Listed photo);
   void fail(const std::string& where, const std::string& reason);
@@ -52,6 +54,8 @@ class Gathering {
 bool read_coco(const Json& root, Gathering& photos);
 bool read_label_studio(const Json& root, Gathering& photos);
 bool read_fiftyone(const Json& root, Gathering& photos);
+// What Label Studio's shorter exports write in a cell or field: [{"x": ..., "rectanglelabels": ["Top"], ...}].
+bool add_studio_boxes(Listed& photo, const Json& boxes, ListingNotes& notes);
 // A list of objects as JSON lines have one in each line.
 bool read_json_rows(const Json& root, Gathering& photos);
 // The table must name photos: throws if it does not.
@@ -71,7 +75,8 @@ bool read_photo_json(const Json& root, Listed& photo, ListingNotes& notes);
 void add_garments(Listed& photo, const Json& garments, ListingNotes& notes);
 // A tar archive's photos, each with the .json and .txt of its name; they hold their bytes, of kBytesAhead at most that
 // nobody has let go. Returns how many.
-std::int64_t read_archive(const std::filesystem::path& file, ListingNotes& notes, const ListingSink& sink);
+std::int64_t read_archive(const std::filesystem::path& file, const std::string& label_key, ListingNotes& notes,
+                          const ListingSink& sink);
 inline constexpr std::size_t kBytesAhead = std::size_t{256} << 20;
 
 // Garments under their categories, in place of the source's words; unknown ones are taken out and counted.

@@ -97,7 +97,8 @@ class Sample {
 
 }  // namespace
 
-std::int64_t read_archive(const fs::path& file, ListingNotes& notes, const ListingSink& sink) {
+std::int64_t read_archive(const fs::path& file, const std::string& label_key, ListingNotes& notes,
+                          const ListingSink& sink) {
   constexpr std::size_t kMaxText = 16u << 20;
   const std::size_t most = DecodeLimits{}.max_bytes + 1;  // one more is refused by whoever decodes it
   TarReader tar(file);
@@ -136,7 +137,7 @@ std::int64_t read_archive(const fs::path& file, ListingNotes& notes, const Listi
       photo.by = file.native();
       photo.bytes = bytes;
       const Place place = place_of(name.parent_path().relative_path());
-      if (!place.style.empty()) add_labels(photo, kStyleKey, place.style, notes);
+      if (!place.style.empty()) add_labels(photo, label_key, place.style, notes, Joined::kNever);
       if (!place.split.empty()) add_labels(photo, kSplitKey, place.split, notes);
       sample.add_photo(std::move(photo));
     }

@@ -144,10 +144,8 @@ ImportReport Import::run(std::span<const fs::path> paths) {
   show_progress(true);
   progress_.check();
   const Listing whole = listing.get();
-  report_.notes.left_out = whole.notes.left_out;
-  report_.notes.unknown_categories = whole.notes.unknown_categories;
-  report_.notes.ignored_columns = whole.notes.ignored_columns;
-  add_to(report_.notes.boxes, whole.notes.boxes);
+  const Tallies fitted = std::exchange(report_.notes, whole.notes).boxes;
+  add_to(report_.notes.boxes, fitted);
   for (const std::string& item : whole.readable)
     if (failed_before_.contains(item)) catalog_.clear_failure(kStage, item);
   return std::move(report_);

@@ -166,6 +166,7 @@ class Lister {
     // Links come last, so that a photo reached both ways is found under its own folder.
     for (; !links_.empty(); links_.pop_front()) walk(links_.front());
     for (const fs::path& photo : photos_) finder_.add(photo);
+    std::ranges::sort(annotation_files_);
     // What names classes in words before what names them again.
     std::ranges::stable_partition(annotation_files_, [](const fs::path& file) { return form_of(file) == Form::kYaml; });
     for (const fs::path& file : annotation_files_)
@@ -290,7 +291,9 @@ class Lister {
 
   // False if the file is none that is known here; then nothing was listed of it.
   bool read_annotations(const fs::path& file, bool given) {
-    const bool meant = given || contains(kMeantNames, lower_case(file.filename().native()));
+    // A text that was given may be a table; it need not.
+    const bool may_be_photo = form_of(file) == Form::kText || form_of(file) == Form::kNames;
+    const bool meant = (given && !may_be_photo) || contains(kMeantNames, lower_case(file.filename().native()));
     try {
       const ListingSink sink = [&](Listed photo) {
         if (photo.reason.empty()) add_split(photo, file);
@@ -316,7 +319,7 @@ class Lister {
           if (!fs::exists(shard))
             fail(shard, "no such file; " + file.string() + " names it");
           else if (given)
-            read_archive(shard, notes_, sink);
+            read_archive(shard, label_key_, notes_, sink);
         return true;
       }
     switch (form_of(file)) {
@@ -341,7 +344,7 @@ class Lister {
         return true;
       }
       case Form::kArchive:
-        return read_archive(file, notes_, sink) > 0;
+        return read_archive(file, label_key_, notes_, sink) > 0;
       case Form::kNone:
         return false;
     }
@@ -349,7 +352,7 @@ class Lister {
   }
 
   bool read_json_file(Gathering& photos, bool meant) {
-    const std::string text = utf8_text(read_text(photos.file, kMaxAnnotationBytes));
+    const std::string text = photos.text();
     Json root;
     try {
       root = parse_json(text, photos.file.string());

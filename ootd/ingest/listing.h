@@ -62,7 +62,9 @@ struct ListingNotes {
   Tallies left_out;
   Tallies unknown_categories;  // boxes, by the source's word
   Tallies ignored_columns;     // rows, by column: the program's own keys, and what is neither text nor number
-  // turned, scaled, clipped: changed to lie on the photo. crowd, outside, other_shape, orphan, ambiguous_id: left out.
+  Tallies guessed_encodings;   // annotation files, by the code page that their bytes were taken for
+  // turned, scaled, clipped: changed to lie on the photo. crowd, outside, other_shape, too_small,
+  // orphan, ambiguous_id, unreadable: left out.
   Tallies boxes;
 };
 inline constexpr std::size_t kNamedFiles = 20;

@@ -68,6 +68,14 @@ std::size_t shared_length(const fs::path& a, const fs::path& b) {
   return length;
 }
 
+// Label Studio puts eight random hex digits before the name of an upload.
+std::string without_upload_prefix(const std::string& name) {
+  constexpr std::size_t kDigits = 8;
+  const bool prefixed =
+      name.size() > kDigits + 1 && name.find_first_not_of("0123456789abcdef") == kDigits && name[kDigits] == '-';
+  return prefixed ? name.substr(kDigits + 1) : name;
+}
+
 }  // namespace
 
 void PhotoFinder::index() {
@@ -132,9 +140,14 @@ void PhotoFinder::locate(Listed& photo, const fs::path& folder, std::string_view
     photo.path = one_name(absolute_path(folder / slashed));
     if (is_there(photo.path)) return;
   }
-  const std::vector<std::string> parts = parts_of(drive ? std::string_view(slashed).substr(2) : slashed);
+  std::vector<std::string> parts = parts_of(drive ? std::string_view(slashed).substr(2) : slashed);
   if (parts.empty()) return;
-  const auto fits = best_fits(folder, parts, drive || slashed.starts_with('/'), split, Key::kName);
+  const bool from_elsewhere = drive || slashed.starts_with('/');
+  auto fits = best_fits(folder, parts, from_elsewhere, split, Key::kName);
+  if (const std::string own = without_upload_prefix(parts.back()); fits.empty() && own != parts.back()) {
+    parts.back() = own;
+    fits = best_fits(folder, parts, from_elsewhere, split, Key::kName);
+  }
   if (fits.size() == 1) photo.path = photos_[fits[0]];
   if (fits.size() > 1)
     photo.reason = "\"" + name + "\" may be " + photos_[fits[0]].string() + " or " + photos_[fits[1]].string() +

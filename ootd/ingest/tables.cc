@@ -86,7 +86,8 @@ class RowBuilder {
     const std::string word = lower_case(label_text(field));
     if (const auto rank = file_field_rank(field)) {
       if (!label_text(value).empty()) names_[*rank] = value;
-    } else if (word == "objects" && value.find("bbox") != std::string::npos) {
+    } else if ((word == "objects" && value.find("bbox") != std::string::npos) ||
+               (value.starts_with("[{") && value.find("labels\"") != std::string::npos)) {
       add_json(field, parse_json(value, photo_.where));
     } else {
       fields_.emplace_back(field, value);
@@ -105,6 +106,7 @@ class RowBuilder {
       for (const Json& one : value) add(field, scalar_text(one));
       return;
     }
+    if (add_studio_boxes(photo_, value, photos_.notes)) return;
     add_to(photos_.notes.ignored_columns, std::string(field), photo_.where);
   }
 
@@ -232,12 +234,16 @@ void add_garments(Listed& photo, const Json& garments, ListingNotes& notes) {
 
 void read_csv(Gathering& photos) {
   const fs::path& file = photos.file;
-  const std::string text = utf8_text(read_text(file, kMaxAnnotationBytes));
+  const std::string text = photos.text();
   CsvReader reader(text, separator_of(text));
   const std::vector<std::string> columns = header_of(reader);
   if (columns.empty())
     throw Error(Kind::kInput, file.string() + ": is empty; the first row must hold the column names");
   check_columns(file, columns, " (columns are parted by commas, semicolons or tabs)");
+  // Roboflow's file of several classes has a column of 0 and 1 for each.
+  std::vector<bool> is_class_column(columns.size());
+  if (file.filename() == "_classes.csv")
+    for (std::size_t i = 0; i < columns.size(); ++i) is_class_column[i] = !file_field_rank(columns[i]);
   while (auto row = reader.next()) {
     const std::string where = file.string() + ":" + std::to_string(row->line);
     // A table program's empty columns at the end.
@@ -251,7 +257,11 @@ void read_csv(Gathering& photos) {
     } else {
       try {
         RowBuilder photo(photos, where);
-        for (std::size_t i = 0; i < columns.size(); ++i) photo.add(columns[i], row->fields[i]);
+        for (std::size_t i = 0; i < columns.size(); ++i)
+          if (!is_class_column[i])
+            photo.add(columns[i], row->fields[i]);
+          else if (label_text(row->fields[i]) == "1")
+            photo.add("label", columns[i]);
         photos.add(photo.finish());
       } catch (const Error& error) {
         photos.fail(where, error.what());
@@ -261,7 +271,7 @@ void read_csv(Gathering& photos) {
 }
 
 void read_jsonl(Gathering& photos) {
-  const std::string text = utf8_text(read_text(photos.file, kMaxAnnotationBytes));
+  const std::string text = photos.text();
   std::string_view rest = text;
   for (int line = 1; !rest.empty(); ++line) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());

@@ -50,16 +50,19 @@ Sorts sorts_of(std::string_view text) {
   return sorts;
 }
 
-// Both bytes of each character beyond ASCII are: any two accents of western Europe are such a pair, too, but those that
-// stand alone are none.
-bool all_in_high_pairs(std::string_view bytes, unsigned char first_lead, unsigned char last_lead) {
+// The share of characters of two bytes that lie in these rows of the 94 x 94 plane, where the common ones are. Nothing
+// if a byte beyond ASCII stands alone, as accents of western Europe do.
+std::optional<double> common_share(std::string_view bytes, unsigned char first_row, unsigned char last_row) {
+  std::int64_t pairs = 0, common = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const auto lead = static_cast<unsigned char>(bytes[i]);
     if (lead < 0x80) continue;
-    if (lead < first_lead || lead > last_lead || ++i == bytes.size() || static_cast<unsigned char>(bytes[i]) < 0xa1)
-      return false;
+    if (++i == bytes.size()) return std::nullopt;
+    const auto trail = static_cast<unsigned char>(bytes[i]);
+    ++pairs;
+    if (lead >= first_row && lead <= last_row && trail >= 0xa1) ++common;
   }
-  return true;
+  return pairs == 0 ? std::nullopt : std::optional(static_cast<double>(common) / static_cast<double>(pairs));
 }
 
 // Accents stand among letters, at most two side by side; a word of nothing else is of another alphabet's code page.
@@ -79,34 +82,36 @@ bool looks_western(std::string_view bytes) {
   return true;
 }
 
-std::optional<std::string> from_code_page(std::string_view bytes) {
-  if (auto text = convert(bytes, "CP949")) {
-    const Sorts sorts = sorts_of(*text);
-    if (sorts.hangul * 10 >= sorts.all * 8 && sorts.hangul + sorts.han + sorts.marks == sorts.all) return text;
-  }
+DecodedText from_code_page(std::string bytes) {
+  if (common_share(bytes, 0xb0, 0xc8) >= 0.8)  // Hangul of KS X 1001
+    if (auto text = convert(bytes, "CP949")) {
+      const Sorts sorts = sorts_of(*text);
+      if (sorts.hangul + sorts.han + sorts.marks == sorts.all) return {std::move(*text), "CP949"};
+    }
   if (auto text = convert(bytes, "CP932")) {
     const Sorts sorts = sorts_of(*text);
-    if (sorts.kana * 10 >= sorts.all * 2 && sorts.other == 0 && sorts.hangul == 0) return text;
+    if (sorts.kana * 10 >= sorts.all * 2 && sorts.kana + sorts.han + sorts.marks == sorts.all)
+      return {std::move(*text), "CP932"};
   }
-  // The level of GB2312 that holds the common characters.
-  if (all_in_high_pairs(bytes, 0xa1, 0xd7)) {
+  if (common_share(bytes, 0xa1, 0xd7) >= 0.95)  // signs, and the first level of GB2312
     if (auto text = convert(bytes, "GBK")) {
       const Sorts sorts = sorts_of(*text);
-      if (sorts.han * 10 >= sorts.all * 7 && sorts.han + sorts.marks == sorts.all) return text;
+      if (sorts.han * 10 >= sorts.all * 7 && sorts.han + sorts.marks == sorts.all) return {std::move(*text), "GBK"};
     }
-  }
-  if (looks_western(bytes)) return convert(bytes, "WINDOWS-1252");
-  return std::nullopt;
+  if (looks_western(bytes))
+    if (auto text = convert(bytes, "WINDOWS-1252")) return {std::move(*text), "Windows-1252"};
+  return {std::move(bytes), ""};
 }
 
 }  // namespace
 
-std::string utf8_text(std::string bytes) {
+DecodedText decode_text(std::string bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.erase(0, 3);
-  if (bytes.starts_with("\xFF\xFE")) return convert(std::string_view(bytes).substr(2), "UTF-16LE").value_or(bytes);
-  if (bytes.starts_with("\xFE\xFF")) return convert(std::string_view(bytes).substr(2), "UTF-16BE").value_or(bytes);
-  if (is_utf8(bytes)) return bytes;
-  return from_code_page(bytes).value_or(bytes);
+  for (const auto& [mark, name] : {std::pair("\xFF\xFE", "UTF-16LE"), {"\xFE\xFF", "UTF-16BE"}})
+    if (bytes.starts_with(mark))
+      if (auto text = convert(std::string_view(bytes).substr(2), name)) return {std::move(*text), ""};
+  if (is_utf8(bytes)) return {std::move(bytes), ""};
+  return from_code_page(std::move(bytes));
 }
 
 }  // namespace ootd

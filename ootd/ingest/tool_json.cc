@@ -53,14 +53,6 @@ std::string studio_path(std::string name) {
   return path;
 }
 
-// An upload has eight random hex digits before its name.
-std::string without_upload_prefix(const std::string& name) {
-  constexpr std::size_t kDigits = 8;
-  const bool prefixed =
-      name.size() > kDigits + 1 && name[kDigits] == '-' && name.find_first_not_of("0123456789abcdef") == kDigits;
-  return prefixed ? name.substr(kDigits + 1) : name;
-}
-
 // data.image, or the only field of data that names a picture.
 std::string studio_image(const Json& data) {
   for (const char* field : {"image", "img", "photo", "picture", "url"})
@@ -70,19 +62,11 @@ std::string studio_image(const Json& data) {
   return "";
 }
 
-void add_studio_result(Listed& photo, const Json& result, ListingNotes& notes) {
-  const auto value = result.find("value");
-  if (value == result.end() || !value->is_object()) return;
-  if (const auto choices = value->find("choices"); choices != value->end() && choices->is_array()) {
-    const std::string key = text_or_empty(result, "from_name");
-    for (const Json& choice : *choices)
-      if (choice.is_string())
-        add_labels(photo, key.empty() || key == "choice" ? "label" : key, choice.get<std::string>(), notes);
-    return;
-  }
+// result: has the size of the bitmap. value: has the shape in percents of it; the same object in shorter exports.
+void draw_studio(Listed& photo, const Json& result, const Json& value, ListingNotes& notes) {
   std::string word;
   for (const char* field : {"rectanglelabels", "polygonlabels", "ellipselabels", "labels"})
-    if (const auto words = value->find(field); words != value->end() && words->is_array() && !words->empty())
+    if (const auto words = value.find(field); words != value.end() && words->is_array() && !words->empty())
       word = (*words)[0].is_string() ? (*words)[0].get<std::string>() : "";
   if (word.empty()) return;
   const double width = number_or(result, "original_width", 0), height = number_or(result, "original_height", 0);
@@ -97,16 +81,29 @@ void add_studio_result(Listed& photo, const Json& result, ListingNotes& notes) {
     points.push_back(x * across);
     points.push_back(y * down);
   };
-  if (const auto polygon = value->find("points"); polygon != value->end() && polygon->is_array()) {
+  if (const auto polygon = value.find("points"); polygon != value.end() && polygon->is_array()) {
     for (const Json& point : *polygon)
       if (point.is_array() && point.size() == 2 && point[0].is_number() && point[1].is_number())
         add_point(point[0].get<double>(), point[1].get<double>());
   } else {
-    const double x = number_or(*value, "x", 0), y = number_or(*value, "y", 0);
+    const double x = number_or(value, "x", 0), y = number_or(value, "y", 0);
     add_point(x, y);
-    add_point(x + number_or(*value, "width", 0), y + number_or(*value, "height", 0));
+    add_point(x + number_or(value, "width", 0), y + number_or(value, "height", 0));
   }
   draw(photo, word, box_of_points(points), notes);
+}
+
+void add_studio_result(Listed& photo, const Json& result, ListingNotes& notes) {
+  const auto value = result.find("value");
+  if (value == result.end() || !value->is_object()) return;
+  if (const auto choices = value->find("choices"); choices != value->end() && choices->is_array()) {
+    const std::string key = text_or_empty(result, "from_name");
+    for (const Json& choice : *choices)
+      if (choice.is_string())
+        add_labels(photo, key.empty() || key == "choice" ? "label" : key, choice.get<std::string>(), notes);
+    return;
+  }
+  draw_studio(photo, result, *value, notes);
 }
 
 // --- FiftyOne -------------------------------------------------------------------------------------------------------
@@ -199,10 +196,7 @@ bool read_label_studio(const Json& root, Gathering& photos) {
     }
     photo.says_boxes = true;
     const std::string name = studio_path(studio_image(root[i]["data"]));
-    const fs::path short_name = without_upload_prefix(fs::path(name).filename().native());
-    if (!photos.photos.locate_stem(photo, photos.folder(), fs::path(name).filename().native()) &&
-        !photos.photos.locate_stem(photo, photos.folder(), short_name.native()))
-      photos.photos.locate(photo, photos.folder(), name);
+    photos.photos.locate(photo, photos.folder(), name);
     for (const char* list : {"annotations", "completions"}) {
       const auto annotations = root[i].find(list);
       if (annotations == root[i].end() || !annotations->is_array()) continue;
@@ -216,6 +210,16 @@ bool read_label_studio(const Json& root, Gathering& photos) {
     }
     photos.add(std::move(photo));
   }
+  return true;
+}
+
+bool add_studio_boxes(Listed& photo, const Json& boxes, ListingNotes& notes) {
+  const auto is_box = [](const Json& box) {
+    return box.is_object() && (box.contains("rectanglelabels") || box.contains("polygonlabels"));
+  };
+  if (!boxes.is_array() || boxes.empty() || !std::ranges::all_of(boxes, is_box)) return false;
+  photo.says_boxes = true;
+  for (const Json& box : boxes) draw_studio(photo, box, box, notes);
   return true;
 }
 

@@ -86,7 +86,7 @@ TEST_F(LayoutsTest, RoboflowCsvHasARowForEachBox) {
   put("train/a.jpg");
   put("train/_annotations.csv",
       "filename,width,height,class,xmin,ymin,xmax,ymax\na.jpg,120,80,top,10,20,40,60\na.jpg,120,80,Skirt,1,2,11,22\n");
-  EXPECT_EQ(list_root(), (Lines{"train/a.jpg split=train garment=Skirt [top 10 20 30 40] [bottom Skirt 1 2 10 20]"}));
+  EXPECT_EQ(list_root(), (Lines{"train/a.jpg garment=Skirt split=train [top 10 20 30 40] [bottom Skirt 1 2 10 20]"}));
   EXPECT_EQ(frames_[0], (Frame{Frame::Unit::kBitmap, 120, 80}));
 }
 
@@ -163,6 +163,22 @@ TEST_F(LayoutsTest, LabelStudio) {
   EXPECT_EQ(list(root() / "coco"), (Lines{"coco/images/1a2b3c4d-a.jpg [top 10 20 30 40]"}));
   EXPECT_EQ(list(root() / "json"), (Lines{"json/photos/a b.jpg style=Retro garment=Dress [dress Dress 20 20 100 40]"}));
   EXPECT_EQ(frames_.back(), (Frame{Frame::Unit::kBitmap, 200, 100}));
+}
+
+TEST_F(LayoutsTest, LabelStudiosShorterExportsAndRoboflowsClasses) {
+  put("min/a.jpg");
+  put("min/min.json",
+      R"([{"image": "/data/upload/3/1a2b3c4d-a.jpg", "id": 7, "annotator": 1, "label": [{"x": 50, "y": 0,
+      "width": 50, "height": 100, "rotation": 0, "rectanglelabels": ["skirt"], "original_width": 10, "original_height": 20}]}])");
+  EXPECT_EQ(list(root() / "min"), (Lines{"min/a.jpg annotator=1 garment=skirt [bottom skirt 5 0 5 20]"}));
+  put("csv/b.jpg");
+  put("csv/x.csv",
+      "image,label\n/data/upload/3/1a2b3c4d-b.jpg,\"[{\"\"x\"\":0,\"\"y\"\":0,\"\"width\"\":50,"
+      "\"\"height\"\":100,\"\"rectanglelabels\"\":[\"\"top\"\"]}]\"\n");
+  EXPECT_EQ(list(root() / "csv"), (Lines{"csv/b.jpg [top 0 0 0.5 1]"}));
+  put("classes/train/c.jpg");
+  put("classes/train/_classes.csv", "filename, Retro, Chic\nc.jpg, 1, 0\n");
+  EXPECT_EQ(list(root() / "classes"), (Lines{"classes/train/c.jpg label=Retro split=train"}));
 }
 
 TEST_F(LayoutsTest, UltralyticsYolo) {
@@ -243,7 +259,7 @@ TEST_F(LayoutsTest, ShardsAreReadFromFrontToBack) {
   put("00000.tar", whole.substr(0, 700));
   const Lines lines = list_root();
   ASSERT_FALSE(lines.empty());
-  EXPECT_TRUE(lines.back().starts_with("!00000.tar: the archive is damaged")) << lines.back();
+  EXPECT_NE(lines.back().find("00000.tar: the archive is damaged"), std::string::npos) << lines.back();
 }
 
 TEST_F(LayoutsTest, LabelmeAndCaptionsLieBesideTheirPhotos) {
