@@ -41,10 +41,14 @@ export function thumb(look, cssWidth) {
   return `${look.thumb}?w=${widths.find((w) => w >= wanted * 0.9) ?? 960}`;
 }
 
+// Labels that say nothing of the clothes: the program's own bookkeeping, and the split of a data set.
+const OWN = new Set(["split", "crop", "palette", "copy_of"]);
+const LONGEST = 30;  // a caption is no word
+
 // "Street, Retro": the values of the style label, else of whatever there is.
 export function labelValues(look) {
   const labels = look.labels ?? {};
-  const keys = Object.keys(labels).filter((key) => key !== "split");
+  const keys = Object.keys(labels).filter((key) => !OWN.has(key));
   keys.sort((a, b) => (b === "style") - (a === "style"));
-  return keys.flatMap((key) => labels[key]).slice(0, 4);
+  return keys.flatMap((key) => labels[key]).filter((value) => value.length <= LONGEST).slice(0, 4);
 }

@@ -42,10 +42,10 @@ export async function openDrawer() {
     showSavedCount(saved.length);
     fill($("saved"), saved, "Nothing yet. Swipe a look up, or press Save, to keep it here.");
     $("counts").textContent = `${taste.likes} liked, ${taste.saves} saved, ${taste.dislikes} disliked`;
-    $("top-labels").replaceChildren(...taste.top.map(({value, count}) => {
+    $("top-labels").replaceChildren(...taste.top.map(({value, count, swiped}) => {
       const item = document.createElement("li");
       const times = document.createElement("b");
-      times.textContent = count;
+      times.textContent = `${count} of ${swiped}`;
       item.append(value, times);
       return item;
     }));

@@ -19,6 +19,7 @@ struct Garment {
   std::string fine_category;  // the source's own word, may be empty
   float score = 1;            // 1 for a person's label
   Box box;
+  friend bool operator==(const Garment&, const Garment&) = default;
 };
 
 }  // namespace ootd

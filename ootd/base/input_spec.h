@@ -18,11 +18,18 @@ enum class Fit {
   kCenterCrop,  // the shorter side to resize_side, then a centred width x height window (torchvision)
 };
 
+// Where the window lies if an odd number of pixels is left over.
+enum class Centre {
+  kHalfEven,  // torchvision, so open_clip: half of the slack, a half to the even side (Python's round)
+  kFloor,     // transformers: left and up
+};
+
 // Pixel value v in 0..255 of channel c (RGB) becomes (v / 255 - mean[c]) / std[c].
 struct InputSpec {
   int width = 224, height = 224;
   Fit fit = Fit::kSquash;
-  int resize_side = 256;  // kCenterCrop only
+  int resize_side = 256;              // kCenterCrop only
+  Centre centre = Centre::kHalfEven;  // kCenterCrop only
   Interpolation filter = Interpolation::kBicubic;
   PassOrder pass_order = PassOrder::kHorizontalFirst;
   std::array<float, 3> mean = {0.5f, 0.5f, 0.5f};
@@ -35,6 +42,8 @@ enum class Cleaning {
   kCanonicalize,  // open_clip's: repair encoding and entities, '_' to space, no punctuation, lower case, single spaces
   kSiglip,        // transformers' SiglipTokenizer: lower case, no punctuation ('_' too), single spaces
   kLowercase,     // SigLIP 2 with its Gemma tokenizer
+  kClip,          // transformers' CLIPTokenizer: NFC, lower case, single spaces; then CLIP's own byte pairs
+  kOpenClip,      // open_clip's SimpleTokenizer: repair encoding and entities, lower case, single spaces; likewise
   kNone,
 };
 

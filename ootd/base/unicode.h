@@ -12,7 +12,9 @@ bool is_utf8(std::string_view bytes);
 std::u32string decode_utf8(std::string_view bytes);
 std::string encode_utf8(std::u32string_view text);
 
-bool is_space(char32_t c);  // Python's str.isspace()
+bool is_space(char32_t c);   // Python's str.isspace()
+bool is_letter(char32_t c);  // \p{L} of regular expressions
+bool is_number(char32_t c);  // \p{N}
 
 // Python's str.lower(): full mapping (U+0130 gives two code points), and a capital sigma at the end of a word becomes
 // the final one.

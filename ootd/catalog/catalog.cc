@@ -13,6 +13,16 @@ std::string crops_in_use(const SettingStore& settings) { return settings.setting
 
 void use_crops(SettingStore& settings, const std::string& origin) { settings.set_setting(kCropsSetting, origin); }
 
+Json labels_json(std::span<const Label> labels) {
+  Json json = Json::object();
+  for (const Label& label : labels) json[label.key].push_back(label.value);
+  return json;
+}
+
+bool is_program_key(std::string_view key) {
+  return key == kCropKey || key == kPaletteKey || key == kCopyKey || key == Filter::kIdKey;
+}
+
 Catalog::Batch::Batch(Catalog& catalog) : catalog_(catalog) { catalog_.begin_batch(); }
 
 void Catalog::Batch::commit() {

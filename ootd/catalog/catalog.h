@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "ootd/catalog/claims.h"
+#include "ootd/catalog/copies.h"
 #include "ootd/catalog/events.h"
 #include "ootd/catalog/garments.h"
 #include "ootd/catalog/looks.h"
@@ -24,6 +26,8 @@
 namespace ootd {
 
 class Catalog : public LookStore,
+                public ClaimStore,
+                public CopyStore,
                 public GarmentStore,
                 public VectorLog,
                 public EventLog,

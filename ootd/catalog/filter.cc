@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ootd/base/error.h"
+#include "ootd/base/unicode.h"
 
 namespace ootd {
 namespace {
@@ -132,7 +133,7 @@ class Parser {
     if (!is_value() || is_keyword("and") || is_keyword("or") || is_keyword("in"))
       fail_expected("a key, \"not\" or \"(\"");
     Node node;
-    node.key = token_.text;
+    node.key = label_text(token_.text);  // as labels are kept
     node.at = characters_before(expression_, token_.offset) + 1;
     advance();
     if (accept(TokenKind::kEqual)) {
@@ -157,7 +158,7 @@ class Parser {
     if (++terms_ > kMaxFilterTerms)
       fail(expression_, token_.offset,
            "more than " + std::to_string(kMaxFilterTerms) + " values are compared; ask for fewer at a time");
-    std::string value = token_.text;
+    std::string value = label_text(token_.text);
     advance();
     return value;
   }

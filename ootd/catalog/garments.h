@@ -32,6 +32,8 @@ class GarmentStore {
   // Replaces those of this origin ("label", or a detector's model id).
   virtual void put_garments(LookKey look, const std::string& origin, std::span<const Garment> garments) = 0;
   virtual std::vector<Garment> garments(LookKey look, const std::string& origin) const = 0;
+  // The origins that the look has garments of, ascending.
+  virtual std::vector<std::string> garment_origins(LookKey look) const = 0;
 
   // Replaces the look's crop of this origin; takes nothing else away. A vector that was made of another box is out of
   // date from now on (VectorLog::looks_to_embed), and serves until there is a new one.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ootd/base/image_id.h"
+#include "ootd/base/json.h"
 #include "ootd/catalog/filter.h"
 
 namespace ootd {
@@ -26,11 +27,15 @@ struct ImageRecord {
   std::vector<Label> labels;  // sorted, unique
 };
 
+// {key: [values]}
+Json labels_json(std::span<const Label> labels);
+
 class LookStore {
  public:
   virtual ~LookStore() = default;
 
-  // Adds the image or, if its id is known, only the labels it lacks. Returns its key and whether it was new.
+  // Adds the image or, if its id is known, only the labels it lacks, as what image.source says of itself (claims.h).
+  // Returns its key and whether it was new.
   struct Added {
     LookKey key = {};
     bool is_new = false;
@@ -50,8 +55,6 @@ class LookStore {
   // Cost: each label that the filter names is read once.
   virtual std::vector<LookKey> keys_where(const Filter& filter) const = 0;
 
-  // The image's values of this key become exactly these. Throws kNotFound if there is no such look.
-  virtual void set_labels(LookKey look, const std::string& key, std::span<const std::string> values) = 0;
   // All images' values of one label key, by look.
   virtual std::vector<std::pair<LookKey, std::string>> labels_of(const std::string& key) const = 0;
   // Grows whenever a label came or went.
@@ -75,6 +78,10 @@ class LookStore {
   // false if there is none. Its vectors' feeds say so; a user who has nothing else is none any more. The copy of the
   // photo under images/ is the caller's to delete.
   virtual bool erase_image(const ImageId& id) = 0;
+  // Ids that somebody removed and that no import or crawl brings back by itself, whether or not they are here now.
+  virtual void keep_out(const ImageId& id) = 0;
+  virtual bool is_kept_out(const ImageId& id) const = 0;
+  virtual void let_in(const ImageId& id) = 0;
 };
 
 }  // namespace ootd

@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::size_t kShownFailures = 20;
 
-// What came from a site, without what a terminal would take for a command.
-std::string printable(std::string text) {
-  std::ranges::replace_if(text, [](unsigned char c) { return c < ' ' || c == 0x7F; }, '?');
-  return text;
-}
-
 // The first of what went wrong, on stderr.
 void print_crawl_failures(const CrawlReport& report) {
   for (std::size_t i = 0; i < report.failures.size() && i < kShownFailures; ++i)
@@ -26,6 +20,14 @@ void print_crawl_failures(const CrawlReport& report) {
   const std::size_t more = report.failures.size() - std::min(report.failures.size(), kShownFailures) +
                            report.problems.size() - std::min(report.problems.size(), kShownFailures);
   if (more > 0) std::cerr << "  ... and " << more << " more (all: --json, or --log FILE)\n";
+  constexpr std::pair<const char*, const char*> kEnds[] = {
+      {"nothing_new", "at a page with nothing new"},
+      {"asked_before", "at an address that was asked before"},
+      {"max_pages", "at the recipe's max_pages, and go on"},
+      {"unread", "after two pages in a row that could not be read"}};
+  for (const auto& [reason, words] : kEnds)
+    if (const auto found = report.lists_ended.find(reason); found != report.lists_ended.end())
+      std::cerr << "  lists that ended " << words << ": " << found->second << "\n";
 }
 
 }  // namespace
@@ -47,6 +49,7 @@ void print_crawl_report(const Globals& globals, const Workspace& workspace, cons
                  {"new_images", report.new_images},
                  {"near_copies", report.near_copies},
                  {"pages", report.pages},
+                 {"lists_ended", report.lists_ended},
                  {"bytes", report.bytes},
                  {"seconds", report.seconds},
                  {"interrupted", interrupted},
@@ -60,13 +63,9 @@ void print_crawl_plan(Globals& globals, const Recipe& recipe, const CrawlOptions
   std::int64_t wanted = 0, opted_out = 0;
   const CrawlReport report = plan_crawl(recipe, options, hooks, [&](const CrawlFind& find) {
     ++(find.opt_out.empty() ? wanted : opted_out);
-    Json labels = Json::object();
     std::string words = find.opt_out.empty() ? "" : "  (" + find.opt_out + ")";
-    for (const Label& label : find.labels) {
-      labels[label.key].push_back(label.value);
-      words += "  " + label.key + "=" + label.value;
-    }
-    const Json line = {{"url", find.url}, {"labels", labels}, {"opted_out", find.opt_out}};
+    for (const Label& label : find.labels) words += "  " + label.key + "=" + label.value;
+    const Json line = {{"url", find.url}, {"labels", labels_json(find.labels)}, {"opted_out", find.opt_out}};
     std::cout << (globals.json ? dump_json(line) : printable(find.url + words)) << "\n";
   });
   std::cout << std::flush;

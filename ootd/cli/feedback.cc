@@ -39,7 +39,7 @@ void add_feedback(CLI::App& app, Globals& globals) {
     if (!flags->skip.empty()) set(EventKind::kSkip, flags->skip);
     if (undo->count() > 0) {
       const LookKey look = flags->undo.empty() ? LookKey{} : workspace.need_image(flags->undo).key;
-      Swipes swipes;
+      Swipes swipes(std::make_shared<const CopyGroups>(catalog.copies()));
       swipes.fold(catalog.events(flags->user));
       const auto undo_event = undo_of_latest(flags->user, swipes, look);
       if (!undo_event)

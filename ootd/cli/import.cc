@@ -1,5 +1,7 @@
 #include "ootd/workspace/importing.h"
 
+#include <algorithm>
+#include <iostream>
 #include <optional>
 
 #include "ootd/cli/next_step.h"
@@ -22,6 +24,58 @@ struct ImportFlags {
 constexpr std::size_t kShownFailures = 20;
 constexpr double kMostMegapixels = 4294;  // of a JPEG
 
+Json counts_json(const Tallies& tallies) {
+  Json counts = Json::object();
+  for (const auto& [kind, tally] : tallies) counts[kind] = tally.count;
+  return counts;
+}
+
+// ".tif: 2, result.json: 1", the most frequent first.
+std::string counts_text(const Tallies& tallies) {
+  constexpr std::size_t kShown = 12;
+  std::vector<std::pair<std::string, std::int64_t>> counts;
+  for (const auto& [kind, tally] : tallies) counts.emplace_back(kind, tally.count);
+  std::ranges::stable_sort(counts, std::ranges::greater{}, &std::pair<std::string, std::int64_t>::second);
+  std::string text;
+  for (std::size_t i = 0; i < std::min(counts.size(), kShown); ++i)
+    text += (i == 0 ? "" : ", ") + counts[i].first + ": " + std::to_string(counts[i].second);
+  if (counts.size() > kShown) text += " and " + std::to_string(counts.size() - kShown) + " more kinds";
+  return text;
+}
+
+// What became of boxes, in words.
+std::string box_text(const std::string& what) {
+  if (what == "turned") return "turned with the photo: drawn on the bitmap as its file holds it";
+  if (what == "scaled") return "scaled from another size of the photo";
+  if (what == "clipped") return "clipped at the photo's border";
+  if (what == "outside") return "left out: outside the photo";
+  if (what == "other_shape") return "left out: the file gives the photo another shape than it has";
+  if (what == "crowd") return "left out: of crowds (iscrowd)";
+  if (what == "orphan") return "left out: of a photo or category that the file does not list";
+  if (what == "ambiguous_id") return "left out: two photos have the id that they name";
+  if (what == "too_small") return "left out: smaller than a pixel";
+  return "left out: cannot be read as a box";
+}
+
+void print_notes(const ImportReport& report) {
+  const ListingNotes& notes = report.notes;
+  if (report.copies > 0) std::cerr << report.copies << " of those added are copies of photos that are here already\n";
+  if (report.relabelled > 0)
+    std::cerr << report.relabelled << " known photos lost labels, which their source says no more\n";
+  if (report.kept_out > 0)
+    std::cerr << report.kept_out << " were removed here before and stay away (--restore-removed brings them back)\n";
+  if (!notes.left_out.empty()) std::cerr << "Left out, no photos: " << counts_text(notes.left_out) << "\n";
+  for (const auto& [what, tally] : notes.boxes)
+    std::cerr << tally.count << (tally.count == 1 ? " box " : " boxes ") << box_text(what) << " (first: " << tally.first
+              << ")\n";
+  if (!notes.unknown_categories.empty())
+    std::cerr << "Boxes left out, their categories are no garments known here: "
+              << counts_text(notes.unknown_categories) << "\n";
+  if (!notes.ignored_columns.empty())
+    std::cerr << "Columns left out, which the program sets itself or which hold no plain values (rows): "
+              << counts_text(notes.ignored_columns) << "\n";
+}
+
 void run_import(Globals& globals, ImportFlags& flags) {
   for (const auto& text : flags.labels) {
     auto [key, value] = key_and_value("--label", text);
@@ -31,12 +85,22 @@ void run_import(Globals& globals, ImportFlags& flags) {
   const ImportReport report = run_stage(/*shown=*/true, [&](const Progress& progress) {
     return import_photos(globals.home, flags.paths, flags.request, progress);
   });
-  if (!globals.json) print_failures(report.failures, kShownFailures);
+  if (!globals.json) {
+    print_failures(report.failures, kShownFailures);
+    print_notes(report);
+  }
   const bool nothing_done = report.added + report.skipped == 0;
   globals.print({{"added", report.added},
                  {"skipped", report.skipped},
                  {"failed", report.failed},
-                 {"failures", failures_json(report.failures)}},
+                 {"copies", report.copies},
+                 {"relabelled", report.relabelled},
+                 {"failures", failures_json(report.failures)},
+                 {"kept_out", report.kept_out},
+                 {"left_out", counts_json(report.notes.left_out)},
+                 {"boxes", counts_json(report.notes.boxes)},
+                 {"unknown_categories", counts_json(report.notes.unknown_categories)},
+                 {"ignored_columns", counts_json(report.notes.ignored_columns)}},
                 std::to_string(report.added) + " added, " + std::to_string(report.skipped) + " known already, " +
                     std::to_string(report.failed) + " failed" +
                     (nothing_done ? "" : next_step(Workspace(globals.home), Stage::kPhotos)));
@@ -61,6 +125,8 @@ void add_import(CLI::App& app, Globals& globals) {
                    "at first 80)")
       ->check(CLI::Range(0.001, kMostMegapixels));
   verb->add_option("--threads", flags->request.options.threads, "0 = all cores")->capture_default_str();
+  verb->add_flag("--restore-removed", flags->request.options.restore_removed,
+                 "Bring back photos that `ootd images remove` took");
   verb->add_flag("--strict", flags->strict, "Exit 1 if a single photo failed");
   verb->callback([&globals, flags] { run_import(globals, *flags); });
 }

@@ -52,7 +52,14 @@ void list_models(const Globals& globals) {
                   std::string(row.licence).c_str(), std::string(row.source).c_str());
     std::cout << line;
   }
-  std::cout << "  hf:OWNER/NAME[@REVISION]  file:FOLDER" << std::endl;
+  std::cout << "  hf:OWNER/NAME[@REVISION]  file:FOLDER\n\narchitectures that a config.json may name:";
+  std::size_t column = 80;
+  for (const Architecture& row : kArchitectures) {
+    if (column + row.name.size() + 1 > 78) std::cout << "\n ", column = 1;
+    std::cout << " " << row.name;
+    column += row.name.size() + 1;
+  }
+  std::cout << "\n`ootd models show NAME` describes any of these" << std::endl;
 }
 
 }  // namespace

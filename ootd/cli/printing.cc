@@ -17,10 +17,9 @@ void print_failures(std::span<const Failure> failures, std::size_t most) {
   if (failures.size() > most) std::cerr << "  ... and " << failures.size() - most << " more (--json lists all)\n";
 }
 
-Json labels_json(const ImageRecord& image) {
-  Json labels = Json::object();
-  for (const auto& label : image.labels) labels[label.key].push_back(label.value);
-  return labels;
+std::string printable(std::string text) {
+  std::ranges::replace_if(text, [](unsigned char c) { return c < ' ' || c == 0x7F; }, '?');
+  return text;
 }
 
 std::string labels_text(const ImageRecord& image) {

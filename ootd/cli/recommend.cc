@@ -58,7 +58,7 @@ void run_recommend(Globals& globals, const RecommendFlags& flags) {
     catalog.append_event(
         {.user = flags.user, .kind = EventKind::kQuiz, .picks = QuizPicks{.labels = flags.quiz, .looks = {}}});
   }
-  Swipes swipes;
+  Swipes swipes(std::make_shared<const CopyGroups>(catalog.copies()));
   swipes.fold(catalog.events(flags.user));
   const auto view = workspace.open_index()->view();
   const GarmentViews garments = garments_at_hand(workspace, view->generation());
@@ -93,7 +93,7 @@ void run_recommend(Globals& globals, const RecommendFlags& flags) {
                  {"probability", card.deal.probability},
                  {"prediction", card.deal.prediction},
                  {"path", workspace.file_of(*image).string()},
-                 {"labels", labels_json(*image)}};
+                 {"labels", labels_json(image->labels)}};
     if (flags.explain) json["parts"] = parts_json(workspace, card);
     cards.push_back(std::move(json));
     char score[16];

@@ -58,7 +58,7 @@ void run_search(Globals& globals, const SearchFlags& flags) {
     hits.push_back({{"id", image->id},
                     {"score", hit.score},
                     {"path", workspace.file_of(*image).string()},
-                    {"labels", labels_json(*image)}});
+                    {"labels", labels_json(image->labels)}});
     char score[16];
     std::snprintf(score, sizeof score, "%.4f", static_cast<double>(hit.score));
     text += (text.empty() ? "" : "\n") + std::string(score) + "  " + image->id + "  " +

@@ -60,6 +60,7 @@ void add_doctor_labels(CLI::App& doctor, Globals& globals);
 void add_import(CLI::App& app, Globals& globals);
 void add_crawl(CLI::App& app, Globals& globals);
 void add_images(CLI::App& app, Globals& globals);
+void add_images_export(CLI::App& images, Globals& globals);
 void add_crop(CLI::App& app, Globals& globals);
 void add_detect(CLI::App& app, Globals& globals);
 void add_embed(CLI::App& app, Globals& globals);

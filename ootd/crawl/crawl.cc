@@ -7,9 +7,12 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/folder_lock.h"
+#include "ootd/base/gzip.h"
+#include "ootd/crawl/first_bytes.h"
 #include "ootd/crawl/intake.h"
 #include "ootd/crawl/opt_out.h"
 #include "ootd/crawl/sites.h"
+#include "ootd/crawl/url_text.h"
 #include "ootd/http/multi_fetch.h"
 #include "ootd/http/url.h"
 
@@ -42,11 +45,8 @@ OptOuts opt_outs_of(const Head& head) {
   return opt_outs;
 }
 
-// Servers call photos by many names, but not by these.
-bool is_no_picture(const Head& head) {
-  return head.content_type.starts_with("text/") || head.content_type.starts_with("application/json") ||
-         head.content_type.starts_with("application/xhtml");
-}
+// Of statuses that say nothing of the photo.
+bool may_pass(int status) { return status >= 500 || status == 429 || status == 408; }
 
 int minute_of_day() {
   const std::time_t now = std::time(nullptr);
@@ -87,14 +87,15 @@ class Crawl {
   bool has_room() const;
   void start(Site& site, CrawlTask task);
   void handle(FetchResult result);
-  void judge(Site& site, CrawlTask task, FetchResult& result);
+  void judge(CrawlTask task, FetchResult& result);
   void handle_robots(Site& site, CrawlTask task, const FetchResult& result);
-  void handle_answer(Site& site, CrawlTask task, FetchResult& result);
+  void handle_answer(CrawlTask task, FetchResult& result);
+  void ask_as_sent(Site& site, CrawlTask task);
   void follow(CrawlTask task, const Head& head);
-  void retry(Site& site, CrawlTask task, const std::string& reason, std::optional<double> wait_s);
+  void retry(Site& site, CrawlTask task, const FetchResult& result, bool own_fault);
   void give_up(Site& site, const std::string& reason);
-  void end(const CrawlTask& task, CrawlState state, std::string reason) {
-    intake_.settle(task.at, state, std::move(reason));
+  void end(const CrawlTask& task, CrawlState state, std::string reason, bool list_goes_on = false) {
+    intake_.settle(task.at, state, std::move(reason), list_goes_on);
   }
   bool stopped() const { return hooks_.stop.stop_requested(); }
   void show_status(Time now);
@@ -287,12 +288,14 @@ void Crawl::start(Site& site, CrawlTask task) {
   } else if (task.is_page()) {
     order.max_bytes = options_.max_page_bytes;
   } else {
-    order.wanted = [](const Head& head) {
-      return head.status != 200 || (!opt_outs_of(head).any() && !is_no_picture(head));
+    order.wanted = [](const Head& head, std::string_view begin) {
+      return head.status != 200 || (!opt_outs_of(head).any() && kind_of_no_picture(begin).empty());
     };
+    order.as_sent = site.photos_as_sent;
     if (!task.at.etag.empty()) order.headers.push_back("If-None-Match: " + task.at.etag);
     if (!task.at.last_modified.empty()) order.headers.push_back("If-Modified-Since: " + task.at.last_modified);
   }
+  order.as_sent |= task.as_sent;
   site.pacer.started(PaceClock::now());
   fetch_.start(std::move(order));
   running_.emplace(ticket_, Running{std::move(task), &site});
@@ -306,26 +309,49 @@ void Crawl::handle(FetchResult result) {
   const bool is_whole = result.end == FetchEnd::kAnswer || result.end == FetchEnd::kUnwanted;
   Pace pace{Pace::Outcome::kGood, {}, {}};
   if (status == 200 && !task.is_robots()) pace.first_byte_s = result.first_byte_s;
-  if (result.end == FetchEnd::kSetback || (is_whole && (status == 429 || status == 503)))
-    pace = {Pace::Outcome::kBusy, {}, result.head.retry_after_s};
-  site.pacer.ended(PaceClock::now(), pace);
-  judge(site, std::move(task), result);
+  if (task.is_robots()) {
+    if (result.end == FetchEnd::kSetback || (is_whole && (status == 429 || status == 503)))
+      pace = {Pace::Outcome::kBusy, {}, result.head.retry_after_s};
+    site.pacer.ended(PaceClock::now(), pace);
+    handle_robots(site, std::move(task), result);
+  } else if (result.end == FetchEnd::kSetback || (is_whole && may_pass(status))) {
+    const std::int64_t no = task.at.no;
+    const auto own_failures = site.answers.own_failures(no);
+    const bool own_fault = status != 429 && own_failures && task.at.attempts + 1 >= *own_failures;
+    const bool host_says_so = status == 429 || result.head.retry_after_s;
+    if (own_fault || !(host_says_so || site.answers.trouble_beside(no)))
+      pace.outcome = Pace::Outcome::kSetback;
+    else
+      pace = {Pace::Outcome::kBusy, {}, result.head.retry_after_s};
+    site.pacer.ended(PaceClock::now(), pace);
+    if (own_fault)
+      site.answers.forget(no);
+    else if (task.at.attempts == 0)
+      site.answers.note(no, false);
+    retry(site, std::move(task), result, own_fault);
+  } else {
+    site.pacer.ended(PaceClock::now(), pace);
+    if (is_whole || result.end == FetchEnd::kTooLarge) site.answers.note(task.at.no, true);
+    if (result.end == FetchEnd::kUnpackable)
+      ask_as_sent(site, std::move(task));
+    else
+      judge(std::move(task), result);
+  }
   sites_.schedule(site);
 }
 
-void Crawl::judge(Site& site, CrawlTask task, FetchResult& result) {
-  if (task.is_robots()) return handle_robots(site, std::move(task), result);
+void Crawl::judge(CrawlTask task, FetchResult& result) {
   switch (result.end) {
     case FetchEnd::kAnswer:
     case FetchEnd::kUnwanted:
-      return handle_answer(site, std::move(task), result);
-    case FetchEnd::kSetback:
-      return retry(site, std::move(task), result.reason, {});
+      return handle_answer(std::move(task), result);
     case FetchEnd::kBlocked:
       return end(task, CrawlState::kFailed, result.reason + kBlockedHint);
+    case FetchEnd::kSetback:
+    case FetchEnd::kUnpackable:
     case FetchEnd::kTooLarge:
     case FetchEnd::kImpossible:
-      return end(task, CrawlState::kFailed, result.reason);
+      return end(task, CrawlState::kFailed, result.reason, result.end == FetchEnd::kTooLarge);
   }
 }
 
@@ -335,14 +361,11 @@ void Crawl::handle_robots(Site& site, CrawlTask task, const FetchResult& result)
   // A huge file is read as far as RFC 9309 (2.5) asks for.
   if (result.end == FetchEnd::kAnswer || (result.end == FetchEnd::kTooLarge && head.status == 200)) {
     if (head.is_redirect() && task.hops < 5) {  // RFC 9309, 2.3.1.2
-      try {
-        const std::string to = resolve_url(task.url, head.location);
-        if (!redirect_problem(origin_of(task.url), origin_of(to))) {
-          task.url = to;
-          ++task.hops;
-          return start(site, std::move(task));
-        }
-      } catch (const Error&) {  // leads nowhere
+      const auto to = absolute_url(task.url, head.location);
+      if (to && !redirect_problem(origin_of(task.url), origin_of(*to))) {
+        task.url = *to;
+        ++task.hops;
+        return start(site, std::move(task));
       }
     }
     if (head.status < 500 && head.status != 429 && head.status != 407) {  // 407: a proxy's, not the host's
@@ -364,7 +387,7 @@ void Crawl::handle_robots(Site& site, CrawlTask task, const FetchResult& result)
     site.robots_problem = "robots.txt: " + problem + (result.end == FetchEnd::kBlocked ? kBlockedHint : "");
 }
 
-void Crawl::handle_answer(Site& site, CrawlTask task, FetchResult& result) {
+void Crawl::handle_answer(CrawlTask task, FetchResult& result) {
   const Head& head = result.head;
   if (head.is_redirect()) return follow(std::move(task), head);
   const OptOuts opt_outs = opt_outs_of(head);
@@ -372,7 +395,17 @@ void Crawl::handle_answer(Site& site, CrawlTask task, FetchResult& result) {
     if (!task.is_page() && opt_outs.any())
       return end(task, CrawlState::kOptedOut, "X-Robots-Tag: " + to_string(opt_outs));
     if (result.end == FetchEnd::kUnwanted)
-      return end(task, CrawlState::kFailed, "is no picture but " + head.content_type);
+      return end(task, CrawlState::kFailed,
+                 "is no picture but " + kind_of_no_picture(result.body) +
+                     (head.content_type.empty() ? "" : ", served as " + head.content_type));
+    // A host that says so wrongly of most may say it rightly of one.
+    if (head.encoded() && is_gzip(result.body)) {
+      try {
+        result.body = gunzip(result.body, task.is_page() ? options_.max_page_bytes : options_.limits.max_bytes);
+      } catch (const Error& error) {
+        return end(task, CrawlState::kFailed, error.what());
+      }
+    }
     StagedAnswer answer{task.url, head.content_type, head.etag, head.last_modified, opt_outs, std::move(result.body)};
     staging_.put(task.at.no, answer);
     return intake_.push(std::move(task.at), std::move(answer));
@@ -381,42 +414,52 @@ void Crawl::handle_answer(Site& site, CrawlTask task, FetchResult& result) {
     return end(task, CrawlState::kDone, "");
   if (head.status == 404 || head.status == 410)
     return end(task, CrawlState::kGone, "HTTP status " + std::to_string(head.status));
-  const std::string reason = "HTTP status " + std::to_string(head.status);
-  if (head.status >= 500 || head.status == 429 || head.status == 408)
-    return retry(site, std::move(task), reason, head.retry_after_s);
-  end(task, CrawlState::kFailed, reason);
+  end(task, CrawlState::kFailed, "HTTP status " + std::to_string(head.status));
+}
+
+// As browsers do with a Content-Encoding that they do not know ("utf-8", "base64"). Where one photo has it, a host's
+// others do as well, and need not be asked for twice.
+void Crawl::ask_as_sent(Site& site, CrawlTask task) {
+  if (!task.is_page()) site.photos_as_sent = true;
+  task.as_sent = true;
+  enter(std::move(task));
 }
 
 // A hop is judged as if the lists had named it: by the rules of its own host.
 void Crawl::follow(CrawlTask task, const Head& head) {
   if (task.hops == options_.patience.max_redirects)
     return end(task, CrawlState::kFailed, "more than " + std::to_string(task.hops) + " redirects");
-  try {
-    const std::string to = resolve_url(task.url, head.location);
-    const Origin from = origin_of(task.url), there = origin_of(to);
-    if (const auto problem = redirect_problem(from, there)) return end(task, CrawlState::kFailed, *problem);
-    task.url = to;
-  } catch (const Error& error) {
-    return end(task, CrawlState::kFailed, std::string("redirects to ") + error.what());
-  }
+  const auto to = absolute_url(task.url, head.location);
+  if (!to) return end(task, CrawlState::kFailed, "redirects to \"" + head.location + "\", which is no http(s) URL");
+  if (const auto problem = redirect_problem(origin_of(task.url), origin_of(*to)))
+    return end(task, CrawlState::kFailed, *problem);
+  task.url = *to;
   ++task.hops;
   enter(std::move(task));
 }
 
-void Crawl::retry(Site& site, CrawlTask task, const std::string& reason, std::optional<double> wait_s) {
-  if (wait_s.value_or(0) > options_.patience.longest_wait_s) {
+// own_fault: other urls of the host come.
+void Crawl::retry(Site& site, CrawlTask task, const FetchResult& result, bool own_fault) {
+  const double wait_s = own_fault ? 0 : result.head.retry_after_s.value_or(0);
+  if (wait_s > options_.patience.longest_wait_s) {
     dropped_photos_ += task.is_page() ? 0 : 1;
-    return give_up(site, "asks to come back in " + std::to_string(static_cast<long>(*wait_s)) + " s");
+    return give_up(site, "asks to come back in " + std::to_string(static_cast<long>(wait_s)) + " s");
   }
   if (!site.given_up.empty()) {  // by the answer to another request that was on its way
     dropped_photos_ += task.is_page() ? 0 : 1;
     return;
   }
-  if (++task.at.attempts >= options_.patience.tries)
-    return end(task, CrawlState::kFailed, reason + " (tried " + std::to_string(task.at.attempts) + " times)");
+  if (++task.at.attempts >= options_.patience.tries || own_fault) {
+    const std::string reason =
+        result.end == FetchEnd::kSetback ? result.reason : "HTTP status " + std::to_string(result.head.status);
+    return end(task, CrawlState::kFailed,
+               reason + " (tried " + std::to_string(task.at.attempts) + " times" +
+                   (own_fault ? "; the host's other answers came)" : ")"),
+               own_fault);
+  }
   double pause_s = options_.patience.first_wait_s;
   for (int i = 1; i < task.at.attempts; ++i) pause_s = std::min(2 * pause_s, kLongestBackoff_s);
-  pause_s = std::max(pause_s, wait_s.value_or(0));
+  pause_s = std::max(pause_s, wait_s);
   task.not_before =
       PaceClock::now() + std::chrono::duration_cast<PaceClock::duration>(std::chrono::duration<double>(pause_s));
   ++waiting_;

@@ -77,7 +77,9 @@ struct CrawlReport {
   std::map<std::string, std::int64_t> skipped_by;  // "known", "unchanged", "gone", "refused_by_robots", "opted_out"
   std::int64_t new_images = 0, near_copies = 0;    // of the fetched
   std::int64_t pages = 0;
-  std::int64_t listed = 0;  // new photo urls
+  std::map<std::string, std::int64_t> lists_ended;  // though they went on: "nothing_new", "asked_before", "max_pages",
+                                                    // "unread" (two pages in a row)
+  std::int64_t listed = 0;                          // new photo urls
   std::uint64_t bytes = 0;
   double seconds = 0;
   std::vector<Failure> failures;      // pages and photos, at most kMostFailures

@@ -30,11 +30,6 @@ CrawlUrl url_of(const Statement& row) {
 
 constexpr char kUrlColumns[] = "url_no, url, request, origin, attempts, etag, last_modified";
 
-// The labels that its urls know go to the photo.
-constexpr char kLabelPhoto[] =
-    "INSERT OR IGNORE INTO labels (row, key, value) SELECT crawl_urls.row, key, value "
-    "FROM crawl_urls JOIN crawl_labels USING (url_no) WHERE url_no = ?1 AND crawl_urls.row IS NOT NULL";
-
 }  // namespace
 
 std::string_view to_string(CrawlState state) { return word_of(state, kStates); }
@@ -66,6 +61,22 @@ void CrawlLedger::queue_again(const std::string& source) {
   database.commit();
 }
 
+void CrawlLedger::label_photo(std::int64_t no) {
+  Connections::Writing database(catalog_.connections());
+  std::optional<LookKey> look;
+  Claim claim;
+  {
+    Statement url(*database, "SELECT row, url, source FROM crawl_urls WHERE url_no = ?1 AND row IS NOT NULL", no);
+    if (!url.step()) return;
+    look = url.get<LookKey>(0);
+    claim = {url.get<std::string>(1), url.get<std::string>(2)};
+  }
+  Statement labels(*database, "SELECT key, value FROM crawl_labels WHERE url_no = ?1", no);
+  while (labels.step()) claim.labels.push_back({labels.get<std::string>(0), labels.get<std::string>(1)});
+  catalog_.put_claim(*look, claim);
+  database.commit();
+}
+
 std::int64_t CrawlLedger::add(const std::string& source, std::span<const CrawlFind> finds) {
   if (finds.empty()) return 0;
   Connections::Writing database(catalog_.connections());
@@ -88,7 +99,7 @@ std::int64_t CrawlLedger::add(const std::string& source, std::span<const CrawlFi
     for (const Label& label : find.labels)
       database->run("INSERT OR IGNORE INTO crawl_labels (url_no, key, value) VALUES (?1, ?2, ?3)", *no, label.key,
                     label.value);
-    database->run(kLabelPhoto, *no);
+    label_photo(*no);
   }
   database.commit();
   return added;
@@ -127,11 +138,15 @@ std::vector<CrawlUrl> CrawlLedger::claim(const std::string& source, const std::s
 
 void CrawlLedger::end(const CrawlEnd& end) {
   Connections::Writing database(catalog_.connections());
+  // Another picture under the same address: what the pages say of it is no longer true of the former one.
+  const auto before = database->first<LookKey>("SELECT row FROM crawl_urls WHERE url_no = ?1", end.no);
+  if (before && end.look && *before != *end.look)
+    catalog_.drop_source(*before, database->value<std::string>("SELECT url FROM crawl_urls WHERE url_no = ?1", end.no));
   database->run(
       "UPDATE crawl_urls SET state = ?2, reason = ?3, attempts = ?4, etag = ?5, last_modified = ?6, "
       "row = coalesce(?7, row) WHERE url_no = ?1",
       end.no, to_string(end.state), end.reason, end.attempts, end.etag, end.last_modified, end.look);
-  database->run(kLabelPhoto, end.no);
+  label_photo(end.no);
   database.commit();
 }
 
@@ -190,43 +205,6 @@ void CrawlLedger::each_photo(const std::string& source, const std::function<void
     while (labels.step()) find.labels.push_back({labels.get<std::string>(0), labels.get<std::string>(1)});
     visit(find);
   }
-}
-
-void CrawlLedger::put_fingerprints(std::span<const StoredFingerprint> fingerprints) {
-  Connections::Writing database(catalog_.connections());
-  for (const StoredFingerprint& one : fingerprints)
-    database->run(
-        "INSERT OR REPLACE INTO fingerprints (row, part, hash, mirrored_hash, pixels) VALUES (?1, ?2, ?3, ?4, ?5)",
-        one.look, one.part, one.hash, one.mirrored_hash, one.pixels);
-  database.commit();
-}
-
-std::optional<StoredFingerprint> CrawlLedger::fingerprint(LookKey row, int part) const {
-  Connections::Reading database(catalog_.connections());
-  Statement query(*database, "SELECT hash, mirrored_hash, pixels FROM fingerprints WHERE row = ?1 AND part = ?2", row,
-                  part);
-  if (!query.step()) return std::nullopt;
-  const auto pixels = query.get<std::span<const std::byte>>(2);
-  return StoredFingerprint{
-      row, part, query.get<std::uint64_t>(0), query.get<std::uint64_t>(1), {pixels.begin(), pixels.end()}};
-}
-
-void CrawlLedger::each_fingerprint(const std::function<void(const StoredFingerprint&)>& visit) const {
-  Connections::Reading database(catalog_.connections());
-  Statement query(*database, "SELECT row, part, hash, mirrored_hash FROM fingerprints ORDER BY row, part");
-  while (query.step())
-    visit({query.get<LookKey>(0), query.get<int>(1), query.get<std::uint64_t>(2), query.get<std::uint64_t>(3), {}});
-}
-
-std::vector<LookKey> CrawlLedger::looks_without_fingerprint(LookKey after, int limit) const {
-  Connections::Reading database(catalog_.connections());
-  Statement query(*database,
-                  "SELECT row FROM images WHERE row > ?1 AND NOT EXISTS (SELECT 1 FROM fingerprints WHERE "
-                  "fingerprints.row = images.row) ORDER BY row LIMIT ?2",
-                  after, limit);
-  std::vector<LookKey> rows;
-  while (query.step()) rows.push_back(query.get<LookKey>(0));
-  return rows;
 }
 
 }  // namespace ootd

@@ -46,14 +46,6 @@ struct CrawlCounts {
   std::int64_t photos = 0, pages = 0;
 };
 
-// Of one part of a photo, for finding copies; see crawl/copy_finder.h.
-struct StoredFingerprint {
-  LookKey look = {};
-  int part = 0;
-  std::uint64_t hash = 0, mirrored_hash = 0;
-  std::vector<std::byte> pixels;
-};
-
 class CrawlLedger {
  public:
   explicit CrawlLedger(SqliteCatalog& catalog) : catalog_(catalog) {}
@@ -90,15 +82,10 @@ class CrawlLedger {
   // Photos that are queued or opted out, with their labels, in the order they were found; for a dry run.
   void each_photo(const std::string& source, const std::function<void(const CrawlFind&)>& visit) const;
 
-  // --- Fingerprints
-  void put_fingerprints(std::span<const StoredFingerprint> fingerprints);
-  std::optional<StoredFingerprint> fingerprint(LookKey look, int part) const;
-  // All of them without their pixels, by look.
-  void each_fingerprint(const std::function<void(const StoredFingerprint&)>& visit) const;
-  // Looks that have none, ascending, after `after`, at most `limit`.
-  std::vector<LookKey> looks_without_fingerprint(LookKey after, int limit) const;
-
  private:
+  // The photo's claim about the url becomes what its pages say.
+  void label_photo(std::int64_t no);
+
   SqliteCatalog& catalog_;  // outlives this
 };
 

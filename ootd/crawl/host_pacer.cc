@@ -60,6 +60,7 @@ void HostPacer::slow_down(PaceClock::time_point now, double least) {
 
 void HostPacer::ended(PaceClock::time_point now, const Pace& pace) {
   --in_flight_;
+  if (pace.outcome == Pace::Outcome::kSetback) return slow_down(now, 1);
   if (pace.outcome == Pace::Outcome::kBusy) {
     slow_down(now, kLeastAllowed);
     if (now >= paused_until_) pause_s_ = std::min(kLongestPause_s, std::max(kFirstPause_s, 2 * pause_s_));

@@ -1,7 +1,7 @@
 // How fast one host may be asked: a fixed rate from the recipe and robots.txt, and a number of requests at once that
 // follows how the host bears it (additive increase, multiplicative decrease; Chiu & Jain 1989, as in TCP): it halves on
-// 429, 503, time-outs and when answers take much longer than they did, and grows by one for each such number of good
-// answers. It may fall below one: then there are pauses between requests.
+// 429, errors of the server, time-outs and when answers take much longer than they did, and grows by one for each such
+// number of good answers. It may fall below one: then there are pauses between requests.
 // Pure logic: the caller says what time it is. Threads: none.
 #pragma once
 
@@ -16,7 +16,11 @@ using PaceClock = std::chrono::steady_clock;
 
 // How a request ended, as far as the host's health goes.
 struct Pace {
-  enum class Outcome { kGood, kBusy };  // busy: 429, 503, no answer in time, a reset
+  enum class Outcome {
+    kGood,
+    kSetback,  // an error, a cut or no answer in time, which may be the url's own fault: no reason for a pause
+    kBusy,     // the same, of the host
+  };
   Outcome outcome = Outcome::kGood;
   std::optional<double> first_byte_s;  // nothing: tells nothing of how fast photos come (robots.txt, errors)
   std::optional<double> retry_after_s;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <new>
+#include <set>
 #include <utility>
 
 #include "ootd/base/error.h"
@@ -40,7 +41,7 @@ Intake::Intake(SqliteCatalog& catalog, const Recipe& recipe, const CrawlOptions&
       staging_(staging),
       on_commit_(std::move(on_commit)),
       ledger_(catalog),
-      copies_(catalog, ledger_) {
+      copies_(catalog) {
   for (int i = thread_count(options.threads); i > 0; --i) workers_.emplace_back([this] { work(); });
   committer_ = std::thread([this] { commit_all(); });
 }
@@ -90,12 +91,16 @@ void Intake::push(CrawlUrl url, StagedAnswer answer) {
   jobs_.push({std::move(url), std::move(answer)});
 }
 
-void Intake::settle(const CrawlUrl& url, CrawlState state, std::string reason) {
+void Intake::settle(const CrawlUrl& url, CrawlState state, std::string reason, bool list_goes_on) {
   ++pending_;
   Outcome outcome;
   outcome.unchanged = state == CrawlState::kDone;
   outcome.end = {url.no, state, std::move(reason), url.attempts, url.etag, url.last_modified, {}};
   outcome.event = {url.url, !url.request.empty(), state, outcome.end.reason, {}, false, {}, 0, url.attempts};
+  if (list_goes_on && outcome.event.is_page) {
+    outcome.request = listing_request_from_json(parse_json(url.request, "crawl_urls.request"), url.url);
+    go_on_after_unread(outcome);
+  }
   done(std::move(outcome));
 }
 
@@ -120,6 +125,8 @@ Intake::Outcome Intake::examine(Job job) const {
   outcome.event = {job.url.url, !job.url.request.empty(), CrawlState::kDone, "", {}, false,
                    {},          job.answer.body.size(),   job.url.attempts};
   try {
+    if (outcome.event.is_page)
+      outcome.request = listing_request_from_json(parse_json(job.url.request, "crawl_urls.request"), job.url.url);
     outcome.event.is_page ? examine_page_of(job, outcome) : examine_photo_of(job, outcome);
   } catch (const Error& error) {
     if (error.kind() == Kind::kUnavailable || error.kind() == Kind::kInternal)
@@ -129,6 +136,7 @@ Intake::Outcome Intake::examine(Job job) const {
     // "Not modified" would be no answer for what is not here.
     outcome.end.etag = job.url.etag;
     outcome.end.last_modified = job.url.last_modified;
+    if (outcome.event.is_page) go_on_after_unread(outcome);
   } catch (const std::bad_alloc&) {
     outcome.end.state = CrawlState::kFailed;
     outcome.end.reason = "needs more memory than there is";
@@ -155,7 +163,7 @@ void Intake::examine_photo_of(Job& job, Outcome& outcome) const {
 }
 
 void Intake::examine_page_of(Job& job, Outcome& outcome) const {
-  const auto request = listing_request_from_json(parse_json(job.url.request, "crawl_urls.request"), job.url.url);
+  const ListingRequest& request = outcome.request;
   ListingPage page;
   if (request.is_local()) {
     const MappedFile table(request.url);
@@ -168,22 +176,43 @@ void Intake::examine_page_of(Job& job, Outcome& outcome) const {
   page.opt_outs |= job.answer.opt_outs;
   const std::string opt_out =
       page.opt_outs.any() ? "its page says " + to_string(page.opt_outs) + ": " + job.answer.final_url : "";
+  std::set<std::string> program_keys;
   for (ListingItem& item : page.items) {
+    std::erase_if(item.labels, [&](const Label& label) {
+      return is_program_key(label.key) && program_keys.insert(label.key).first != program_keys.end();
+    });
     try {
       outcome.photos.push_back({item.image_url, "", origin_text(item.image_url), std::move(item.labels), opt_out});
     } catch (const Error& error) {
       page.problems.push_back(job.url.url + ": " + error.what());
     }
   }
-  for (const ListingRequest& next : page.next) outcome.pages.push_back(find_of(next));
+  for (const std::string& key : program_keys)
+    page.problems.push_back(job.url.url + ": the field \"" + key +
+                            "\" is left out: the program keeps a label of this name itself");
+  outcome.answered_at = request.is_local() ? request.url : job.answer.final_url;
+  outcome.next = std::move(page.next);
+  if (!page.cut_off.empty()) ++outcome.lists_ended[page.cut_off];
   outcome.problems = std::move(page.problems);
+}
+
+// One bad page must not cost the list that follows it.
+void Intake::go_on_after_unread(Outcome& outcome) const {
+  outcome.answered_at = outcome.request.url;
+  try {
+    if (auto next = page_after_unread(recipe_, outcome.request))
+      outcome.next = {*std::move(next)};
+    else if (outcome.request.unread > 0)
+      ++outcome.lists_ended["unread"];
+  } catch (const Error&) {  // of another version of the recipe, which the page's failure says
+  }
 }
 
 void Intake::done(Outcome outcome) {
   bool begun = false, ready = false;
   {
     const std::lock_guard lock(mutex_);
-    hurry_ |= !outcome.pages.empty();  // a list cannot go on before its next page is in the ledger
+    hurry_ |= !outcome.next.empty();  // a list cannot go on before its next page is in the ledger
     outcomes_.push_back(std::move(outcome));
     begun = outcomes_.size() == 1;
     ready = batch_is_due();
@@ -248,17 +277,19 @@ void Intake::store(Outcome& outcome) {
     outcome.image.labels.clear();  // the ledger knows them
     const Catalog::Added added = catalog_.add_image(outcome.image);
     if (added.is_new) {
-      if (const auto original = copies_.original_of(outcome.parts)) {
-        outcome.event.copy_of = *original;
-        catalog_.set_labels(added.key, kCopyKey, std::span(&*original, 1));
-      }
-      copies_.add(added.key, outcome.parts);
+      outcome.event.copy_of = copies_.add(added.key, outcome.parts).value_or("");
     }
     outcome.event.is_new = added.is_new;
     outcome.end.look = added.key;
   }
   outcome.new_photos = ledger_.add(recipe_.name, outcome.photos);
-  ledger_.add(recipe_.name, outcome.pages);
+  if (outcome.event.is_page) {
+    std::vector<CrawlFind> pages;
+    for (const ListingRequest& next : walks_.follow(outcome.request, outcome.answered_at, outcome.photos,
+                                                    std::move(outcome.next), outcome.lists_ended))
+      pages.push_back(find_of(next));
+    ledger_.add(recipe_.name, pages);
+  }
   ledger_.end(outcome.end);
 }
 
@@ -273,6 +304,7 @@ void Intake::count(const Outcome& outcome) {
   report_.bytes += event.bytes;
   if (event.is_page) {
     ++report_.pages;
+    for (const auto& [reason, lists] : outcome.lists_ended) report_.lists_ended[reason] += lists;
     const bool opted_out = !outcome.photos.empty() && !outcome.photos.front().opt_out.empty();
     const auto listed = static_cast<std::int64_t>(outcome.photos.size());
     if (!opted_out) report_.listed += outcome.new_photos;

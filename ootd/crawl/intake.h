@@ -11,10 +11,11 @@
 #include <vector>
 
 #include "ootd/base/channel.h"
-#include "ootd/crawl/copy_finder.h"
 #include "ootd/crawl/crawl.h"
+#include "ootd/crawl/list_walks.h"
 #include "ootd/crawl/listing.h"
 #include "ootd/crawl/staging.h"
+#include "ootd/ingest/copy_finder.h"
 
 namespace ootd {
 
@@ -33,8 +34,9 @@ class Intake {
   Intake(const Intake&) = delete;
   Intake& operator=(const Intake&) = delete;
 
-  void push(CrawlUrl url, StagedAnswer answer);                            // it is in `staging`
-  void settle(const CrawlUrl& url, CrawlState state, std::string reason);  // without an answer
+  void push(CrawlUrl url, StagedAnswer answer);  // it is in `staging`
+  // Without an answer. list_goes_on: of a page, to the next one if that can be told.
+  void settle(const CrawlUrl& url, CrawlState state, std::string reason, bool list_goes_on = false);
 
   // Throws what a thread ran into.
   void check() const;
@@ -59,7 +61,11 @@ class Intake {
     bool unchanged = false;
     ImageRecord image;
     CopyFinder::Parts parts;
-    std::vector<CrawlFind> photos, pages;  // that a page lists
+    ListingRequest request;         // of a page
+    std::string answered_at;        // its url, redirects followed
+    std::vector<CrawlFind> photos;  // that it lists
+    std::vector<ListingRequest> next;
+    std::map<std::string, std::int64_t> lists_ended;
     std::int64_t new_photos = 0;
     std::vector<std::string> problems;
   };
@@ -69,6 +75,7 @@ class Intake {
   Outcome examine(Job job) const;
   void examine_photo_of(Job& job, Outcome& outcome) const;
   void examine_page_of(Job& job, Outcome& outcome) const;
+  void go_on_after_unread(Outcome& outcome) const;
   void done(Outcome outcome);
   bool batch_is_due() const;
   void commit_all();
@@ -84,7 +91,8 @@ class Intake {
   Staging& staging_;
   const std::function<void()> on_commit_;
   CrawlLedger ledger_;
-  CopyFinder copies_;  // of the committing thread
+  CopyFinder copies_;  // of the committing thread, as are these
+  ListWalks walks_;
 
   std::atomic<std::uint64_t> buffered_ = 0;
   std::atomic<std::int64_t> pending_ = 0, commits_ = 0, photos_ended_ = 0;

@@ -12,7 +12,7 @@ namespace {
 
 std::string list_url(const Recipe& recipe, const ListingRequest& request, const std::string& cursor) {
   const std::string& text = recipe.start.at(static_cast<std::size_t>(request.start));
-  return expand(text, [&](const std::string& name) -> std::optional<std::string> {
+  const std::string url = expand(text, [&](const std::string& name) -> std::optional<std::string> {
     if (name == "page") return std::to_string(recipe.paging.first + request.page);
     if (name == "offset") return std::to_string(recipe.paging.first + request.offset);
     if (name == "cursor") return escape_url(cursor);
@@ -22,6 +22,7 @@ std::string list_url(const Recipe& recipe, const ListingRequest& request, const 
           if (value == request.choices.at(name)) return escape_url(code);
     return std::nullopt;
   });
+  return absolute_url("", url).value_or(url);
 }
 
 std::string with_constants(const std::string& text, const ListingRequest& request) {
@@ -51,14 +52,22 @@ void add_requests(const Recipe& recipe, ListingRequest request, std::size_t axis
   }
 }
 
+constexpr int kMostUnread = 2;  // pages in a row
+
 void add_next(ListingBuilder& listing) {
   const Paging& paging = listing.recipe.paging;
   ListingRequest next = listing.request;
   ++next.page;
   next.offset += listing.items;
-  if (paging.kind == PagingKind::kNone || next.page >= paging.max_pages) return;
+  const bool unread = listing.items > 0 && listing.page.items.empty() && listing.page.next.empty();
+  next.unread = unread ? next.unread + 1 : 0;
+  if (paging.kind == PagingKind::kNone) return;
   if (listing.items == 0 && (paging.until_empty || paging.kind == PagingKind::kOffset)) return;
   if (!paging.next.empty() && listing.next.empty()) return;
+  if (next.unread >= kMostUnread || next.page >= paging.max_pages) {
+    listing.page.cut_off = next.unread >= kMostUnread ? "unread" : "max_pages";
+    return;
+  }
   if (paging.kind == PagingKind::kNext) {
     const auto url = absolute_url(listing.base, listing.next.front());
     if (!url) return listing.problem("the next page \"" + listing.next.front() + "\" is no http(s) url");
@@ -70,7 +79,8 @@ void add_next(ListingBuilder& listing) {
   listing.page.next.push_back(std::move(next));
 }
 
-std::vector<std::string> urls_at(const UrlPlace& place, const std::string& base, const std::vector<std::string>& found,
+// Of "A || B" B where A gives no address: a placeholder (data:) is none. bad: one that is none.
+std::vector<std::string> urls_of(const UrlPlace& place, const std::string& base, const std::vector<std::string>& found,
                                  std::string& bad) {
   std::vector<std::string> urls;
   for (std::string value : found) {
@@ -86,7 +96,14 @@ std::vector<std::string> urls_at(const UrlPlace& place, const std::string& base,
   return urls;
 }
 
+std::vector<std::string> urls_at(const UrlPlace& place, const std::string& base,
+                                 const ListingBuilder::ValuesAt& values_at, std::string& bad) {
+  return first_of(place.from, [&](std::string_view each) { return urls_of(place, base, values_at(each), bad); });
+}
+
 void tidy_labels(std::vector<Label>& labels) {
+  for (Label& label : labels) label.value = tidy_text(label.value);
+  std::erase_if(labels, [](const Label& label) { return label.value.empty(); });
   std::ranges::sort(labels, {}, [](const Label& label) { return std::tie(label.key, label.value); });
   const auto repeated = std::ranges::unique(labels);
   labels.erase(repeated.begin(), repeated.end());
@@ -94,7 +111,7 @@ void tidy_labels(std::vector<Label>& labels) {
 
 }  // namespace
 
-bool ListingRequest::is_local() const { return !url.starts_with("http://") && !url.starts_with("https://"); }
+bool ListingRequest::is_local() const { return !is_http_url(url); }
 
 std::vector<ListingRequest> first_requests(const Recipe& recipe) {
   std::vector<ListingRequest> requests;
@@ -125,10 +142,9 @@ void ListingBuilder::add(const std::string& where, const ValuesAt& values_at, co
   std::string bad;
   if (!detail) {
     if (!recipe.id.empty())
-      if (const auto ids = values_at(recipe.id); !ids.empty()) item.id = ids.front();
+      if (const auto ids = values_at(recipe.id); !ids.empty()) item.id = tidy_text(ids.front());
     if (!recipe.page.from.empty())
-      if (const auto pages = urls_at(recipe.page, base, values_at(recipe.page.from), bad); !pages.empty())
-        item.page_url = pages.front();
+      if (const auto pages = urls_at(recipe.page, base, values_at, bad); !pages.empty()) item.page_url = pages.front();
     for (const auto& [key, value] : recipe.constants)
       if (const std::string text = with_constants(value, request); !text.empty()) item.labels.push_back({key, text});
   }
@@ -148,11 +164,11 @@ void ListingBuilder::add(const std::string& where, const ValuesAt& values_at, co
     return page.next.push_back(std::move(look));
   }
   const UrlPlace& place = detail ? recipe.detail->image : recipe.image;
-  const auto found = place.from.empty() ? known.images : values_at(place.from);
-  const auto urls = urls_at(place, base, found, bad);
+  bad.clear();
+  const auto urls = place.from.empty() ? urls_of(place, base, known.images, bad) : urls_at(place, base, values_at, bad);
   if (urls.empty())
-    return problem(where + (found.empty() ? ": no image" + (place.from.empty() ? "" : " at " + place.from)
-                                          : ": \"" + bad + "\" is no http(s) url of an image"));
+    return problem(where + (bad.empty() ? ": no image" + (place.from.empty() ? "" : " at " + place.from)
+                                        : ": \"" + bad + "\" is no http(s) url of an image"));
   for (const std::string& url : urls) {
     page.items.push_back(item);
     page.items.back().image_url = url;
@@ -187,12 +203,27 @@ ListingPage parse_listing(const Recipe& recipe, const ListingRequest& request, c
   return std::move(listing.page);
 }
 
+std::optional<ListingRequest> page_after_unread(const Recipe& recipe, const ListingRequest& request) {
+  check_request(recipe, request);
+  ListingRequest next = request;
+  ++next.page;
+  ++next.unread;
+  const PagingKind kind = recipe.paging.kind;
+  // Offsets go on by what the pages before held on the average.
+  if (kind == PagingKind::kOffset && request.page > 0) next.offset += request.offset / request.page;
+  const bool known = kind == PagingKind::kPage || (kind == PagingKind::kOffset && next.offset > request.offset);
+  if (request.item || !known || next.unread >= kMostUnread || next.page >= recipe.paging.max_pages) return std::nullopt;
+  next.url = list_url(recipe, next, "");
+  return next;
+}
+
 Json to_json(const ListingRequest& request) {
   Json json = {{"url", request.url}};
   if (!request.choices.empty()) json["choices"] = request.choices;
   if (request.start != 0) json["start"] = request.start;
   if (request.page != 0) json["page"] = request.page;
   if (request.offset != 0) json["offset"] = request.offset;
+  if (request.unread != 0) json["unread"] = request.unread;
   if (const auto& item = request.item) {
     Json labels = Json::array();
     for (const Label& label : item->labels) labels.push_back({label.key, label.value});
@@ -209,6 +240,7 @@ ListingRequest listing_request_from_json(const Json& json, const std::string& wh
   if (json.contains("start")) request.start = json_field<int>(json, "start", where);
   if (json.contains("page")) request.page = json_field<int>(json, "page", where);
   if (json.contains("offset")) request.offset = json_field<std::int64_t>(json, "offset", where);
+  if (json.contains("unread")) request.unread = json_field<int>(json, "unread", where);
   if (const auto found = json.find("item"); found != json.end()) {
     ListingItem& item = request.item.emplace();
     item.id = json_field<std::string>(*found, "id", where);

@@ -30,6 +30,7 @@ struct ListingRequest {
   int start = 0;                               // which of the recipe's start urls it goes back to
   int page = 0;                                // 0 = first
   std::int64_t offset = 0;                     // items before this page; in a local table: bytes, of Parquet rows
+  int unread = 0;                              // pages right before it that could not be read
   std::optional<ListingItem> item;             // this is its detail page
 
   bool is_local() const;
@@ -48,6 +49,7 @@ struct ListingAnswer {
 struct ListingPage {
   std::vector<ListingItem> items;
   std::vector<ListingRequest> next;   // further pages and detail pages
+  std::string cut_off;                // why the list ends though it goes on: "max_pages", "unread"
   std::vector<std::string> problems;  // items that could not be read: "URL: items[3]: nothing at $.src"
   OptOuts opt_outs;  // of an HTML page's meta tags; items of a page that opts out are listed all the same
 };
@@ -61,6 +63,10 @@ std::vector<ListingRequest> first_requests(const Recipe& recipe);
 // A local table is read up to kTableItems items (of Parquet also 16 MiB); the request for the rest is in `next`, so
 // that a list of any length takes little memory. The caller maps the file and hands over all of its bytes each time.
 ListingPage parse_listing(const Recipe& recipe, const ListingRequest& request, const ListingAnswer& answer);
+
+// The page after one that could not be read. Nothing where only its answer knows that, or where the one before could
+// not be read either: the list ends there.
+std::optional<ListingRequest> page_after_unread(const Recipe& recipe, const ListingRequest& request);
 
 inline constexpr std::size_t kTableItems = 10'000;
 

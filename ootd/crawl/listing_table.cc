@@ -30,7 +30,8 @@ std::vector<std::string> values_of(const Columns& columns, std::string_view plac
       if (!same_name(column, name)) continue;
       for (std::size_t at = 0, end = 0; end != std::string::npos; at = end + 1) {
         end = separate ? value.find('|', at) : std::string::npos;
-        if (std::string one = tidy_text(value.substr(at, end - at)); !one.empty()) values.push_back(std::move(one));
+        if (std::string one(trimmed(std::string_view(value).substr(at, end - at))); !one.empty())
+          values.push_back(std::move(one));
       }
     }
     return values;
@@ -112,7 +113,7 @@ TableRow jsonl_row(std::string_view line) {
 }
 
 TableRow url_row(std::string_view line) {
-  if (line.starts_with("http://") || line.starts_with("https://")) return {{{"url", std::string(line)}}, ""};
+  if (is_http_url(line)) return {{{"url", std::string(line)}}, ""};
   return {{}, "is no http(s) url: \"" + std::string(line.substr(0, 60)) + "\""};
 }
 
@@ -122,7 +123,7 @@ TableRows line_rows(std::string_view text, std::size_t start, bool jsonl) {
   const auto next = [=]() -> std::optional<TableRow> {
     while (*at < text.size()) {
       const std::size_t end = std::min(text.find('\n', *at), text.size());
-      const std::string line = tidy_text(text.substr(*at, end - *at));
+      const std::string_view line = trimmed(text.substr(*at, end - *at));
       *at = std::min(end + 1, text.size());
       if (line.empty() || (!jsonl && line.starts_with('#'))) continue;
       return jsonl ? jsonl_row(line) : url_row(line);

@@ -43,8 +43,8 @@ ListingBuilder::ValuesAt reader_of(xmlNode* item) {
       const std::string name = at == std::string_view::npos ? "" : tidy_text(each.substr(at + 1));
       std::vector<std::string> values;
       for (const xmlNode* node : named(item, lower_case(tidy_text(each.substr(0, at))))) {
-        std::string value = name.empty() ? text_of(node) : tidy_text(attribute(node, name.c_str()).value_or(""));
-        if (!value.empty()) values.push_back(std::move(value));
+        std::string value = name.empty() ? text_of(node) : attribute(node, name.c_str()).value_or("");
+        if (!trimmed(value).empty()) values.push_back(std::move(value));
       }
       return values;
     });
@@ -65,7 +65,7 @@ std::vector<std::string> images_of_feed_item(xmlNode* item) {
       thumbnails.push_back(attribute(node, "url").value_or(""));
     } else if (name == "description" || name == "content:encoded" || name == "content" || name == "summary") {
       const Dom html = Dom::html(text_of(node), "");
-      for (const std::string& url : values_at(html.root(), "img @srcset || img @src")) inline_images.push_back(url);
+      for (const std::string& url : values_at(html.root(), "img @image")) inline_images.push_back(url);
     }
   }
   return !images.empty() ? images : !thumbnails.empty() ? thumbnails : inline_images;

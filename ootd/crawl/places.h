@@ -25,10 +25,12 @@ bool is_personal(std::string_view key);
 // Throws Error(kInput) naming `where` for a place that is no path or selector; the other kinds take any name.
 void check_place(ListingKind kind, std::string_view place, const std::string& where);
 
-// All that stands at a place, tidy; the alternatives of "A || B" are tried in turn. The ones that throw are
-// Error(kInput).
+// All that stands at a place and is not blank, as it stands there (HTML's texts: tidy); the alternatives of "A || B"
+// are tried in turn. The ones that throw are Error(kInput).
 std::vector<std::string> values_at(const Json& item, std::string_view place);
-std::vector<std::string> values_at(xmlNode* item, std::string_view place);  // "SELECTOR @attribute", text without @
+// "SELECTOR @attribute", text without @. The attribute of a name that ends in "srcset" is the largest picture of it;
+// "@image" of an <img> or <picture> is the address of the picture that it shows, however it is loaded.
+std::vector<std::string> values_at(xmlNode* item, std::string_view place);
 
 // The first alternative for which `find` gives something.
 std::vector<std::string> first_of(std::string_view place,

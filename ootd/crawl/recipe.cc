@@ -195,6 +195,7 @@ class RecipeReader {
                 "\"*\" (every other column) goes under [labels] of kind table only");
         require(person || !is_personal(key), table,
                 "\"" + key + "\" is data about a person: it belongs under [person], which is read only where allowed");
+        require(!is_program_key(key), table, "\"" + key + "\" is a label of the program's own; choose another name");
         if (person) person_keys_.push_back(key);
         if (!person || holds(allowed_, key)) fields.push_back(field);
       }
@@ -206,6 +207,7 @@ class RecipeReader {
     for (const std::string& key : table.keys()) {
       std::string value;
       text_field(table, key.c_str(), value);
+      require(!is_program_key(key), table, "\"" + key + "\" is a label of the program's own; choose another name");
       for (const std::string& name : placeholders(value))
         require(axis(name) != nullptr, table, "field \"" + key + "\" names {" + name + "}, which is not in [matrix]");
       if (!value.empty()) recipe_.constants.emplace_back(key, value);

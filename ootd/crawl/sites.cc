@@ -5,13 +5,47 @@
 
 namespace ootd {
 
+void RecentAnswers::note(std::int64_t no, bool good) {
+  forget(no);
+  if (answers_.size() == kAnswers) answers_.erase(answers_.begin());
+  answers_.push_back({no, good});
+}
+
+void RecentAnswers::forget(std::int64_t no) {
+  std::erase_if(answers_, [&](const Answer& answer) { return answer.no == no; });
+}
+
+RecentAnswers::Others RecentAnswers::others(std::int64_t no) const {
+  Others others;
+  for (const Answer& answer : answers_) {
+    if (answer.no == no) continue;
+    ++(answer.good ? others.good : others.bad);
+    others.last_is_bad = !answer.good;
+  }
+  return others;
+}
+
+bool RecentAnswers::trouble_beside(std::int64_t no) const {
+  const Others beside = others(no);
+  return beside.last_is_bad && beside.bad >= beside.good;
+}
+
+std::optional<int> RecentAnswers::own_failures(std::int64_t no) const {
+  const Others beside = others(no);
+  if (beside.good <= beside.bad) return std::nullopt;
+  return 2 + beside.bad;
+}
+
 void Site::collect_due(PaceClock::time_point now) {
   for (std::size_t i = 0; i < later.size();) {
     if (later[i].not_before > now) {
       ++i;
       continue;
     }
-    waiting.push_front(std::move(later[i]));
+    if (later[i].is_page())
+      waiting.push_front(std::move(later[i]));
+    else
+      waiting.push_back(std::move(later[i]));
     later[i] = std::move(later.back());
     later.pop_back();
   }

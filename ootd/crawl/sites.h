@@ -25,8 +25,37 @@ struct CrawlTask {
   std::string url;  // at.url, or where redirects have led
   int hops = 0;
   PaceClock::time_point not_before;
+  bool as_sent = false;  // its Content-Encoding cannot be true
   bool is_robots() const { return at.no == 0; }
   bool is_page() const { return !at.request.empty(); }
+};
+
+// What a host answered of late, one answer for each url: tells a broken object from a host in trouble. A url that fails
+// once more says nothing new of the host: at the end of a run there may be none but broken ones to ask for.
+class RecentAnswers {
+ public:
+  void note(std::int64_t no, bool good);
+  void forget(std::int64_t no);  // its failures were its own
+  // Whether the failure of this url, too, speaks for a trouble of the host: the one before failed, and so did half of
+  // the others.
+  bool trouble_beside(std::int64_t no) const;
+  // So many failures are this url's own fault: two where all others come, more where others fail as well; nothing where
+  // too few come to tell.
+  std::optional<int> own_failures(std::int64_t no) const;
+
+ private:
+  static constexpr std::size_t kAnswers = 8;
+  struct Answer {
+    std::int64_t no = 0;
+    bool good = false;
+  };
+  struct Others {
+    int good = 0, bad = 0;
+    bool last_is_bad = false;
+  };
+  Others others(std::int64_t no) const;
+
+  std::vector<Answer> answers_;  // oldest first
 };
 
 struct Site {
@@ -34,18 +63,20 @@ struct Site {
 
   const std::string origin;
   HostPacer pacer;
+  RecentAnswers answers;
   std::optional<Robots> robots;
   PaceClock::time_point robots_until;  // when they are too old (RFC 9309, 2.4: a day)
   bool robots_underway = false;
-  int robots_attempts = 0;     // in a row that failed
-  std::string robots_problem;  // why there will be none until this host is forgotten
+  int robots_attempts = 0;      // in a row that failed
+  std::string robots_problem;   // why there will be none until this host is forgotten
+  bool photos_as_sent = false;  // those of this host say a Content-Encoding that cannot be true
   std::deque<CrawlTask> waiting;
   std::vector<CrawlTask> later;                               // whose not_before is to come
   std::string given_up;                                       // why no more is asked in this run
   PaceClock::time_point turn = PaceClock::time_point::max();  // kept by Sites
 
   std::size_t open() const { return waiting.size() + later.size(); }
-  // What is due goes before what never was tried.
+  // A photo that failed waits behind all others, which may come meanwhile.
   void collect_due(PaceClock::time_point now);
   // When something can be done; max(): nothing is open, or not before a request has ended.
   PaceClock::time_point next_turn() const;

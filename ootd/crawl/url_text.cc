@@ -1,10 +1,12 @@
 #include "ootd/crawl/url_text.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 
 #include "ootd/base/error.h"
 #include "ootd/http/url.h"
+#include "ootd/ingest/annotations.h"
 
 namespace ootd {
 namespace {
@@ -25,6 +27,12 @@ std::string escape_all_but(std::string_view text, std::string_view kept) {
     }
   }
   return escaped;
+}
+
+// "http:" or "https:" in small letters, or empty.
+std::string http_scheme(std::string_view link) {
+  const std::string begin = lower_case(link.substr(0, 6));
+  return begin == "https:" ? begin : begin.starts_with("http:") ? "http:" : "";
 }
 
 // Calls `each` for the texts between placeholders (false) and the names of these (true).
@@ -65,18 +73,41 @@ std::vector<std::string> placeholders(std::string_view text) {
 
 std::string escape_url(std::string_view value) { return escape_all_but(value, kUnreserved); }
 
+std::string_view trimmed(std::string_view text) {
+  const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+bool is_http_url(std::string_view link) { return !http_scheme(trimmed(link)).empty(); }
+
+bool is_data_url(std::string_view link) { return lower_case(trimmed(link).substr(0, 5)) == "data:"; }
+
 std::optional<std::string> absolute_url(const std::string& base, std::string_view link) {
   static const std::string kept = std::string(kUnreserved) + "%:/?#[]@!$&'()*+,;=";
-  const std::size_t begin = link.find_first_not_of(kHtmlBlank);
-  if (begin == std::string_view::npos) return std::nullopt;
-  link = link.substr(begin, link.find_last_not_of(kHtmlBlank) - begin + 1);
-  link = link.substr(0, link.find('#'));
-  if (link.empty()) return std::nullopt;
+  std::string text(trimmed(link));
+  std::erase_if(text, [](char c) { return c == '\t' || c == '\r' || c == '\n'; });
+  text.resize(std::min(text.find('#'), text.size()));
+  std::replace(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(text.find('?'), text.size())), '\\',
+               '/');
+  // "https:/a" and "https:a" are whole links, but next to a base of the same scheme relative ones.
+  const std::string scheme = http_scheme(text);
+  std::string rest = text.substr(scheme.size());
+  const std::size_t slashes = std::min(rest.find_first_not_of('/'), rest.size());
+  if (!scheme.empty() && (slashes >= 2 || !base.starts_with(scheme)))
+    text = scheme + "//" + rest.substr(slashes);
+  else
+    text = slashes >= 2 ? rest.substr(slashes - 2) : rest;
+  if (text.empty()) return std::nullopt;
   try {
-    const std::string escaped = escape_all_but(link, kept);
-    const std::string whole = resolve_url(base.empty() ? escaped : base, escaped);
+    const std::string escaped = escape_all_but(text, kept);
+    std::string whole = resolve_url(base.empty() ? escaped : base, escaped);
     origin_of(whole);
-    return whole;
+    const std::size_t host = whole.find("://") + 3, end = std::min(whole.find_first_of("/?", host), whole.size());
+    const std::size_t user = whole.rfind('@', end);
+    const std::size_t from = user == std::string::npos || user < host ? host : user + 1;
+    return whole.replace(from, end - from, lower_case(whole.substr(from, end - from)));
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -102,7 +133,7 @@ std::string largest_of_srcset(std::string_view srcset) {
       if (number < end) std::from_chars(srcset.data() + number, srcset.data() + end, size);
       srcset.remove_prefix(end);
     }
-    if (size > best_size) {
+    if (size > best_size && !is_data_url(url)) {
       best_size = size;
       best = url;
     }

@@ -9,8 +9,7 @@ Tokenizer tokenizer_of(const Model& model) {
   if (!model.config.text) throw Error(Kind::kInput, no_text_tower(model));
   TokenizerConfig config{.length = model.config.text->length, .cleaning = model.config.text->cleaning};
   // Where the tokenizer's files do not say it: Gemma's padding is 0, that of SigLIP's own vocabulary the end mark.
-  const auto* siglip = std::get_if<SiglipConfig>(&model.config.network);
-  if (siglip != nullptr && siglip->vocabulary == registry::kGemmaVocabulary) config.pad = 0;
+  if (vocabulary_of(model.config.network) == registry::kGemmaVocabulary) config.pad = 0;
   return Tokenizer(model.folder, config);
 }
 
@@ -19,11 +18,11 @@ Tokenizer tokenizer_of(const Model& model) {
 TextEncoder::TextEncoder(const Model& model, const SessionOptions& options)
     : tokenizer_(tokenizer_of(model)), session_(model, options) {
   // An id outside the table would read foreign memory in the graph.
-  if (const auto* siglip = std::get_if<SiglipConfig>(&model.config.network);
-      siglip != nullptr && tokenizer_.vocabulary_size() > static_cast<std::size_t>(siglip->vocabulary))
+  const int rows = vocabulary_of(model.config.network);
+  if (rows > 0 && tokenizer_.vocabulary_size() > static_cast<std::size_t>(rows))
     throw Error(Kind::kInput, model.folder.string() + ": its tokenizer has " +
                                   std::to_string(tokenizer_.vocabulary_size()) + " pieces, its text tower only " +
-                                  std::to_string(siglip->vocabulary) + "; the files belong to different models");
+                                  std::to_string(rows) + "; the files belong to different models");
 }
 
 Matrix TextEncoder::encode(std::span<const std::string> texts) const {

@@ -1,4 +1,4 @@
-// Turns words into embeddings of the same space as the pictures' (SigLIP, Zhai et al. 2023).
+// Turns words into embeddings of the same space as the pictures' (SigLIP, CLIP).
 // Threads: encode() may run on many threads at once.
 // Cost:    one forward pass of the text tower a text (FashionSigLIP: about the cost of a third of a picture).
 #pragma once

@@ -67,7 +67,7 @@ struct MultiFetch::Transfer {
   ~Transfer() { curl_easy_cleanup(curl); }
 
   bool see_head() {
-    if (std::exchange(head_seen, true) || !order.wanted || order.wanted(result.head)) return true;
+    if (std::exchange(head_seen, true) || !order.wanted || order.wanted(result.head, result.body)) return true;
     return stop(FetchEnd::kUnwanted, "");
   }
   bool stop(FetchEnd end, std::string reason) {
@@ -82,12 +82,11 @@ struct MultiFetch::Transfer {
 
   std::size_t take_body(const char* bytes, std::size_t size) {
     try {
-      if (!see_head()) return 0;
       if (result.body.size() + size > order.max_bytes && !stop_too_large()) return 0;
       if (result.body.empty()) result.body.reserve(std::min(result.head.content_length.value_or(0), kMostReserved));
       result.body.append(bytes, size);
       *buffered += size;
-      return size;
+      return see_head() ? size : 0;
     } catch (...) {
       exception = std::current_exception();
       return 0;
@@ -148,7 +147,6 @@ std::unique_ptr<MultiFetch::Transfer> MultiFetch::State::make_transfer() {
   transfer->buffered = &buffered;
   set_option(curl, CURLOPT_TIMEOUT, static_cast<long>(options.deadline_s));
   set_option(curl, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  set_option(curl, CURLOPT_ACCEPT_ENCODING, "");  // whatever libcurl can unpack
   set_option(curl, CURLOPT_SHARE, cookies);
   set_option(curl, CURLOPT_COOKIEFILE, "");
   set_option(curl, CURLOPT_ERRORBUFFER, transfer->words);
@@ -193,6 +191,9 @@ void MultiFetch::State::prepare(Transfer& transfer) {
   set_option(transfer.curl, CURLOPT_NOPROXY, direct);
   // What starts while the first connection is made shares it if the server speaks HTTP/2, instead of making its own.
   set_option(transfer.curl, CURLOPT_PIPEWAIT, shares_connections() && origin.scheme == "https" ? 1L : 0L);
+  set_option(transfer.curl, CURLOPT_HTTP_CONTENT_DECODING, transfer.order.as_sent ? 0L : 1L);
+  // Empty: whatever libcurl can unpack.
+  set_option(transfer.curl, CURLOPT_ACCEPT_ENCODING, transfer.order.as_sent ? nullptr : "");
   set_option(transfer.curl, CURLOPT_URL, transfer.order.url.c_str());
   transfer.headers.reset();
   for (const std::string& line : transfer.order.headers) append_header(transfer.headers, line);
@@ -245,6 +246,9 @@ FetchResult MultiFetch::State::finish(Transfer& transfer, CURLcode code) {
   if (!transfer.blocked.empty() && result.head.status == 0) {
     result.end = FetchEnd::kBlocked;
     result.reason = transfer.blocked;
+  } else if (code == CURLE_BAD_CONTENT_ENCODING && !transfer.order.as_sent) {
+    result.end = FetchEnd::kUnpackable;
+    result.reason = reason_of(code, transfer.words, origin_of(transfer.order.url).host);
   } else {
     result.end = may_go_right(transfer.curl, code) ? FetchEnd::kSetback : FetchEnd::kImpossible;
     result.reason = reason_of(code, transfer.words, origin_of(transfer.order.url).host);

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ootd/http/client.h"
@@ -25,17 +26,20 @@ namespace ootd {
 struct FetchOrder {
   std::uint64_t ticket = 0;  // the caller's number, handed back
   std::string url;
-  std::vector<std::string> headers;         // "If-None-Match: \"v1\""
-  std::uint64_t max_bytes = 64u << 20;      // of the body, as sent and as unpacked
-  std::function<bool(const Head&)> wanted;  // asked before the body; false ends the request (kUnwanted)
+  std::vector<std::string> headers;     // "If-None-Match: \"v1\""
+  std::uint64_t max_bytes = 64u << 20;  // of the body, as sent and as unpacked
+  // Asked once, with the first bytes of the body; false ends the request (kUnwanted).
+  std::function<bool(const Head&, std::string_view)> wanted;
+  bool as_sent = false;  // takes the body as it comes, whatever Content-Encoding says
 };
 
 enum class FetchEnd {
   kAnswer,    // whole, whatever its status is
-  kUnwanted,  // the caller said so
+  kUnwanted,  // the caller said so; the body has its first bytes
   kSetback,   // the network's or the server's fault, may go right another time
   kBlocked,   // the guard's
   kTooLarge,
+  kUnpackable,  // the body is not packed as Content-Encoding says, or in no way that libcurl knows; see as_sent
   kImpossible,  // no try will help: a certificate that is not valid, a proxy that refuses ...
 };
 

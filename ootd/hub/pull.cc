@@ -80,10 +80,11 @@ void Pull::fetch_all(const std::vector<RemoteFile>& files) {
 
 void Pull::from_hub() {
   if (settings.offline)
-    fail_offline(name + " is missing; fetch the configuration, the tokenizer and " +
-                 std::string(source.named != nullptr ? source.named->weights : "the weights") + " from " +
-                 settings.endpoint + "/" + source.address + "/tree/" + source.revision +
-                 " elsewhere, and put them into " + (building.parent_path() / name).string());
+    fail_offline(
+        name + " is missing; fetch the configuration, the tokenizer and " +
+        std::string(source.named != nullptr && !source.named->weights.empty() ? source.named->weights : "the weights") +
+        " from " + settings.endpoint + "/" + source.address + "/tree/" + source.revision +
+        " elsewhere, and put them into " + (building.parent_path() / name).string());
   const Repository repository = list_repository(source, settings);
   manifest.commit = repository.commit;
   if (manifest.licence.empty()) manifest.licence = repository.licence;
@@ -105,14 +106,9 @@ void Pull::from_torchvision() {
   request.url = file.url;
   fetch(file, request);
 
-  ModelConfig config = default_config(*find_architecture(row.architecture));
+  ModelConfig config = described(row);
   config.name = name;
-  config.input.width = config.input.height = 224;
-  config.input.resize_side = row.resize_side;
-  config.input.filter = row.filter;
   config.weights = {source.address};
-  config.licence = row.licence;
-  config.source = source.text();
   const std::string text = dump_json(to_json(config), 2) + "\n";
   write_file_atomically(building / "config.json", std::as_bytes(std::span(text)));
   manifest.files.push_back(hash_file(building, "config.json"));

@@ -30,10 +30,9 @@ Size resized(int width, int height, const InputSpec& spec) {
   return {longer(width, height), spec.resize_side};
 }
 
-// Half of the slack, a half to the even side (Python's round).
-int centered(int side, int window) {
+int centered(int side, int window, Centre centre) {
   const int slack = side - window, half = slack / 2;
-  return slack % 2 == 0 ? half : half + half % 2;
+  return slack % 2 == 0 || centre == Centre::kFloor ? half : half + half % 2;
 }
 
 }  // namespace
@@ -46,8 +45,8 @@ Image fit_to(const Image& image, const InputSpec& spec) {
                                   std::to_string(spec.height));
   const Size size = resized(image.width, image.height, spec);
   return resize_window(image, size.width, size.height,
-                       {.left = centered(size.width, spec.width),
-                        .top = centered(size.height, spec.height),
+                       {.left = centered(size.width, spec.width, spec.centre),
+                        .top = centered(size.height, spec.height, spec.centre),
                         .width = spec.width,
                         .height = spec.height},
                        spec.filter, spec.pass_order);

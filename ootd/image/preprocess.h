@@ -12,7 +12,7 @@ namespace ootd {
 
 // Resized (and cropped) to spec.width x spec.height, still uint8 RGB: what infer's sessions take; they fold mean and
 // std into the graph. Center crop as torchvision: shorter side = resize_side, other side = int(resize_side * long /
-// short), offset = round-half-even((side - window) / 2). Throws Error(kInput) on an empty image.
+// short), offset = (side - window) / 2, rounded as spec.centre says. Throws Error(kInput) on an empty image.
 Image fit_to(const Image& image, const InputSpec& spec);
 
 // The decoded size from which fit_to() gives nearly the same pixels as from the whole picture: the `enough` of

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <openvino/opsets/opset13.hpp>
 #include <string>
 
@@ -25,6 +26,16 @@ GraphOps::Tensor constant(const std::vector<float>& values, const Shape& shape) 
 }
 
 GraphOps::Tensor scalar(float value) { return constant({value}, {}); }
+
+// The transpose of a matrix of the other shape.
+std::vector<float> transposed(const std::vector<float>& values, const Shape& shape) {
+  const auto rows = static_cast<std::size_t>(shape[0]), columns = static_cast<std::size_t>(shape[1]);
+  std::vector<float> turned(values.size());
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t column = 0; column < columns; ++column)
+      turned[row * columns + column] = values[column * rows + row];
+  return turned;
+}
 
 // One number for each output channel: the largest magnitude among its weights, 1 if all are 0. The shape has as many
 // leading dimensions of channels (2 in grouped convolutions) as `leading` says, the others are 1.
@@ -159,7 +170,8 @@ GraphOps::Tensor GraphOps::linear(const Tensor& x, std::string_view name, const 
   // A constant's product is computed once, when the graph is compiled.
   const bool fixed = ov::is_type<op::Constant>(x.get_node());
   const Range* range = fixed ? nullptr : observed_range(layer, x);
-  const auto values = weights_.floats(layer + joint + "weight", shape);
+  const auto values = linear.matrix ? transposed(weights_.floats(layer, {shape[1], shape[0]}), shape)
+                                    : weights_.floats(layer + joint + "weight", shape);
   const Tensor matrix = range != nullptr                     ? fake_quantized_weights(values, shape, 1)
                         : quantization_ != nullptr && !fixed ? int8_weights(values, shape)
                                                              : constant(values, shape);
@@ -177,12 +189,29 @@ GraphOps::Tensor GraphOps::token(const Tensor& x, int index) {
   return make<op::Gather>(x, scalar, integers({1}));
 }
 
-GraphOps::Tensor GraphOps::attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads) {
+GraphOps::Tensor GraphOps::prepend(const Tensor& x, const Tensor& token) {
+  const Tensor rows = make<op::Gather>(make<op::ShapeOf>(x), integers({0}), integers({0}));
+  const Tensor shape = make<op::Concat>(ov::OutputVector{rows, integers({1, width(x)})}, 0);
+  return make<op::Concat>(ov::OutputVector{make<op::Broadcast>(token, shape), x}, 1);
+}
+
+GraphOps::Tensor GraphOps::token_of(const Tensor& x, const Tensor& ids, int id) {
+  const std::int64_t tokens = channels(x);
+  std::vector<std::int64_t> places(static_cast<std::size_t>(tokens));
+  std::iota(places.begin(), places.end(), 0);
+  const auto whole = [](std::int64_t value) { return op::Constant::create(ov::element::i64, ov::Shape{}, {value}); };
+  const Tensor wanted = id < 0 ? make<op::ReduceMax>(ids, integers({1}), true) : Tensor(whole(id));
+  const Tensor at = make<op::Select>(make<op::Equal>(ids, wanted), integers(places), whole(tokens));
+  const Tensor first = make<op::FloorMod>(make<op::ReduceMin>(at, integers({1}), false), whole(tokens));
+  return make<op::Gather>(x, first, integers({1}), 1);
+}
+
+GraphOps::Tensor GraphOps::attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads, Mask mask) {
   const auto split = [&](const Tensor& x) {  // [N, T, D] -> [N, heads, T, D / heads]
     const Tensor parts = make<op::Reshape>(x, integers({0, 0, heads, width(x) / heads}), true);
     return make<op::Transpose>(parts, integers({0, 2, 1, 3}));
   };
-  const Tensor joined = make<op::ScaledDotProductAttention>(split(q), split(k), split(v), false);
+  const Tensor joined = make<op::ScaledDotProductAttention>(split(q), split(k), split(v), mask == Mask::kCausal);
   return make<op::Reshape>(make<op::Transpose>(joined, integers({0, 2, 1, 3})), integers({0, 0, width(v)}), true);
 }
 
@@ -208,6 +237,8 @@ GraphOps::Tensor GraphOps::activate(const Tensor& x, Activation activation) {
       return make<op::Gelu>(x, ov::op::GeluApproximationMode::ERF);
     case Activation::kGeluTanh:
       return make<op::Gelu>(x, ov::op::GeluApproximationMode::TANH);
+    case Activation::kQuickGelu:
+      return make<op::Swish>(x, scalar(kQuickGeluSlope));
   }
   OPENVINO_THROW("unknown activation");
 }

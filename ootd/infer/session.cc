@@ -13,7 +13,7 @@ namespace {
 // What the model's int8 is.
 Quantization quantization_of(const Model& model) {
   if (auto quantization = read_quantization(model)) return *quantization;
-  if (!std::holds_alternative<SiglipConfig>(model.config.network))
+  if (!is_transformer(model.config.network))
     throw Error(Kind::kNotFound, model.id + " has no quantization.json, and a network of convolutions cannot be int8 " +
                                      "without one; run `ootd models quantize " + model.config.name + "`");
   return {};

@@ -2,7 +2,7 @@
 
 namespace ootd {
 
-CsvReader::CsvReader(std::string_view text) : text_(text) {
+CsvReader::CsvReader(std::string_view text, char separator) : text_(text), separator_(separator) {
   if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
 }
 
@@ -15,10 +15,12 @@ std::optional<CsvRow> CsvReader::next() {
   CsvRow row;
   row.line = line_;
   while (true) {
-    const bool quoted = at_ < text_.size() && text_[at_] == '"';
+    const std::size_t begin = after_blanks();
+    const bool quoted = begin < text_.size() && text_[begin] == '"';
+    if (quoted) at_ = begin;
     row.fields.push_back(quoted ? quoted_field(row.problem) : plain_field());
     if (at_ >= text_.size()) return row;
-    if (text_[at_] == ',') {
+    if (text_[at_] == separator_) {
       ++at_;
       continue;
     }
@@ -30,7 +32,13 @@ std::optional<CsvRow> CsvReader::next() {
 
 // A carriage return alone is an ordinary character.
 bool CsvReader::at_field_end() const {
-  return at_ >= text_.size() || text_[at_] == ',' || text_[at_] == '\n' || text_.substr(at_, 2) == "\r\n";
+  return at_ >= text_.size() || text_[at_] == separator_ || text_[at_] == '\n' || text_.substr(at_, 2) == "\r\n";
+}
+
+std::size_t CsvReader::after_blanks() const {
+  std::size_t at = at_;
+  while (at < text_.size() && (text_[at] == ' ' || text_[at] == '\t') && text_[at] != separator_) ++at;
+  return at;
 }
 
 std::string CsvReader::plain_field() {
@@ -55,6 +63,7 @@ std::string CsvReader::quoted_field(std::string& problem) {
     return field;
   }
   ++at_;
+  at_ = after_blanks();
   if (!at_field_end()) {
     problem = "there is text after the closing quote in line " + std::to_string(line_) +
               "; write a quote inside a quoted field twice";

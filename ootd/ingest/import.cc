@@ -7,15 +7,21 @@
 #include <cerrno>
 #include <chrono>
 #include <future>
+#include <map>
 #include <new>
 #include <set>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include "ootd/base/channel.h"
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
+#include "ootd/base/random.h"
 #include "ootd/base/threads.h"
+#include "ootd/ingest/annotations.h"
+#include "ootd/ingest/boxes.h"
+#include "ootd/ingest/copy_finder.h"
 #include "ootd/ingest/listing.h"
 #include "ootd/ingest/photo_store.h"
 
@@ -26,15 +32,17 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr char kStage[] = "import";
-constexpr char kOrigin[] = "label";  // of garments
 
 // What a worker found out about one listed photo; listed.reason is set where it cannot be imported.
 struct Outcome {
   Listed listed;
   ImageRecord image;
+  std::optional<CopyFinder::Parts> parts{};  // of a photo that the catalog had not
+  bool kept_out = false;
   std::int64_t mtime_ns = 0;
   bool remember = false;  // this path, size and time are to be noted
   bool copied = false;    // the copy was written just now and may not be on the disk yet
+  Tallies boxes;          // what became of the listed ones
 };
 
 // "a.jpg: is empty" under the item "a.jpg" need not say the name twice.
@@ -43,11 +51,23 @@ std::string without_prefix(const std::string& reason, const std::string& item) {
   return reason.starts_with(prefix) ? reason.substr(prefix.size()) : reason;
 }
 
+// Whether a photo that lay here has been moved away: a disk that is not there now takes its folders with it.
+bool is_moved_away(const std::string& source) {
+  const fs::path path(source);
+  if (!path.is_absolute()) return false;
+  std::error_code error;
+  for (fs::path above = path.parent_path(); above != above.root_path(); above = above.parent_path())
+    if (fs::is_regular_file(above, error)) return false;  // in an archive, which is here
+  if (fs::symlink_status(path, error).type() != fs::file_type::not_found) return false;
+  const fs::path folder = path.parent_path();
+  return fs::exists(folder, error) || fs::exists(folder.parent_path(), error);
+}
+
 // One listing thread -> workers that read, check and copy -> the calling thread, which commits in listing order.
 class Import {
  public:
   Import(Catalog& catalog, const ImportOptions& options, const Progress& progress)
-      : catalog_(catalog), options_(options), progress_(progress) {
+      : catalog_(catalog), options_(options), progress_(progress), copies_(catalog) {
     for (const Failure& failure : catalog.failures(kStage)) failed_before_.insert(failure.item);
   }
 
@@ -55,9 +75,13 @@ class Import {
 
  private:
   Outcome examine(Listed listed) const;
+  std::vector<std::byte> bytes_of(const Listed& listed) const;
   void read_and_copy(Outcome& outcome, std::int64_t bytes) const;
+  void put_boxes(Outcome& outcome, std::span<const std::byte> content) const;
   void commit(std::vector<Outcome>& batch);
   void store(const Outcome& outcome);
+  void store_words(const Listed& listed, const Catalog::Added& added, const std::vector<Label>& labels_before);
+  void count_relabelled();
   void show_progress(bool last);
 
   Catalog& catalog_;
@@ -66,7 +90,11 @@ class Import {
   std::set<std::string> failed_before_;
   std::atomic<std::int64_t> listed_ = 0;
   // Of the calling thread.
+  CopyFinder copies_;
+  std::unordered_set<std::uint64_t> spoken_of_;   // hashes of the sources
+  std::map<LookKey, std::vector<Label>> before_;  // labels of this batch's photos that lost some, which may come back
   ImportReport report_;
+  std::map<LookKey, std::vector<Garment>> drawn_;  // boxes of this run: several files may name a photo
   std::int64_t done_ = 0;
   Clock::time_point shown_;
 };
@@ -87,7 +115,7 @@ ImportReport Import::run(std::span<const fs::path> paths) {
     }
   };
 
-  auto readable = std::async(std::launch::async, [&] {
+  auto listing = std::async(std::launch::async, [&] {
     const Closing at_end{results, tasks};
     return list_photos(paths, options_.label_key, catalog_.home(), [&](Listed listed) {
       Task task([this, listed = std::move(listed)]() mutable { return examine(std::move(listed)); });
@@ -115,7 +143,12 @@ ImportReport Import::run(std::span<const fs::path> paths) {
   commit(batch);
   show_progress(true);
   progress_.check();
-  for (const std::string& item : readable.get())
+  const Listing whole = listing.get();
+  report_.notes.left_out = whole.notes.left_out;
+  report_.notes.unknown_categories = whole.notes.unknown_categories;
+  report_.notes.ignored_columns = whole.notes.ignored_columns;
+  add_to(report_.notes.boxes, whole.notes.boxes);
+  for (const std::string& item : whole.readable)
     if (failed_before_.contains(item)) catalog_.clear_failure(kStage, item);
   return std::move(report_);
 }
@@ -125,6 +158,10 @@ Outcome Import::examine(Listed listed) const {
   outcome.listed = std::move(listed);
   std::string& reason = outcome.listed.reason;
   if (!reason.empty()) return outcome;
+  if (outcome.listed.bytes) {
+    read_and_copy(outcome, -1);  // an archive is read from front to back: it cannot be skipped unread
+    return outcome;
+  }
   const fs::path& path = outcome.listed.path;
   struct stat status = {};
   if (::stat(path.c_str(), &status) != 0) {
@@ -136,11 +173,21 @@ Outcome Import::examine(Listed listed) const {
   if (const auto id = catalog_.find_source(path.native(), status.st_size, outcome.mtime_ns)) {
     if (auto image = catalog_.find_image(*id); image && copy_is_whole(catalog_.home(), *image)) {
       outcome.image = std::move(*image);
+      try {
+        put_boxes(outcome, {});
+      } catch (const Error& error) {
+        if (error.kind() == Kind::kUnavailable) throw;
+        reason = error.what();
+      }
       return outcome;
     }
   }
   read_and_copy(outcome, status.st_size);
   return outcome;
+}
+
+std::vector<std::byte> Import::bytes_of(const Listed& listed) const {
+  return listed.bytes ? *listed.bytes : read_file(listed.path, options_.limits.max_bytes);
 }
 
 void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
@@ -149,19 +196,29 @@ void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
   std::vector<std::byte> content;
   bool is_known = false;
   try {
-    content = read_file(path, options_.limits.max_bytes);
+    content = bytes_of(outcome.listed);
+    outcome.listed.bytes.reset();
     ImageId id = photo_id(content);
     if (auto known = catalog_.find_image(id)) {
       image = std::move(*known);
       is_known = true;
     } else {
-      image = examine_photo(std::move(id), content, path.native(), options_.limits).image;
+      if (!options_.restore_removed && catalog_.is_kept_out(id)) {
+        outcome.kept_out = true;
+        return;
+      }
+      ExaminedPhoto photo = examine_photo(std::move(id), content, path.native(), options_.limits);
+      image = std::move(photo.image);
+      outcome.parts = CopyFinder::examine(photo.preview);
     }
+    put_boxes(outcome, content);
   } catch (const Error& error) {
+    outcome.listed.bytes.reset();
     if (error.kind() == Kind::kUnavailable) throw;  // the catalog's, not the photo's
     outcome.listed.reason = error.what();
     return;
   } catch (const std::bad_alloc&) {
+    outcome.listed.bytes.reset();
     outcome.listed.reason = "needs more memory than there is";
     return;
   }
@@ -174,11 +231,30 @@ void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
   outcome.copied = true;
 }
 
+// content: the photo's bytes, or nothing if they were not read. How it lies in its file decides only for boxes that
+// were measured on a bitmap of other sides.
+void Import::put_boxes(Outcome& outcome, std::span<const std::byte> content) const {
+  Listed& listed = outcome.listed;
+  if (listed.garments.empty()) return;
+  ImageHeader header{.width = outcome.image.width, .height = outcome.image.height, .format = outcome.image.format};
+  const Frame& frame = listed.frame;
+  if (frame.unit == Frame::Unit::kBitmap && (frame.width != header.width || frame.height != header.height)) {
+    std::vector<std::byte> read;
+    if (content.empty()) {
+      read = read_file(catalog_.home() / outcome.image.file);
+      content = read;
+    }
+    header = read_image_header(content, listed.path.native(), options_.limits);
+  }
+  fit_boxes(listed, header, outcome.boxes);
+}
+
 void Import::commit(std::vector<Outcome>& batch) {
   if (batch.empty()) return;
   if (std::ranges::any_of(batch, &Outcome::copied)) sync_copies(catalog_.home());
   Catalog::Batch transaction(catalog_);
   for (const Outcome& outcome : batch) store(outcome);
+  count_relabelled();
   transaction.commit();
   batch.clear();
 }
@@ -192,16 +268,48 @@ void Import::store(const Outcome& outcome) {
     ++report_.failed;
     return;
   }
-  ImageRecord image = outcome.image;
-  image.labels = listed.labels;
-  image.labels.insert(image.labels.end(), options_.extra_labels.begin(), options_.extra_labels.end());
-  std::ranges::sort(image.labels);
-  image.labels.erase(std::ranges::unique(image.labels).begin(), image.labels.end());
-  const Catalog::Added added = catalog_.add_image(image);
-  ++(added.is_new ? report_.added : report_.skipped);
-  if (!listed.garments.empty()) catalog_.put_garments(added.key, kOrigin, listed.garments);
-  if (outcome.remember) catalog_.remember_source(listed.path.native(), image.bytes, outcome.mtime_ns, image.id);
   if (failed_before_.contains(listed.where)) catalog_.clear_failure(kStage, listed.where);
+  if (outcome.kept_out) {
+    ++report_.kept_out;
+    return;
+  }
+  ImageRecord image = outcome.image;
+  image.labels.clear();
+  const Catalog::Added added = catalog_.add_image(image);
+  if (!listed.again) ++(added.is_new ? report_.added : report_.skipped);
+  add_to(report_.notes.boxes, outcome.boxes);
+  if (added.is_new) {
+    catalog_.let_in(image.id);
+    if (outcome.parts && copies_.add(added.key, *outcome.parts)) ++report_.copies;
+  }
+  if (outcome.remember) catalog_.remember_source(listed.path.native(), image.bytes, outcome.mtime_ns, image.id);
+  store_words(listed, added, outcome.image.labels);
+}
+
+void Import::store_words(const Listed& listed, const Catalog::Added& added, const std::vector<Label>& labels_before) {
+  const Claim claim{listed.path.native(), listed.by, listed.labels};
+  const bool goes_on = !spoken_of_.insert(hash_text(claim.source)).second;
+  std::int64_t lost = catalog_.put_claim(added.key, claim, goes_on);
+  // Apart, so that the next import need not say them again.
+  if (!options_.extra_labels.empty())
+    catalog_.put_claim(added.key, {claim.source, "--label", options_.extra_labels}, /*goes_on=*/true);
+  if (!added.is_new && !goes_on)
+    for (const std::string& other : catalog_.sources(added.key))
+      if (other != claim.source && is_moved_away(other)) lost += catalog_.drop_source(added.key, other);
+  if (lost > 0) before_.try_emplace(added.key, labels_before);
+
+  if (listed.garments.empty() && !listed.says_boxes) return;
+  auto [drawn, is_first] = drawn_.try_emplace(added.key);
+  const std::size_t before = drawn->second.size();
+  unite_garments(drawn->second, listed.garments);
+  if (is_first || drawn->second.size() > before) catalog_.put_garments(added.key, kLabelOrigin, drawn->second);
+}
+
+void Import::count_relabelled() {
+  for (const auto& [look, labels] : before_)
+    if (const auto image = catalog_.find_image(look); image && !std::ranges::includes(image->labels, labels))
+      ++report_.relabelled;
+  before_.clear();
 }
 
 void Import::show_progress(bool last) {

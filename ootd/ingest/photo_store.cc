@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -14,6 +15,12 @@
 namespace ootd {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+constexpr char kErasing[] = "erase";  // stage of copies that are to be deleted
+
+}  // namespace
 
 ImageId photo_id(std::span<const std::byte> bytes) { return sha256_hex(bytes).substr(0, 24); }
 
@@ -58,6 +65,34 @@ void sync_copies(const fs::path& home) {
   if (folder >= 0) ::close(folder);
   if (!synced)
     throw Error(Kind::kUnavailable, images.string() + ": cannot write: " + std::generic_category().message(problem));
+}
+
+void erase_photos(Catalog& catalog, std::span<const ImageRecord> photos, bool keep_out) {
+  constexpr std::size_t kAtOnce = 256;
+  for (std::size_t begin = 0; begin < photos.size(); begin += kAtOnce) {
+    Catalog::Batch batch(catalog);
+    for (const ImageRecord& photo : photos.subspan(begin, std::min(kAtOnce, photos.size() - begin))) {
+      if (keep_out) catalog.keep_out(photo.id);
+      if (catalog.erase_image(photo.id)) catalog.put_failure({kErasing, photo.file, photo.id});
+    }
+    batch.commit();
+    if (const auto left = finish_erasures(catalog); !left.empty())
+      throw Error(Kind::kUnavailable, (catalog.home() / left.front()).string() +
+                                          ": cannot delete the copy of an erased photo; `ootd doctor` tries again");
+  }
+}
+
+std::vector<std::string> finish_erasures(Catalog& catalog) {
+  std::vector<std::string> left;
+  if (catalog.failures(kErasing).empty()) return left;
+  Catalog::Batch batch(catalog);  // no import brings a photo back meanwhile
+  for (const Failure& copy : catalog.failures(kErasing)) {
+    std::error_code error;
+    if (!catalog.find_image(ImageId(copy.reason))) fs::remove(catalog.home() / copy.item, error);
+    error ? left.push_back(copy.item) : catalog.clear_failure(kErasing, copy.item);
+  }
+  batch.commit();
+  return left;
 }
 
 }  // namespace ootd

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "ootd/catalog/catalog.h"
 #include "ootd/image/perceptual_hash.h"
@@ -32,5 +33,12 @@ void put_copy(const std::filesystem::path& home, const ImageRecord& image, std::
 // One wait for all copies and the folders they are in, before the catalog says that they are there; an fsync for each
 // costs a journal commit apiece.
 void sync_copies(const std::filesystem::path& home);
+
+// Takes photos away with all that is known of them, their copies included. keep_out: no import or crawl brings them
+// back by itself. A kill on the way leaves copies that finish_erasures() deletes. Not within a Catalog::Batch. Throws
+// Error(kUnavailable) for copies that cannot be deleted; they are noted, and tried again.
+void erase_photos(Catalog& catalog, std::span<const ImageRecord> photos, bool keep_out);
+// Returns the files that it could not delete.
+std::vector<std::string> finish_erasures(Catalog& catalog);
 
 }  // namespace ootd

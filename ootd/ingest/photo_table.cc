@@ -20,7 +20,7 @@ PhotoTable::PhotoTable(const std::filesystem::path& path, TableFormat format) {
   if (format == TableFormat::kCsv) {
     other_ = parquet;
     csv_.emplace(csv);
-    const std::string_view names = "id,shard,file,source,format,bytes,width,height,labels\n";
+    const std::string_view names = "id,shard,file,source,format,bytes,width,height,labels,garments\n";
     csv_->write(std::as_bytes(std::span(names)));
   } else {
     other_ = csv;
@@ -33,11 +33,13 @@ PhotoTable::PhotoTable(const std::filesystem::path& path, TableFormat format) {
                                                         {"bytes", kInteger},
                                                         {"width", kInteger},
                                                         {"height", kInteger},
-                                                        {"labels", kText}});
+                                                        {"labels", kText},
+                                                        {"garments", kText}});
   }
 }
 
-void PhotoTable::add(const ImageRecord& image, const std::string& shard, const std::string& file, const Json& labels) {
+void PhotoTable::add(const ImageRecord& image, const std::string& shard, const std::string& file,
+                     const PhotoWords& words) {
   if (parquet_) {
     const ParquetCell cells[] = {image.id,
                                  shard,
@@ -47,12 +49,14 @@ void PhotoTable::add(const ImageRecord& image, const std::string& shard, const s
                                  image.bytes,
                                  std::int64_t{image.width},
                                  std::int64_t{image.height},
-                                 dump_json(labels)};
+                                 dump_json(words.labels),
+                                 dump_json(words.garments)};
     return parquet_->add(cells);
   }
   const std::string line = image.id + "," + shard + "," + file + "," + quoted(image.source) + "," + image.format + "," +
                            std::to_string(image.bytes) + "," + std::to_string(image.width) + "," +
-                           std::to_string(image.height) + "," + quoted(dump_json(labels)) + "\n";
+                           std::to_string(image.height) + "," + quoted(dump_json(words.labels)) + "," +
+                           quoted(dump_json(words.garments)) + "\n";
   csv_->write(std::as_bytes(std::span(line)));
 }
 

@@ -1,5 +1,5 @@
-// The table of an export: a row for each photo, with the columns id, shard, file, source, format, bytes, width, height
-// and labels (JSON: {key: [values]}).
+// The table of an export: a row for each photo, with the columns id, shard, file, source, format, bytes, width, height,
+// labels (JSON: {key: [values]}) and garments (JSON: [{origin, category, fine_category, score, box}]).
 #pragma once
 
 #include <filesystem>
@@ -15,12 +15,18 @@ namespace ootd {
 
 enum class TableFormat { kCsv, kParquet };
 
+struct PhotoWords {
+  Json labels = Json::object();   // {key: [values]}, but the program's own keys,
+  Json found = Json::object();    // which are here
+  Json garments = Json::array();  // [{origin, category, fine_category, score, box: [x, y, w, h]}], upright pixels
+};
+
 class PhotoTable {
  public:
   // Writes `path`.csv or `path`.parquet; readers see it after commit() only. Throws Error(kUnavailable), as the others.
   PhotoTable(const std::filesystem::path& path, TableFormat format);
   // file: the photo's name in its shard.
-  void add(const ImageRecord& image, const std::string& shard, const std::string& file, const Json& labels);
+  void add(const ImageRecord& image, const std::string& shard, const std::string& file, const PhotoWords& words);
   // Also removes the table in the other format, which an earlier export may have left.
   void commit();
 

@@ -1,72 +1,40 @@
 #include "ootd/ingest/webdataset.h"
 
-#include <algorithm>
-#include <array>
 #include <cstdio>
-#include <cstring>
 #include <optional>
 #include <string>
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/json.h"
+#include "ootd/ingest/tar.h"
 
 namespace ootd {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kBlock = 512;
 constexpr int kPage = 1000;
-
-// POSIX.1-1988 (ustar): a header block, the bytes, zeros up to a whole block; two blocks of zeros at the end.
-class Tar {
- public:
-  explicit Tar(fs::path path) : file_(std::move(path)) {}
-
-  void add(const std::string& name, std::span<const std::byte> bytes) {
-    std::array<char, kBlock> header = {};
-    const auto octal = [&](std::size_t at, int digits, std::uint64_t value) {
-      std::snprintf(header.data() + at, static_cast<std::size_t>(digits) + 1, "%0*llo", digits,
-                    static_cast<unsigned long long>(value));
-    };
-    std::memcpy(header.data(), name.data(), std::min<std::size_t>(name.size(), 100));
-    octal(100, 7, 0644);
-    octal(108, 7, 0);  // owner and group
-    octal(116, 7, 0);
-    octal(124, 11, bytes.size());
-    octal(136, 11, 0);  // time: the same photos give the same shard
-    std::memset(header.data() + 148, ' ', 8);
-    header[156] = '0';
-    std::memcpy(header.data() + 257,
-                "ustar\0"
-                "00",
-                8);
-    std::uint64_t sum = 0;
-    for (const char c : header) sum += static_cast<unsigned char>(c);
-    octal(148, 6, sum);
-    file_.write(std::as_bytes(std::span(header)));
-    file_.write(bytes);
-    const std::array<std::byte, kBlock> zeros = {};
-    file_.write(std::span(zeros).first((kBlock - bytes.size() % kBlock) % kBlock));
-    size_ += kBlock + (bytes.size() + kBlock - 1) / kBlock * kBlock;
-  }
-  void commit() {
-    const std::array<std::byte, 2 * kBlock> zeros = {};
-    file_.write(zeros);
-    file_.commit();
-  }
-  std::uint64_t size() const { return size_; }
-
- private:
-  AtomicFile file_;
-  std::uint64_t size_ = 0;
-};
 
 std::string shard_name(std::int64_t number) {
   char name[32];
   std::snprintf(name, sizeof name, "shard-%06lld.tar", static_cast<long long>(number));
   return name;
+}
+
+// What people said apart from what the program found, which whoever imports this finds for himself.
+PhotoWords words_of(const Catalog& catalog, const ImageRecord& image) {
+  PhotoWords words;
+  for (const Label& label : image.labels)
+    (is_program_key(label.key) ? words.found : words.labels)[label.key].push_back(label.value);
+  for (const std::string& origin : catalog.garment_origins(image.key))
+    for (const Garment& garment : catalog.garments(image.key, origin))
+      words.garments.push_back({{"origin", origin},
+                                {"category", garment.category},
+                                {"fine_category", garment.fine_category},
+                                {"score", garment.score},
+                                {"box", {garment.box.x, garment.box.y, garment.box.w, garment.box.h}}});
+  return words;
 }
 
 }  // namespace
@@ -77,7 +45,7 @@ WebDatasetReport export_webdataset(const Catalog& catalog, const fs::path& folde
   fs::create_directories(folder, error);
   if (error) throw Error(Kind::kUnavailable, folder.string() + ": cannot make the folder: " + error.message());
   WebDatasetReport report;
-  std::optional<Tar> tar;
+  std::optional<TarWriter> tar;
   std::string shard;
   PhotoTable manifest(folder / "manifest", options.manifest);
   for (LookKey after = {};;) {
@@ -96,17 +64,15 @@ WebDatasetReport export_webdataset(const Catalog& catalog, const fs::path& folde
         shard = shard_name(report.shards++);
         tar.emplace(folder / shard);
       }
-      Json labels = Json::object();
-      for (const Label& label : image.labels) labels[label.key].push_back(label.value);
+      const PhotoWords words = words_of(catalog, image);
       const std::string extension = fs::path(image.file).extension();
-      const std::string about = dump_json({{"id", image.id},
-                                           {"source", image.source},
-                                           {"width", image.width},
-                                           {"height", image.height},
-                                           {"labels", labels}});
+      Json about = {{"id", image.id},         {"source", image.source}, {"width", image.width},
+                    {"height", image.height}, {"labels", words.labels}, {"garments", words.garments}};
+      if (!words.found.empty()) about["found"] = words.found;
+      const std::string text = dump_json(about);
       tar->add(image.id + extension, bytes);
-      tar->add(image.id + ".json", std::as_bytes(std::span(about)));
-      manifest.add(image, shard, image.id + extension, labels);
+      tar->add(image.id + ".json", std::as_bytes(std::span(text)));
+      manifest.add(image, shard, image.id + extension, words);
       ++report.photos;
       if (tar->size() >= options.shard_bytes) {
         tar->commit();

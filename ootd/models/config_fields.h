@@ -54,6 +54,12 @@ class Fields {
     return static_cast<int>(number);
   }
 
+  // Refuses any other value than the one that we honour; fallback: what an absent field means.
+  template <class T>
+  void require(const char* name, const T& fallback, const T& wanted, const std::string& why) const {
+    if (get_or<T>(name, fallback) != wanted) refuse(name, why);
+  }
+
   // "FILE: OBJECT: field "f" is VALUE; WHY"
   [[noreturn]] void refuse(const char* name, const std::string& why) const {
     const std::string value = has(name) ? dump_json(object_[name]).substr(0, 200) : "not there";

@@ -9,28 +9,14 @@
 namespace ootd {
 namespace {
 
-constexpr const char* kOpenClip = "open_clip_config.json";
-constexpr const char* kTransformers = "config.json";
-constexpr const char* kPreprocessor = "preprocessor_config.json";
 // The first that is there is taken.
 constexpr const char* kWeights[] = {"open_clip_model.safetensors", "model.safetensors", "model.safetensors.index.json",
                                     "open_clip_pytorch_model.bin", "pytorch_model.bin", "pytorch_model.bin.index.json"};
-constexpr const char* kOnnxFolders[] = {"onnx/", ""};
 
 std::string first_weights(const std::filesystem::path& folder) {
   for (const char* name : kWeights)
     if (std::filesystem::exists(folder / name)) return name;
   return "";
-}
-
-std::vector<std::string> onnx_graphs(const std::filesystem::path& folder) {
-  for (const std::string sub : kOnnxFolders) {
-    if (!std::filesystem::exists(folder / (sub + "vision_model.onnx"))) continue;
-    std::vector<std::string> graphs = {sub + "vision_model.onnx"};
-    if (std::filesystem::exists(folder / (sub + "text_model.onnx"))) graphs.push_back(sub + "text_model.onnx");
-    return graphs;
-  }
-  return {};
 }
 
 std::string join(std::span<const char* const> names) {
@@ -39,75 +25,57 @@ std::string join(std::span<const char* const> names) {
   return text;
 }
 
-// The row whose sizes these are, or whose image tower it is; sizes that no row has are still SigLIP's.
-const Architecture* architecture_of(const SiglipConfig& siglip) {
+// The row whose sizes these are, or whose image tower it is; sizes that no row has are still the family's.
+template <class Config>
+const Architecture* architecture_of(const Config& config, std::string_view family) {
   const auto like = [&](bool whole) -> const Architecture* {
     for (const auto& row : kArchitectures) {
-      const auto* published = std::get_if<SiglipConfig>(&row.network);
+      const auto* published = std::get_if<Config>(&row.network);
       if (published == nullptr) continue;
-      if (whole ? *published == siglip : published->image == siglip.image && published->patch == siglip.patch)
-        return &row;
+      TransformerTower image = published->image;
+      if (std::is_same_v<Config, ClipConfig>) image.activation = config.image.activation;  // one network, two recipes
+      if (whole ? *published == config : image == config.image && published->patch == config.patch) return &row;
     }
     return nullptr;
   };
   const Architecture* row = like(true);
   if (row == nullptr) row = like(false);
-  return row != nullptr ? row : find_architecture("siglip_b16");
+  return row != nullptr ? row : find_architecture(family);
 }
 
-// open_clip_config.json says how a text is cleaned, transformers' files only which tokenizer class does it.
-bool states_cleaning(const ModelConfig& config) { return config.text.has_value(); }
-
-void read_onnx(const std::filesystem::path& folder, std::vector<std::string> graphs, ModelConfig& config) {
-  config.architecture = find_architecture("onnx");
-  OnnxTowers towers{0, graphs.size() > 1};
-  const auto open_clip = read_optional_fields(folder / kOpenClip);
+// Whether there is hope to build the network from its description.
+bool is_known_network(const std::filesystem::path& folder) {
+  if (std::filesystem::exists(folder / kOpenClip)) return true;
   const auto transformers = read_optional_fields(folder / kTransformers);
-  int length = TextSpec{}.length, vocabulary = 0;
-  if (open_clip) {
-    const Fields model = open_clip->object("model_cfg");
-    towers.dim = model.whole("embed_dim", 1, Limits::kWidth);
-    read_open_clip_config(*open_clip, config);
-  } else if (transformers && transformers->has("vision_config")) {
-    ModelConfig sizes;
-    read_transformers_config(*transformers, sizes);
-    const auto& siglip = std::get<SiglipConfig>(sizes.network);
-    towers.dim = siglip.image.width;
-    length = siglip.context;
-    vocabulary = siglip.vocabulary;
-  }
-  config.network = towers;
-  if (const auto preprocessor = read_optional_fields(folder / kPreprocessor))
-    config.input = read_preprocessor_config(*preprocessor);
-  else if (!open_clip)
-    throw Error(Kind::kNotFound, folder.string() + ": holds ONNX graphs, but no " + kPreprocessor + " that says what " +
-                                     "they want to see");
-  if (!towers.has_text)
-    config.text.reset();
-  else if (!states_cleaning(config))
-    config.text = TextSpec{length, read_cleaning(read_optional_fields(folder / "tokenizer_config.json"), vocabulary)};
-  config.weights = std::move(graphs);
+  const std::string type = transformers ? transformers->get_or<std::string>("model_type", "") : "";
+  return type.starts_with("siglip") || type == "clip" || type == "clip_vision_model";
 }
 
-void read_siglip(const std::filesystem::path& folder, std::string weights, ModelConfig& config) {
+// Networks that we build, from named weights.
+void read_network(const std::filesystem::path& folder, std::string weights, ModelConfig& config) {
   if (const auto open_clip = read_optional_fields(folder / kOpenClip)) {
     read_open_clip_config(*open_clip, config);
   } else if (const auto transformers = read_optional_fields(folder / kTransformers)) {
     read_transformers_config(*transformers, config);
-    const auto preprocessor = read_optional_fields(folder / kPreprocessor);
-    if (!preprocessor)
-      throw Error(Kind::kNotFound, folder.string() + ": has no " + kPreprocessor + ", so how its pictures are to be " +
-                                       "prepared is not known");
     const int side = config.input.width;
-    config.input = read_preprocessor_config(*preprocessor);
-    if (config.input.width != side || config.input.height != side)
-      preprocessor->refuse("size", "the network's image_size is " + std::to_string(side));
-    const auto& siglip = std::get<SiglipConfig>(config.network);
-    if (siglip.has_text)
-      config.text = TextSpec{siglip.context,
-                             read_cleaning(read_optional_fields(folder / "tokenizer_config.json"), siglip.vocabulary)};
+    const auto input = read_preparation(folder);
+    if (!input)
+      throw Error(Kind::kNotFound, folder.string() + ": has no " + kPreprocessor + " (or " + kProcessor +
+                                       "), so how its pictures are to be prepared is not known");
+    if (input->width != side || input->height != side)
+      throw Error(Kind::kInput, folder.string() + ": its pictures are prepared as " + std::to_string(input->width) +
+                                    " x " + std::to_string(input->height) + ", but the network's image_size is " +
+                                    std::to_string(side));
+    config.input = *input;
+    if (const auto* siglip = std::get_if<SiglipConfig>(&config.network); siglip != nullptr && siglip->has_text)
+      config.text = TextSpec{siglip->context,
+                             read_cleaning(read_optional_fields(folder / "tokenizer_config.json"), siglip->vocabulary)};
+    if (const auto* clip = std::get_if<ClipConfig>(&config.network); clip != nullptr && clip->has_text)
+      config.text = TextSpec{clip->context, Cleaning::kClip};
   }
-  config.architecture = architecture_of(std::get<SiglipConfig>(config.network));
+  const auto* clip = std::get_if<ClipConfig>(&config.network);
+  config.architecture = clip != nullptr ? architecture_of(*clip, "clip_b32")
+                                        : architecture_of(std::get<SiglipConfig>(config.network), "siglip_b16");
   config.weights = {std::move(weights)};
 }
 
@@ -141,6 +109,14 @@ std::string folder_name(const std::filesystem::path& folder) {
 
 }  // namespace
 
+std::optional<InputSpec> read_preparation(const std::filesystem::path& folder) {
+  if (const auto processor = read_optional_fields(folder / kProcessor); processor && processor->has("image_processor"))
+    return read_preprocessor_config(processor->object("image_processor"));
+  if (const auto preprocessor = read_optional_fields(folder / kPreprocessor))
+    return read_preprocessor_config(*preprocessor);
+  return std::nullopt;
+}
+
 std::optional<Fields> read_optional_fields(const std::filesystem::path& file) {
   if (!std::filesystem::exists(file)) return std::nullopt;
   return Fields(parse_json(read_text(file, kMaxConfigBytes), file.string()), file.string());
@@ -157,25 +133,25 @@ Provenance read_provenance(const std::filesystem::path& folder) {
 }
 
 bool is_foreign_folder(const std::filesystem::path& folder) {
-  return std::filesystem::exists(folder / kOpenClip) || !onnx_graphs(folder).empty();
+  return std::filesystem::exists(folder / kOpenClip) || !onnx_files(folder).empty();
 }
 
 ModelConfig read_foreign_config(const std::filesystem::path& folder) {
   ModelConfig config;
   const std::string weights = first_weights(folder);
-  std::vector<std::string> graphs = onnx_graphs(folder);
+  const bool graphs = !onnx_files(folder).empty();
   const bool configured =
       std::filesystem::exists(folder / kOpenClip) || std::filesystem::exists(folder / kTransformers);
-  if (!configured && graphs.empty())
+  if (!configured && !graphs)
     throw Error(Kind::kNotFound, folder.string() + ": is no model: there is neither config.json (ootd's or " +
-                                     "transformers') nor " + kOpenClip + " nor [onnx/]vision_model.onnx");
-  if (weights.empty() && graphs.empty())
+                                     "transformers') nor " + kOpenClip + " nor [onnx/]*.onnx");
+  if (weights.empty() && !graphs)
     throw Error(Kind::kNotFound,
-                folder.string() + ": has no weights: looked for " + join(kWeights) + " and [onnx/]vision_model.onnx");
-  if (configured && !weights.empty())
-    read_siglip(folder, weights, config);
-  else if (!graphs.empty())
-    read_onnx(folder, std::move(graphs), config);
+                folder.string() + ": has no weights: looked for " + join(kWeights) + " and [onnx/]*.onnx");
+  if (configured && !weights.empty() && (!graphs || is_known_network(folder)))
+    read_network(folder, weights, config);
+  else
+    read_onnx_folder(folder, config);
   check_sizes(config, folder.string());
   Provenance provenance = read_provenance(folder);
   config.name = std::move(provenance.name);

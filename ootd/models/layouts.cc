@@ -40,7 +40,7 @@ std::string unwrap(WeightViews& views, const std::string& where) {
   return removed;
 }
 
-// --- transformers' SiglipModel (modeling_siglip.py); SigLIP 2 at fixed resolution is the same class
+// --- transformers' SiglipModel (modeling_siglip.py; SigLIP 2 at fixed resolution is the same class) and CLIPModel
 
 struct Rename {
   std::string_view from, to;
@@ -88,6 +88,26 @@ constexpr Tower kTowers[] = {
     {"vision_model.", "visual.trunk.", "blocks.", kImage, kImageBlock},
     {"text_model.", "text.", "transformer.resblocks.", kText, kTextBlock},
 };
+// CLIP's blocks have open_clip's names in both towers. "pre_layrnorm" is transformers' own spelling.
+constexpr Rename kClipImage[] = {
+    {"embeddings.patch_embedding.", "conv1."},
+    {"embeddings.class_embedding", "class_embedding"},
+    {"embeddings.position_embedding.weight", "positional_embedding"},
+    {"pre_layrnorm.", "ln_pre."},
+    {"post_layernorm.", "ln_post."},
+};
+constexpr Rename kClipText[] = {
+    {"embeddings.token_embedding.", "token_embedding."},
+    {"embeddings.position_embedding.weight", "positional_embedding"},
+    {"final_layer_norm.", "ln_final."},
+};
+constexpr Tower kClipTowers[] = {
+    {"vision_model.", "visual.", "transformer.resblocks.", kClipImage, kTextBlock},
+    {"text_model.", "", "transformer.resblocks.", kClipText, kTextBlock},
+};
+// transformers keeps them as linear layers, [out, in].
+constexpr std::pair<std::string_view, std::string_view> kClipProjections[] = {
+    {"visual_projection.weight", "visual.proj"}, {"text_projection.weight", "text_projection"}};
 constexpr std::string_view kPoolingInProj = "vision_model.head.attention.in_proj_";
 
 struct Place {
@@ -95,9 +115,9 @@ struct Place {
   int part = 0;
 };
 
-std::optional<Place> place_of(std::string_view name) {
+std::optional<Place> place_of(std::string_view name, std::span<const Tower> towers) {
   constexpr std::string_view kLayers = "encoder.layers.";
-  for (const Tower& tower : kTowers) {
+  for (const Tower& tower : towers) {
     if (!name.starts_with(tower.from)) continue;
     std::string_view rest = name.substr(tower.from.size());
     std::string to(tower.to);
@@ -135,6 +155,14 @@ void add_leading_dimension(WeightView& view) {
   if (!view.strides.empty()) view.strides.insert(view.strides.begin(), 0);
 }
 
+// A matrix is turned by reading it with other strides.
+void transpose(WeightView& view) {
+  if (view.shape.size() != 2) return;
+  if (view.strides.empty()) view.strides = {view.shape[1], 1};
+  std::swap(view.shape[0], view.shape[1]);
+  std::swap(view.strides[0], view.strides[1]);
+}
+
 // Where the pieces of each weight gather, whatever their order in the file.
 struct Piece {
   std::string file_name;
@@ -148,7 +176,7 @@ void put(Pieces& pieces, const Place& place, const std::string& file_name, Weigh
     throw Error(Kind::kInput, where + ": " + at->second.file_name + " and " + file_name + " are both " + place.name);
 }
 
-void place_transformers(Pieces& pieces, const std::string& name, WeightView view, const std::string& where) {
+void place_siglip(Pieces& pieces, const std::string& name, WeightView view, const std::string& where) {
   if (name.ends_with("embeddings.position_ids")) return;  // 0, 1, 2, ...: older files list them
   if (name.starts_with(kPoolingInProj) && !view.shape.empty() && view.shape.front() % 3 == 0) {
     const std::string kind = name.substr(kPoolingInProj.size());  // weight or bias
@@ -157,10 +185,25 @@ void place_transformers(Pieces& pieces, const std::string& name, WeightView view
     put(pieces, {"visual.trunk.attn_pool.kv." + kind}, name, rows(view, width, 2 * width), where);
     return;
   }
-  const Place place = place_of(name).value_or(Place{name});
+  const Place place = place_of(name, kTowers).value_or(Place{name});
   if (place.name == "visual.trunk.pos_embed") add_leading_dimension(view);
   if (place.name.starts_with("logit_") && view.shape == Shape{1}) view.shape = view.strides = {};
   put(pieces, place, name, std::move(view), where);
+}
+
+void place_clip(Pieces& pieces, const std::string& name, WeightView view, const std::string& where) {
+  if (name.ends_with("embeddings.position_ids")) return;  // as above
+  for (const auto& [from, to] : kClipProjections)
+    if (name == from) {
+      transpose(view);
+      return put(pieces, {std::string(to)}, name, std::move(view), where);
+    }
+  put(pieces, place_of(name, kClipTowers).value_or(Place{name}), name, std::move(view), where);
+}
+
+// What OpenAI's own files list beside the weights: sizes as numbers.
+bool is_openai_number(const std::string& name) {
+  return name == "input_resolution" || name == "context_length" || name == "vocab_size";
 }
 
 Weight join(const std::string& name, std::map<int, Piece> pieces, const std::string& where) {
@@ -190,16 +233,27 @@ Layout to_canonical(WeightViews views, const std::string& where) {
 
   const bool transformers = views.contains("vision_model.embeddings.patch_embedding.weight") ||
                             views.contains("text_model.embeddings.token_embedding.weight");
+  const bool transformers_clip =
+      views.contains("vision_model.embeddings.class_embedding") || views.contains("text_projection.weight");
+  const bool clip = views.contains("visual.class_embedding");
   const bool timm = views.contains("attn_pool.latent") && views.contains("patch_embed.proj.weight");
   if (transformers) say("the file has transformers' names, which are read as open_clip's");
   if (timm) say("the file has timm's names, which are read as open_clip's \"visual.trunk.\"");
+  // open_clip's CustomTextCLIP keeps the text tower apart.
+  constexpr std::string_view kTextPrefix = "text.";
 
   Pieces pieces;
   for (auto& [name, view] : views) {
-    if (transformers)
-      place_transformers(pieces, name, std::move(view), where);
+    if (transformers && transformers_clip)
+      place_clip(pieces, name, std::move(view), where);
+    else if (transformers)
+      place_siglip(pieces, name, std::move(view), where);
     else if (timm && !name.starts_with("head."))  // ours, on top
       put(pieces, {"visual.trunk." + name}, name, std::move(view), where);
+    else if (clip && is_openai_number(name))
+      continue;
+    else if (clip && name.starts_with(kTextPrefix))
+      put(pieces, {name.substr(kTextPrefix.size())}, name, std::move(view), where);
     else
       put(pieces, {name}, name, std::move(view), where);
   }

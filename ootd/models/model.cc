@@ -70,8 +70,8 @@ std::vector<std::filesystem::path> Model::onnx_files() const {
 
 std::vector<std::filesystem::path> Model::tokenizer_files() const {
   std::vector<std::filesystem::path> files;
-  for (const auto name :
-       {"spiece.model", "tokenizer.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"})
+  for (const auto name : {"spiece.model", "tokenizer.model", "tokenizer.json", "vocab.json", "merges.txt",
+                          "bpe_simple_vocab_16e6.txt.gz", "tokenizer_config.json", "special_tokens_map.json"})
     if (std::filesystem::exists(folder / name)) files.push_back(folder / name);
   return files;
 }
@@ -157,6 +157,9 @@ ShapeOps describe_text(const ModelConfig& config) {
   if (const auto* siglip = std::get_if<SiglipConfig>(&config.network); siglip != nullptr && siglip->has_text) {
     text_encoder_forward(ops, Shape{1, siglip->context}, config);
     siglip_logit_weights(ops);
+  } else if (const auto* clip = std::get_if<ClipConfig>(&config.network); clip != nullptr && clip->has_text) {
+    text_encoder_forward(ops, Shape{1, clip->context}, config);
+    clip_logit_weights(ops);
   }
   return ops;
 }

@@ -3,6 +3,7 @@
 // definition. Folders as open_clip, transformers and ONNX exporters publish them open as they are (foreign_config.h).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -30,7 +31,7 @@ struct HeadConfig {
 struct ModelConfig {
   std::string name;
   const Architecture* architecture = nullptr;  // a row of kArchitectures
-  Network network;                             // that row's, unless config.json states other sizes (SigLIP)
+  Network network;                             // that row's, unless config.json states other sizes (SigLIP, CLIP)
   InputSpec input;
   std::optional<TextSpec> text;  // present if there is a text tower with a tokenizer
   std::optional<HeadConfig> head;
@@ -46,6 +47,10 @@ struct ModelConfig {
   int full_dim() const { return head ? head->dim : feature_dim(network); }
   int dim() const { return cut > 0 ? cut : full_dim(); }
 };
+
+// What CLIP's pictures are normalised with.
+inline constexpr std::array<float, 3> kClipMean = {0.48145466f, 0.4578275f, 0.40821073f};
+inline constexpr std::array<float, 3> kClipStd = {0.26862954f, 0.26130258f, 0.27577711f};
 
 // The architecture as published: its size and pre-processing, no head, weights in model.safetensors.
 ModelConfig default_config(const Architecture& architecture);
@@ -121,7 +126,7 @@ typename O::Tensor encoder_forward(O& o, const typename O::Tensor& x, const Mode
 // The whole text encoder. ids: [N, text->length] -> [N, dim()], rows of length 1. Only with has_text_tower().
 template <Ops O>
 typename O::Tensor text_encoder_forward(O& o, const typename O::Tensor& ids, const ModelConfig& config) {
-  return head_forward(o, siglip_text_forward(o, ids, std::get<SiglipConfig>(config.network)), config);
+  return head_forward(o, text_features_forward(o, ids, config.network), config);
 }
 
 // The layers, weights and cost of a tower with its head, for one picture or one text.

@@ -16,11 +16,12 @@ constexpr int kFormat = 1;
 constexpr Word<Fit> kFits[] = {{"squash", Fit::kSquash}, {"center_crop", Fit::kCenterCrop}};
 constexpr Word<Interpolation> kFilters[] = {{"bilinear", Interpolation::kBilinear},
                                             {"bicubic", Interpolation::kBicubic}};
-constexpr Word<Cleaning> kCleanings[] = {{"canonicalize", Cleaning::kCanonicalize},
-                                         {"siglip", Cleaning::kSiglip},
-                                         {"lowercase", Cleaning::kLowercase},
-                                         {"none", Cleaning::kNone}};
-constexpr Word<Activation> kGelus[] = {{"gelu", Activation::kGelu}, {"gelu_tanh", Activation::kGeluTanh}};
+constexpr Word<Cleaning> kCleanings[] = {{"canonicalize", Cleaning::kCanonicalize}, {"siglip", Cleaning::kSiglip},
+                                         {"lowercase", Cleaning::kLowercase},       {"clip", Cleaning::kClip},
+                                         {"open_clip", Cleaning::kOpenClip},        {"none", Cleaning::kNone}};
+constexpr Word<Activation> kGelus[] = {
+    {"gelu", Activation::kGelu}, {"gelu_tanh", Activation::kGeluTanh}, {"quick_gelu", Activation::kQuickGelu}};
+constexpr Word<Centre> kCentres[] = {{"half_even", Centre::kHalfEven}, {"floor", Centre::kFloor}};
 constexpr Word<PassOrder> kPassOrders[] = {{"horizontal_first", PassOrder::kHorizontalFirst},
                                            {"pillow13", PassOrder::kPillow13}};
 
@@ -35,8 +36,10 @@ InputSpec parse_input(const Fields& fields) {
   input.width = fields.whole("width", 1, Limits::kSide);
   input.height = fields.whole("height", 1, Limits::kSide);
   input.fit = parse_word(fields, "fit", kFits);
-  if (input.fit == Fit::kCenterCrop)
+  if (input.fit == Fit::kCenterCrop) {
     input.resize_side = fields.whole("resize_side", std::max(input.width, input.height), 2 * Limits::kSide);
+    if (fields.has("centre")) input.centre = parse_word(fields, "centre", kCentres);
+  }
   input.filter = parse_word(fields, "filter", kFilters);
   if (fields.has("pass_order")) input.pass_order = parse_word(fields, "pass_order", kPassOrders);
   input.mean = fields.get<std::array<float, 3>>("mean");
@@ -45,13 +48,13 @@ InputSpec parse_input(const Fields& fields) {
   return input;
 }
 
-SiglipTower parse_tower(const Fields& fields) {
+TransformerTower parse_tower(const Fields& fields) {
   return {fields.whole("width", 1, Limits::kWidth), fields.whole("layers", 1, Limits::kLayers),
           fields.whole("heads", 1, Limits::kWidth), fields.whole("hidden", 1, Limits::kHidden),
           parse_word(fields, "activation", kGelus)};
 }
 
-Json tower_json(const SiglipTower& tower) {
+Json tower_json(const TransformerTower& tower) {
   return {{"width", tower.width},
           {"layers", tower.layers},
           {"heads", tower.heads},
@@ -59,16 +62,36 @@ Json tower_json(const SiglipTower& tower) {
           {"activation", word_of(tower.activation, kGelus)}};
 }
 
-// Only SigLIP comes in any size, and only ONNX files do not say theirs; other architectures are their row.
+// What the configurations of SigLIP and CLIP share.
+template <class Config>
+void parse_towers(const Fields& fields, Config& config) {
+  config.image = parse_tower(fields.object("image"));
+  config.patch = fields.whole("patch", 1, Limits::kSide);
+  config.has_text = fields.has("text");
+  if (!config.has_text) return;
+  config.text = parse_tower(fields.object("text"));
+  config.vocabulary = fields.whole("vocabulary", 1, Limits::kVocabulary);
+  config.context = fields.whole("context", 1, Limits::kTokens);
+}
+
+template <class Config>
+Json towers_json(const Config& config) {
+  Json json = {{"image", tower_json(config.image)}, {"patch", config.patch}};
+  if (!config.has_text) return json;
+  json["text"] = tower_json(config.text);
+  json["vocabulary"] = config.vocabulary;
+  json["context"] = config.context;
+  return json;
+}
+
+// Only SigLIP and CLIP come in any size, and only ONNX files do not say theirs; other architectures are their row.
 void parse_network(const Fields& fields, Network& network) {
   if (auto* siglip = std::get_if<SiglipConfig>(&network)) {
-    siglip->image = parse_tower(fields.object("image"));
-    siglip->patch = fields.whole("patch", 1, Limits::kSide);
-    siglip->has_text = fields.has("text");
-    if (!siglip->has_text) return;
-    siglip->text = parse_tower(fields.object("text"));
-    siglip->vocabulary = fields.whole("vocabulary", 1, Limits::kVocabulary);
-    siglip->context = fields.whole("context", 1, Limits::kTokens);
+    parse_towers(fields, *siglip);
+  } else if (auto* clip = std::get_if<ClipConfig>(&network)) {
+    parse_towers(fields, *clip);
+    clip->dim = fields.whole("dim", 1, Limits::kWidth);
+    clip->end_mark = fields.whole_or("end_mark", -1, 0, Limits::kVocabulary);
   } else if (auto* onnx = std::get_if<OnnxTowers>(&network)) {
     onnx->dim = fields.whole("dim", 0, Limits::kWidth);
     onnx->has_text = fields.get<bool>("has_text");
@@ -79,12 +102,11 @@ void parse_network(const Fields& fields, Network& network) {
 
 Json network_json(const Network& network) {
   if (const auto* onnx = std::get_if<OnnxTowers>(&network)) return {{"dim", onnx->dim}, {"has_text", onnx->has_text}};
-  const auto& siglip = std::get<SiglipConfig>(network);
-  Json json = {{"image", tower_json(siglip.image)}, {"patch", siglip.patch}};
-  if (!siglip.has_text) return json;
-  json["text"] = tower_json(siglip.text);
-  json["vocabulary"] = siglip.vocabulary;
-  json["context"] = siglip.context;
+  if (const auto* siglip = std::get_if<SiglipConfig>(&network)) return towers_json(*siglip);
+  const auto& clip = std::get<ClipConfig>(network);
+  Json json = towers_json(clip);
+  json["dim"] = clip.dim;
+  if (clip.end_mark >= 0) json["end_mark"] = clip.end_mark;
   return json;
 }
 
@@ -125,13 +147,25 @@ int feature_dim(const Network& network) {
     return efficientnet::head_width(*efficientnet);
   if (const auto* resnet = std::get_if<ResNetConfig>(&network)) return resnet->bottleneck ? 2048 : 512;
   if (const auto* siglip = std::get_if<SiglipConfig>(&network)) return siglip->image.width;
+  if (const auto* clip = std::get_if<ClipConfig>(&network)) return clip->dim;
   return std::get<OnnxTowers>(network).dim;
 }
 
 bool has_text_tower(const Network& network) {
   if (const auto* siglip = std::get_if<SiglipConfig>(&network)) return siglip->has_text;
+  if (const auto* clip = std::get_if<ClipConfig>(&network)) return clip->has_text;
   const auto* onnx = std::get_if<OnnxTowers>(&network);
   return onnx != nullptr && onnx->has_text;
+}
+
+int vocabulary_of(const Network& network) {
+  if (const auto* siglip = std::get_if<SiglipConfig>(&network)) return siglip->vocabulary;
+  const auto* clip = std::get_if<ClipConfig>(&network);
+  return clip != nullptr ? clip->vocabulary : 0;
+}
+
+bool is_transformer(const Network& network) {
+  return std::holds_alternative<SiglipConfig>(network) || std::holds_alternative<ClipConfig>(network);
 }
 
 ModelConfig default_config(const Architecture& architecture) {
@@ -144,6 +178,13 @@ ModelConfig default_config(const Architecture& architecture) {
   if (std::holds_alternative<SiglipConfig>(config.network) || std::holds_alternative<OnnxTowers>(config.network))
     return config;  // InputSpec's defaults are SigLIP's
   config.input.fit = Fit::kCenterCrop;
+  if (const auto* clip = std::get_if<ClipConfig>(&config.network)) {
+    config.input.resize_side = architecture.input_px;
+    config.input.mean = kClipMean;
+    config.input.std = kClipStd;
+    config.text = TextSpec{clip->context, Cleaning::kOpenClip};
+    return config;
+  }
   config.input.resize_side = architecture.input_px * 8 / 7;  // 256 for 224
   config.input.filter =
       std::holds_alternative<ResNetConfig>(config.network) ? Interpolation::kBilinear : Interpolation::kBicubic;
@@ -159,22 +200,30 @@ void check_input(const InputSpec& input, const std::string& where) {
   }
 }
 
-void check_sizes(const ModelConfig& config, const std::string& where) {
-  const auto* siglip = std::get_if<SiglipConfig>(&config.network);
-  if (siglip == nullptr) return;
-  const auto check_heads = [&](const SiglipTower& tower, const std::string& name) {
+namespace {
+
+template <class Config>
+void check_towers(const Config& network, const InputSpec& input, const std::string& where) {
+  const auto check_heads = [&](const TransformerTower& tower, const std::string& name) {
     if (tower.width % tower.heads != 0)
       throw Error(Kind::kInput, where + ": the " + name + " tower's width of " + std::to_string(tower.width) +
                                     " is no multiple of its " + std::to_string(tower.heads) + " heads");
   };
-  check_heads(siglip->image, "image");
-  if (siglip->has_text) check_heads(siglip->text, "text");
-  const int rows = config.input.height / siglip->patch, columns = config.input.width / siglip->patch;
+  check_heads(network.image, "image");
+  if (network.has_text) check_heads(network.text, "text");
+  const int rows = input.height / network.patch, columns = input.width / network.patch;
   if (rows < 1 || columns < 1 || rows * columns > Limits::kTokens)
-    throw Error(Kind::kInput, where + ": an input of " + std::to_string(config.input.width) + " x " +
-                                  std::to_string(config.input.height) + " pixels makes " +
-                                  std::to_string(rows * columns) + " patches of " + std::to_string(siglip->patch) +
-                                  "; there must be 1.." + std::to_string(Limits::kTokens));
+    throw Error(Kind::kInput, where + ": an input of " + std::to_string(input.width) + " x " +
+                                  std::to_string(input.height) + " pixels makes " + std::to_string(rows * columns) +
+                                  " patches of " + std::to_string(network.patch) + "; there must be 1.." +
+                                  std::to_string(Limits::kTokens));
+}
+
+}  // namespace
+
+void check_sizes(const ModelConfig& config, const std::string& where) {
+  if (const auto* siglip = std::get_if<SiglipConfig>(&config.network)) check_towers(*siglip, config.input, where);
+  if (const auto* clip = std::get_if<ClipConfig>(&config.network)) check_towers(*clip, config.input, where);
 }
 
 ModelConfig parse_model_config(const Json& json, const std::string& where) {
@@ -217,6 +266,7 @@ Json to_json(const ModelConfig& config) {
                 {"mean", in.mean},
                 {"std", in.std}};
   if (in.fit == Fit::kCenterCrop) input["resize_side"] = in.resize_side;
+  if (in.centre != Centre::kHalfEven) input["centre"] = word_of(in.centre, kCentres);
   Json json = {{"format", kFormat},         {"name", config.name},      {"architecture", config.architecture->name},
                {"input", std::move(input)}, {"dim", config.full_dim()}, {"licence", config.licence},
                {"source", config.source}};

@@ -63,7 +63,7 @@ std::int64_t read_dimension(Bytes message, const std::string& where) {
   return size;
 }
 
-// ValueInfoProto: name = 1, type = 2 {tensor_type = 1 {shape = 2 {dim = 1}}}
+// ValueInfoProto: name = 1, type = 2 {tensor_type = 1 {elem_type = 1, shape = 2 {dim = 1}}}
 OnnxPort read_port(Bytes message, const std::string& where) {
   OnnxPort port;
   const auto on_shape = [&](std::uint64_t field, Bytes bytes) {
@@ -72,8 +72,11 @@ OnnxPort read_port(Bytes message, const std::string& where) {
   const auto on_tensor = [&](std::uint64_t field, Bytes bytes) {
     if (field == 2) read_message(bytes, where, on_shape);
   };
+  const auto on_element = [&](std::uint64_t field, std::uint64_t value) {
+    if (field == 1) port.type = value > INT32_MAX ? 0 : static_cast<int>(value);
+  };
   const auto on_type = [&](std::uint64_t field, Bytes bytes) {
-    if (field == 1) read_message(bytes, where, on_tensor);
+    if (field == 1) read_message(bytes, where, on_tensor, on_element);
   };
   read_message(message, where, [&](std::uint64_t field, Bytes bytes) {
     if (field == 1) port.name = text_of(bytes);

@@ -15,6 +15,10 @@ namespace ootd {
 struct OnnxPort {
   std::string name;
   std::vector<std::int64_t> shape;  // -1: open; empty: not stated, or a scalar
+  int type = 0;                     // TensorProto.DataType; 0: not stated
+
+  bool is_float() const { return type == 1 || type == 10 || type == 11 || type == 16; }  // 32, 16, 64 bits, bfloat16
+  bool is_integer() const { return type == 6 || type == 7; }                             // 32, 64 bits
 };
 
 struct OnnxHeader {

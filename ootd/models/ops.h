@@ -33,11 +33,18 @@ struct Conv {
 struct Linear {
   int out = 0;
   bool bias = true;
-  char joint = '.';  // PyTorch's fused attention writes "in_proj_weight" where all others write "in_proj.weight"
+  char joint = '.';     // PyTorch's fused attention writes "in_proj_weight" where all others write "in_proj.weight"
+  bool matrix = false;  // the weight is called `name` alone and is [in, out], as CLIP's projections are
 };
 
 struct Table {
   int rows = 0, width = 0;
+};
+
+// What a token of a sequence may look at.
+enum class Mask {
+  kNone,    // every token
+  kCausal,  // itself and the tokens before it
 };
 
 struct Pool {
@@ -49,9 +56,12 @@ enum class Activation {
   kRelu6,
   kSilu,
   kSigmoid,
-  kGelu,      // exact, by erf
-  kGeluTanh,  // the tanh approximation; some 1e-4 from kGelu, so the two must not be mixed up
+  kGelu,       // exact, by erf
+  kGeluTanh,   // the tanh approximation; some 1e-4 from kGelu, so the two must not be mixed up
+  kQuickGelu,  // x sigmoid(1.702 x), OpenAI's; some 1e-2 from kGelu
 };
+
+inline constexpr float kQuickGeluSlope = 1.702f;
 
 template <class O>
 concept Ops = requires(O& o, typename O::Tensor x, std::string_view name) {
@@ -75,9 +85,14 @@ concept Ops = requires(O& o, typename O::Tensor x, std::string_view name) {
   { o.tokens(x) } -> std::same_as<typename O::Tensor>;
   // [N, T, D] -> [N, D]
   { o.token(x, 0) } -> std::same_as<typename O::Tensor>;
-  // Softmax(q k' / sqrt(D / heads)) v, each head on its own part of D (Vaswani et al. 2017, 3.2), nothing masked.
+  // [N, T, D], [D] -> [N, T + 1, D]: one more token, at the front
+  { o.prepend(x, x) } -> std::same_as<typename O::Tensor>;
+  // x [N, T, D], ids [N, T] -> [N, D]: each row's token at the first place where its ids are `id`; where they are
+  // largest if id < 0; the first token if it has none.
+  { o.token_of(x, x, 0) } -> std::same_as<typename O::Tensor>;
+  // Softmax(q k' / sqrt(D / heads)) v, each head on its own part of D (Vaswani et al. 2017, 3.2).
   // q [N or 1, Q, D]; k, v [N, K, D] -> [N, Q, D]
-  { o.attention(x, x, x, 1) } -> std::same_as<typename O::Tensor>;
+  { o.attention(x, x, x, 1, Mask::kNone) } -> std::same_as<typename O::Tensor>;
   // Token numbers [N, T] -> [N, T, width]; weight [rows, width]
   { o.embedding(x, name, Table{}) } -> std::same_as<typename O::Tensor>;
   // A learned tensor; `name` is its full name

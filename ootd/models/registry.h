@@ -4,6 +4,7 @@
 #include <string_view>
 #include <variant>
 
+#include "ootd/models/nets/clip.h"
 #include "ootd/models/nets/efficientnet.h"
 #include "ootd/models/nets/resnet.h"
 #include "ootd/models/nets/siglip.h"
@@ -17,7 +18,7 @@ struct OnnxTowers {
   friend bool operator==(const OnnxTowers&, const OnnxTowers&) = default;
 };
 
-using Network = std::variant<EfficientNetConfig, ResNetConfig, SiglipConfig, OnnxTowers>;
+using Network = std::variant<EfficientNetConfig, ResNetConfig, SiglipConfig, ClipConfig, OnnxTowers>;
 
 struct Architecture {
   std::string_view name;
@@ -28,10 +29,14 @@ struct Architecture {
 
 namespace registry {
 
-inline constexpr SiglipTower kLarge = {1024, 24, 16, 4096, Activation::kGelu};
-inline constexpr SiglipTower kSo400m = {1152, 27, 16, 4304, Activation::kGelu};
-constexpr SiglipTower tanh(SiglipTower tower) {
+inline constexpr TransformerTower kLarge = {1024, 24, 16, 4096, Activation::kGelu};
+inline constexpr TransformerTower kSo400m = {1152, 27, 16, 4304, Activation::kGelu};
+constexpr TransformerTower tanh(TransformerTower tower) {
   tower.activation = Activation::kGeluTanh;
+  return tower;
+}
+constexpr TransformerTower quick(TransformerTower tower) {
+  tower.activation = Activation::kQuickGelu;
   return tower;
 }
 inline constexpr int kGemmaVocabulary = 256'000;
@@ -63,7 +68,8 @@ inline constexpr Architecture kArchitectures[] = {
     {"siglip_b16", 224, "", SiglipConfig{}},
     {"siglip_l16", 256, "", SiglipConfig{registry::kLarge, 16, true, registry::kLarge}},
     {"siglip_so400m14", 384, "", SiglipConfig{registry::kSo400m, 14, true, registry::kSo400m}},
-    {"siglip2_b16", 224, "", SiglipConfig{{}, 16, true, registry::tanh(SiglipTower{}), registry::kGemmaVocabulary}},
+    {"siglip2_b16", 224, "",
+     SiglipConfig{{}, 16, true, registry::tanh(TransformerTower{}), registry::kGemmaVocabulary}},
     {"siglip2_l16", 256, "",
      SiglipConfig{registry::kLarge, 16, true, registry::tanh(registry::kLarge), registry::kGemmaVocabulary}},
     {"siglip2_so400m14", 384, "",
@@ -71,6 +77,13 @@ inline constexpr Architecture kArchitectures[] = {
     {"siglip2_so400m16", 256, "",
      SiglipConfig{registry::tanh(registry::kSo400m), 16, true, registry::tanh(registry::kSo400m),
                   registry::kGemmaVocabulary}},
+    {"clip_b32", 224, "", ClipConfig{}},
+    {"clip_b16", 224, "", ClipConfig{.patch = 16}},
+    {"clip_l14", 224, "",
+     ClipConfig{.image = registry::quick(registry::kLarge),
+                .patch = 14,
+                .dim = 768,
+                .text = {768, 12, 12, 3072, Activation::kQuickGelu}}},
     {"onnx", 224, "", OnnxTowers{}},
 };
 
@@ -80,6 +93,9 @@ const Architecture* find_architecture(std::string_view name);
 // Width of the pooled features.
 int feature_dim(const Network& network);
 bool has_text_tower(const Network& network);
+// Numbers that a text tower's tokens may have: 0 .. this - 1; 0 if only an ONNX graph knows.
+int vocabulary_of(const Network& network);
+bool is_transformer(const Network& network);
 
 // x: [N, 3, H, W] -> [N, feature_dim]. Not for OnnxTowers, whose layers are in their file.
 template <Ops O>
@@ -93,10 +109,19 @@ typename O::Tensor features_forward(O& o, typename O::Tensor x, const Network& n
           return resnet_forward(o, x, config);
         else if constexpr (std::is_same_v<Config, SiglipConfig>)
           return siglip_image_forward(o, x, config);
+        else if constexpr (std::is_same_v<Config, ClipConfig>)
+          return clip_image_forward(o, x, config);
         else
           return x;
       },
       network);
+}
+
+// ids: [N, context] -> [N, feature_dim]. Only with has_text_tower(), and not for OnnxTowers.
+template <Ops O>
+typename O::Tensor text_features_forward(O& o, const typename O::Tensor& ids, const Network& network) {
+  if (const auto* clip = std::get_if<ClipConfig>(&network)) return clip_text_forward(o, ids, *clip);
+  return siglip_text_forward(o, ids, std::get<SiglipConfig>(network));
 }
 
 }  // namespace ootd

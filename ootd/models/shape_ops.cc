@@ -51,12 +51,15 @@ Shape ShapeOps::linear(const Tensor& x, std::string_view name, const Linear& lin
   out.back() = linear.out;
   layers_.push_back({std::string(name), "linear", out});
   layers_.back().multiply_adds = static_cast<std::int64_t>(element_count(x)) / x[0] * linear.out;
-  weight(name, linear.joint + std::string("weight"), {linear.out, x.back()});
+  if (linear.matrix)
+    weight(name, "", {x.back(), linear.out});
+  else
+    weight(name, linear.joint + std::string("weight"), {linear.out, x.back()});
   if (linear.bias) weight(name, linear.joint + std::string("bias"), {linear.out});
   return out;
 }
 
-Shape ShapeOps::attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads) {
+Shape ShapeOps::attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads, Mask) {
   if (q[2] % heads != 0) throw Error(Kind::kInput, "the width of attention must be a multiple of its heads");
   const Shape out = {k[0], q[1], v[2]};
   // It has no weights and so no name: it belongs where the layer before it does.

@@ -33,7 +33,9 @@ class ShapeOps {
   Tensor flatten(const Tensor& x) { return {x[0], x[1] * x[2] * x[3]}; }
   Tensor tokens(const Tensor& x) { return {x[0], x[2] * x[3], x[1]}; }
   Tensor token(const Tensor& x, int) { return {x[0], x[2]}; }
-  Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads);
+  Tensor prepend(const Tensor& x, const Tensor&) { return {x[0], x[1] + 1, x[2]}; }
+  Tensor token_of(const Tensor& x, const Tensor&, int) { return {x[0], x[2]}; }
+  Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads, Mask mask = Mask::kNone);
   Tensor embedding(const Tensor& ids, std::string_view name, const Table& table);
   Tensor parameter(std::string_view name, const Shape& shape);
   Tensor columns(const Tensor& x, int begin, int count);

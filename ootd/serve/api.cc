@@ -65,6 +65,10 @@ const Api::Route Api::kRoutes[] = {
     {"GET", "/api/similar", Access::kAnyone, Body::kNone, Work::kRead, &Api::similar},
     {"POST", "/api/search", Access::kToken, Body::kPicture, Work::kModel, &Api::search},
     {"GET", "/api/search", Access::kToken, Body::kNone, Work::kModel, &Api::search_words},
+    {"GET", "/api/images", Access::kToken, Body::kNone, Work::kRead, &Api::images},
+    {"GET", "/api/images/{}", Access::kToken, Body::kNone, Work::kRead, &Api::image},
+    {"POST", "/api/images/{}", Access::kToken, Body::kJson, Work::kWrite, &Api::label_image},
+    {"DELETE", "/api/images/{}", Access::kToken, Body::kNone, Work::kWrite, &Api::remove_image},
     {"GET", "/images/{}", Access::kAnyone, Body::kNone, Work::kRead, &Api::picture},
     {"GET", "/thumbs/{}", Access::kAnyone, Body::kNone, Work::kThumbnail, &Api::thumbnail},
     {"GET", "/metrics", Access::kMonitor, Body::kNone, Work::kInline, &Api::metrics},
@@ -129,7 +133,7 @@ std::optional<Response> Api::check_access(const Route& route, Request& request) 
       break;
     case Access::kToken:
       if (auto refused = check_token(request, rules_)) return refused;
-      if (route.pattern.find("{}") != route.pattern.npos) request.user = user_id(request.argument);
+      if (route.pattern.starts_with("/api/users/")) request.user = user_id(request.argument);
       break;
     case Access::kMonitor:
       if (!is_from_this_machine(request, rules_))
@@ -193,15 +197,13 @@ std::filesystem::path Api::path_of(const ImageRecord& image) const {
 }
 
 Json look_json(const ImageRecord& image) {
-  Json labels = Json::object();
-  for (const Label& label : image.labels) labels[label.key].push_back(label.value);
   return {{"id", image.id},
           {"path", image.file},
           {"image", "/images/" + image.id},
           {"thumb", "/thumbs/" + image.id},
           {"width", image.width},
           {"height", image.height},
-          {"labels", labels}};
+          {"labels", labels_json(image.labels)}};
 }
 
 }  // namespace ootd

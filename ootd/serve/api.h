@@ -89,6 +89,11 @@ class Api {
   Response saved(const Request& request) const;
   Response taste(const Request& request) const;
   Response forget(const Request& request) const;
+  // images.cc: the photos, for services that look after them
+  Response images(const Request& request) const;
+  Response image(const Request& request) const;
+  Response label_image(const Request& request) const;
+  Response remove_image(const Request& request) const;
   // search.cc
   Response similar(const Request& request) const;
   Response search(const Request& request) const;

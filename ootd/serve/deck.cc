@@ -94,7 +94,7 @@ Response Api::deck(const Request& request) const {
     throw Error(Kind::kInput, "keep and change say which garments of a look: name it by with=ID");
   }
 
-  auto person = people_->ask(user);
+  auto person = people_->ask(user, served.copies);
   const Seen& seen = person.seen(served.view);
   const DeckRequest wanted = {.k = k, .explore = app_.taste.explore, .seed = user, .explain = true};
   std::vector<Card> cards;

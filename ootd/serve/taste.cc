@@ -5,11 +5,12 @@
 
 #include "ootd/base/clock.h"
 #include "ootd/serve/api.h"
+#include "ootd/taste/liked_labels.h"
 
 namespace ootd {
 namespace {
 
-constexpr std::size_t kTasteLooks = 1000;  // the latest looks whose labels are counted
+constexpr std::size_t kTasteLooks = 1000;  // the latest swipes whose looks' labels are counted
 constexpr std::size_t kTopLabels = 12;
 
 EventKind kind_of(const std::string& name) {
@@ -138,7 +139,7 @@ Response Api::feedback(const Request& request) const {
     bool is_repeat = false;
     std::optional<Deal> deal;
     {
-      const auto person = people_->ask(request.user);
+      const auto person = people_->ask(request.user, app_.now().copies);
       Outcome outcome = outcome_of(app_.catalog, request.user, person.swipes(), sent, look);
       event = std::move(outcome.event);
       is_repeat = outcome.is_repeat;
@@ -197,7 +198,7 @@ Response Api::saved(const Request& request) const {
   request.query.allow_only({});
   Json list = Json::array();
   if (!request.user.empty()) {
-    const auto person = people_->ask(request.user);
+    const auto person = people_->ask(request.user, app_.now().copies);
     for (const Swipe& swipe : std::views::reverse(person.swipes().standing())) {
       if (swipe.answer != EventKind::kSave) continue;
       const auto image = app_.catalog.find_image(swipe.look);
@@ -213,25 +214,23 @@ Response Api::saved(const Request& request) const {
 Response Api::taste(const Request& request) const {
   request.query.allow_only({});
   std::map<EventKind, int> counts;
-  std::map<std::pair<std::string, std::string>, int> labels;
+  std::vector<SwipedLabels> swiped;
   if (!request.user.empty()) {
-    const auto person = people_->ask(request.user);
-    std::size_t looks = 0;
+    const auto person = people_->ask(request.user, app_.now().copies);
     for (const Swipe& swipe : std::views::reverse(person.swipes().standing())) {
       ++counts[swipe.answer];
-      if (!is_like(swipe.answer) || ++looks > kTasteLooks) continue;
-      if (const auto image = app_.catalog.find_image(swipe.look))
-        for (const Label& label : image->labels)
-          if (label.key != kSplitKey) ++labels[{label.key, label.value}];
+      if (swipe.answer == EventKind::kSkip || swiped.size() == kTasteLooks) continue;
+      if (auto image = app_.catalog.find_image(swipe.look))
+        swiped.push_back({is_like(swipe.answer), std::move(image->labels)});
     }
   }
-  std::vector<std::pair<int, std::pair<std::string, std::string>>> top;
-  for (const auto& [label, count] : labels) top.emplace_back(-count, label);
-  std::sort(top.begin(), top.end());  // most first, then by name
-  top.resize(std::min(top.size(), kTopLabels));
   Json list = Json::array();
-  for (const auto& [count, label] : top)
-    list.push_back({{"key", label.first}, {"value", label.second}, {"count", -count}});
+  for (const LikedLabel& one : liked_labels(swiped, kTopLabels))
+    list.push_back({{"key", one.label.key},
+                    {"value", one.label.value},
+                    {"count", one.liked},
+                    {"swiped", one.swiped},
+                    {"lift", one.lift}});
   return json_response({{"likes", counts[EventKind::kLike]},
                         {"saves", counts[EventKind::kSave]},
                         {"dislikes", counts[EventKind::kDislike]},

@@ -28,6 +28,17 @@ Thumbnails::Jpeg Thumbnails::get(const std::string& id, const std::filesystem::p
   return jpeg;
 }
 
+void Thumbnails::forget(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  for (const int width : kThumbnailWidths) {
+    const auto found = by_key_.find(id + "/" + std::to_string(width));
+    if (found == by_key_.end()) continue;
+    bytes_ -= found->second->second->size();
+    entries_.erase(found->second);
+    by_key_.erase(found);
+  }
+}
+
 std::size_t Thumbnails::bytes() const {
   const std::lock_guard lock(mutex_);
   return bytes_;

@@ -31,6 +31,9 @@ class Thumbnails {
   // picture. Throws Error as read_file and decode_image.
   Jpeg get(const std::string& id, const std::filesystem::path& file, const DecodeLimits& limits, int width);
 
+  // Of a picture that is no more.
+  void forget(const std::string& id);
+
   std::size_t bytes() const;
 
  private:

@@ -48,6 +48,14 @@ std::vector<Garment> SqliteCatalog::garments(LookKey look, const std::string& or
   return garments;
 }
 
+std::vector<std::string> SqliteCatalog::garment_origins(LookKey look) const {
+  Connections::Reading database(*connections_);
+  Statement query(*database, "SELECT DISTINCT origin FROM garments WHERE row = ?1 ORDER BY origin", look);
+  std::vector<std::string> origins;
+  while (query.step()) origins.push_back(query.get<std::string>(0));
+  return origins;
+}
+
 void SqliteCatalog::put_crop(LookKey look, const Crop& crop) {
   const std::string where = "look " + to_string(look) + ": a crop ";
   if (crop.origin.empty()) throw Error(Kind::kInput, where + "without an origin");

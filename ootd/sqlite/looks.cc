@@ -152,10 +152,7 @@ LookStore::Added SqliteCatalog::add_image(const ImageRecord& image) {
         image.id, image.source, image.file, image.format, image.bytes, image.width, image.height);
     added = {static_cast<LookKey>(database->last_insert_row()), true};
   }
-  for (const Label& label : image.labels)
-    database->run("INSERT OR IGNORE INTO labels (row, key, value) VALUES (?1, ?2, ?3)", added.key, label.key,
-                  label.value);
-  if (!image.labels.empty()) count_change(*database, kLabelChanges);
+  if (!image.labels.empty()) add_claims(*database, added.key, image.source, image.labels);
   database.commit();
   return added;
 }
@@ -214,17 +211,6 @@ std::vector<LookKey> SqliteCatalog::all_keys() const {
 std::vector<LookKey> SqliteCatalog::keys_where(const Filter& filter) const {
   Connections::Reading database(*connections_);
   return FilterReader(*database).read(filter.root());
-}
-
-void SqliteCatalog::set_labels(LookKey look, const std::string& key, std::span<const std::string> values) {
-  if (key.empty()) throw Error(Kind::kInput, "a label without a key");
-  Connections::Writing database(*connections_);
-  require_look(*database, look);
-  database->run("DELETE FROM labels WHERE row = ?1 AND key = ?2", look, key);
-  for (const auto& value : values)
-    database->run("INSERT OR IGNORE INTO labels (row, key, value) VALUES (?1, ?2, ?3)", look, key, value);
-  count_change(*database, kLabelChanges);
-  database.commit();
 }
 
 std::int64_t SqliteCatalog::label_changes() const {
@@ -299,6 +285,23 @@ bool SqliteCatalog::erase_image(const ImageId& id) {
   database.scrub();
   database.commit();
   return true;
+}
+
+void SqliteCatalog::keep_out(const ImageId& id) {
+  Connections::Writing database(*connections_);
+  database->run("INSERT OR IGNORE INTO kept_out (id) VALUES (?1)", id);
+  database.commit();
+}
+
+bool SqliteCatalog::is_kept_out(const ImageId& id) const {
+  Connections::Reading database(*connections_);
+  return database->first<std::int64_t>("SELECT 1 FROM kept_out WHERE id = ?1", id).has_value();
+}
+
+void SqliteCatalog::let_in(const ImageId& id) {
+  Connections::Writing database(*connections_);
+  database->run("DELETE FROM kept_out WHERE id = ?1", id);
+  database.commit();
 }
 
 }  // namespace ootd

@@ -296,6 +296,29 @@ CREATE UNIQUE INDEX wardrobe_by_look ON wardrobe (user_no, row, category) WHERE 
 CREATE UNIQUE INDEX wardrobe_by_photo ON wardrobe (user_no, photo_id, category) WHERE photo_id IS NOT NULL;
 CREATE INDEX wardrobe_by_row ON wardrobe (row);
 )sql",
+    // Who says what of a look; until here only what all said together was known, and it counts as the photo's own word.
+    // Ids that stay away. A crawl knows which of a url's labels this round has seen.
+    R"sql(
+CREATE TABLE claims (
+  row INTEGER NOT NULL REFERENCES images ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  source TEXT NOT NULL,
+  said_by TEXT NOT NULL,
+  denied INTEGER NOT NULL DEFAULT 0 CHECK (denied IN (0, 1)),
+  PRIMARY KEY (row, key, value, source, said_by)
+) STRICT, WITHOUT ROWID;
+INSERT INTO claims (row, key, value, source, said_by)
+  SELECT row, key, value, iif(key IN ('crop', 'palette', 'copy_of'), '', source),
+    iif(key IN ('crop', 'palette', 'copy_of'), 'ootd', '')
+  FROM labels JOIN images USING (row);
+
+CREATE TABLE kept_out (
+  id TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE crawl_labels ADD COLUMN stale INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 constexpr std::int64_t kVersion = std::size(kMigrations);
 

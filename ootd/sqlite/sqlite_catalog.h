@@ -34,7 +34,6 @@ class SqliteCatalog final : public Catalog {
   std::vector<ImageRecord> images_after(LookKey after, int limit) const override;
   std::vector<LookKey> all_keys() const override;
   std::vector<LookKey> keys_where(const Filter& filter) const override;
-  void set_labels(LookKey look, const std::string& key, std::span<const std::string> values) override;
   std::vector<std::pair<LookKey, std::string>> labels_of(const std::string& key) const override;
   std::int64_t label_changes() const override;
   std::vector<LabelKey> label_keys() const override;
@@ -44,9 +43,27 @@ class SqliteCatalog final : public Catalog {
   void remember_source(const std::string& source, std::int64_t bytes, std::int64_t mtime_ns,
                        const ImageId& id) override;
   bool erase_image(const ImageId& id) override;
+  void keep_out(const ImageId& id) override;
+  bool is_kept_out(const ImageId& id) const override;
+  void let_in(const ImageId& id) override;
+
+  std::int64_t put_claim(LookKey look, const Claim& claim, bool goes_on = false) override;
+  std::vector<std::string> sources(LookKey look) const override;
+  std::vector<LookKey> looks_from(const std::string& source) const override;
+  std::int64_t drop_source(LookKey look, const std::string& source) override;
+  bool label(LookKey look, const Label& label) override;
+  bool unlabel(LookKey look, const Label& label) override;
+  void set_labels(LookKey look, const std::string& key, std::span<const std::string> values) override;
+
+  void put_fingerprints(std::span<const StoredFingerprint> fingerprints) override;
+  std::optional<StoredFingerprint> fingerprint(LookKey look, int part) const override;
+  void each_fingerprint(const std::function<void(const StoredFingerprint&)>& visit) const override;
+  std::vector<LookKey> looks_without_fingerprint(LookKey after, int limit) const override;
+  std::vector<std::pair<LookKey, LookKey>> copies() const override;
 
   void put_garments(LookKey look, const std::string& origin, std::span<const Garment> garments) override;
   std::vector<Garment> garments(LookKey look, const std::string& origin) const override;
+  std::vector<std::string> garment_origins(LookKey look) const override;
   void put_crop(LookKey look, const Crop& crop) override;
   std::optional<Crop> crop(LookKey look, const std::string& origin) const override;
   std::vector<LookKey> looks_without_crop(const std::string& origin, LookKey after, int limit) const override;

@@ -21,6 +21,7 @@ class Dealer {
          const DeckRequest& request)
       : offer_(offer),
         seen_(seen),
+        copies_(swipes.copies()),
         request_(request),
         policy_name_(policy.name()),
         after_(std::max(swipes.latest_event(), swipes.quiz_event())),
@@ -199,11 +200,12 @@ class Dealer {
   }
 
   bool is_dealt(LookKey key) const { return std::ranges::find(cards_, key, &Card::key) != cards_.end(); }
-  // Of a seen look, or of one on the deck.
+  // Of a seen look, or of one on the deck. What the catalog knows for copies of seen looks is seen.
   bool is_copy(LookKey key) const {
     const auto vector = offer_.view.vector(key);
+    const LookKey group = group_of(key);
     for (const Card& card : cards_)
-      if (dot(offer_.view.vector(card.key), vector) >= kCopyCosine) return true;
+      if (group_of(card.key) == group || dot(offer_.view.vector(card.key), vector) >= kCopyCosine) return true;
     const auto nearest = offer_.view.search(vector, 1, &seen_);
     return !nearest.empty() && nearest.front().score >= kCopyCosine;
   }
@@ -221,10 +223,13 @@ class Dealer {
     return first_new(*all_);
   }
 
+  LookKey group_of(LookKey key) const { return copies_ ? copies_->group_of(key) : key; }
+
   static constexpr double kNearShare = 0.5;
 
   const Offer offer_;
   const IndexView::Subset& seen_;
+  const std::shared_ptr<const CopyGroups> copies_;
   const DeckRequest& request_;
   const std::string policy_name_;
   const std::int64_t after_;
@@ -257,15 +262,26 @@ std::string_view to_string(ScorePart::Of of) {
   return "";
 }
 
+void add_copies(std::vector<LookKey>& looks, const CopyGroups* copies) {
+  if (copies == nullptr) return;
+  for (std::size_t i = 0, n = looks.size(); i < n; ++i) {
+    const auto others = copies->copies_of(looks[i]);
+    looks.insert(looks.end(), others.begin(), others.end());
+  }
+}
+
 Seen seen_of(const IndexView& view, const Swipes& swipes) {
   std::vector<LookKey> looks;
   for (const Swipe& swipe : swipes.standing()) looks.push_back(swipe.look);
-  return {view.where(looks), view.except(view.all(), looks)};
+  add_copies(looks, swipes.copies().get());
+  return {view.where(looks), view.except(view.all(), looks), swipes.copies()};
 }
 
 Seen narrowed(const IndexView& view, const Seen& seen, const IndexView::Subset& among,
               std::span<const LookKey> on_table) {
-  return {view.with(seen.seen, on_table), view.except(view.both(seen.unseen, among), on_table)};
+  std::vector<LookKey> looks(on_table.begin(), on_table.end());
+  add_copies(looks, seen.copies.get());
+  return {view.with(seen.seen, looks), view.except(view.both(seen.unseen, among), looks), seen.copies};
 }
 
 std::vector<Card> deal(const Policy& policy, const Swipes& swipes, const IndexView& view, const Seen& seen,

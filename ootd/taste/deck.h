@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,14 +32,18 @@ struct DeckRequest {
 };
 
 inline constexpr std::size_t kNearPool = 50;
-// From this cosine on, two looks are one photo, re-encoded or resized, and dealt once.
+// From this cosine on, two looks are taken for one photo, re-encoded or resized, and dealt once, as those that the
+// catalog knows for copies are.
 inline constexpr float kCopyCosine = 0.995f;
 
-// Of one view: the looks that a person has swiped, and what of it may still be dealt.
+// Of one view: the looks that a person has swiped, with their copies, and what of it may still be dealt.
 struct Seen {
   IndexView::Subset seen, unseen;
+  std::shared_ptr<const CopyGroups> copies{};  // null = none
 };
 Seen seen_of(const IndexView& view, const Swipes& swipes);
+// Adds the copies of each look. copies: null = none.
+void add_copies(std::vector<LookKey>& looks, const CopyGroups* copies);
 // The same for a deck of some of the looks while others lie on the person's table, not yet swiped.
 Seen narrowed(const IndexView& view, const Seen& seen, const IndexView::Subset& among,
               std::span<const LookKey> on_table);

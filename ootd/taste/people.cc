@@ -7,7 +7,7 @@ constexpr std::size_t kMostDealt = 500;  // a page holds some ten cards
 
 }  // namespace
 
-People::Asked People::ask(const std::string& user) {
+People::Asked People::ask(const std::string& user, const std::shared_ptr<const CopyGroups>& copies) {
   std::shared_ptr<Person> person;
   {
     const std::lock_guard lock(finding_);
@@ -24,20 +24,21 @@ People::Asked People::ask(const std::string& user) {
     person = entries_.front().person;
   }
   Asked asked(*this, user, std::move(person));
-  asked.refresh();
+  asked.refresh(copies);
   return asked;
 }
 
 People::Asked::Asked(const People& people, std::string user, std::shared_ptr<Person> person)
     : people_(&people), user_(std::move(user)), person_(std::move(person)), lock_(person_->asked) {}
 
-void People::Asked::refresh() {
+void People::Asked::refresh(std::shared_ptr<const CopyGroups> copies) {
   // Read first: what goes between the two reads makes the next one begin anew.
-  if (const auto erasures = people_->log_.erasures(); erasures != person_->erasures) {
-    person_->swipes = {};
+  const auto erasures = people_->log_.erasures();
+  if (erasures != person_->erasures || copies != person_->swipes.copies()) {
+    if (erasures != person_->erasures) person_->dealt.clear();
+    person_->swipes = Swipes(std::move(copies));
     person_->counted = 0;
     person_->view.reset();
-    person_->dealt.clear();
     person_->erasures = erasures;
   }
   const auto events = people_->log_.events(user_, person_->swipes.last_event());
@@ -53,7 +54,9 @@ const Seen& People::Asked::seen(const std::shared_ptr<const IndexView>& view) {
   if (goes_on) {
     std::vector<LookKey> since;
     for (const Swipe& swipe : standing.subspan(person.counted)) since.push_back(swipe.look);
-    if (!since.empty()) person.seen = {view->with(person.seen.seen, since), view->except(person.seen.unseen, since)};
+    add_copies(since, person.swipes.copies().get());
+    if (!since.empty())
+      person.seen = {view->with(person.seen.seen, since), view->except(person.seen.unseen, since), person.seen.copies};
   } else {
     person.seen = seen_of(*view, person.swipes);
   }

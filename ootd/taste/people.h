@@ -38,7 +38,7 @@ class People {
    public:
     const Swipes& swipes() const { return person_->swipes; }
     // Folds what the log has got since. Throws what the log throws.
-    void refresh();
+    void refresh() { refresh(person_->swipes.copies()); }
     // Cost: O(swipes since the last call for this view), and O(view.size() / 64).
     const Seen& seen(const std::shared_ptr<const IndexView>& view);
     // Keeps how the cards were dealt until they are swiped.
@@ -49,14 +49,16 @@ class People {
    private:
     friend class People;
     Asked(const People& people, std::string user, std::shared_ptr<Person> person);
+    void refresh(std::shared_ptr<const CopyGroups> copies);
 
     const People* people_;
     std::string user_;
     std::shared_ptr<Person> person_;
     std::unique_lock<std::mutex> lock_;
   };
-  // Up to date. Throws what the log throws.
-  Asked ask(const std::string& user);
+  // Up to date. copies: that the person's swipes count for; another one than the last time begins anew.
+  // Throws what the log throws.
+  Asked ask(const std::string& user, const std::shared_ptr<const CopyGroups>& copies = nullptr);
 
  private:
   struct Entry {

@@ -40,24 +40,26 @@ void Swipes::fold(std::span<const Event> events) {
 void Swipes::add(const Event& event) {
   Swipe swipe = {.event = event.id, .look = event.look, .answer = event.kind, .at_ms = event.at_ms};
   if (const auto shown = shown_.find(event.look); shown != shown_.end()) swipe.predicted = shown->second.prediction;
-  if (const auto before = event_of_.find(event.look); before != event_of_.end()) {
+  const LookKey group = group_of(event.look);
+  if (const auto before = event_of_.find(group); before != event_of_.end()) {
     const auto covered = place_of(standing_, before->second);
-    covered_[event.look].push_back(*covered);
+    covered_[group].push_back(*covered);
     standing_.erase(covered);
   }
   standing_.push_back(swipe);
-  event_of_.insert_or_assign(event.look, event.id);
+  event_of_.insert_or_assign(group, event.id);
 }
 
 void Swipes::take_back(std::int64_t event, LookKey look) {
-  const auto covered = covered_.find(look);
+  const LookKey group = group_of(look);
+  const auto covered = covered_.find(group);
   if (const auto swipe = place_of(standing_, event); swipe != standing_.end() && swipe->event == event) {
     standing_.erase(swipe);
-    event_of_.erase(look);
+    event_of_.erase(group);
     if (covered == covered_.end()) return;
     const Swipe before = covered->second.back();
     standing_.insert(place_of(standing_, before.event), before);
-    event_of_.emplace(look, before.event);
+    event_of_.emplace(group, before.event);
     covered->second.pop_back();
   } else if (covered != covered_.end()) {
     std::erase_if(covered->second, [event](const Swipe& one) { return one.event == event; });
@@ -67,7 +69,7 @@ void Swipes::take_back(std::int64_t event, LookKey look) {
 
 const Swipe* Swipes::latest(LookKey look) const {
   if (look == LookKey{}) return standing_.empty() ? nullptr : &standing_.back();
-  const auto event = event_of_.find(look);
+  const auto event = event_of_.find(group_of(look));
   if (event == event_of_.end()) return nullptr;
   return &*std::ranges::lower_bound(standing_, event->second, {}, &Swipe::event);
 }

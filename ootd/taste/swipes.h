@@ -1,5 +1,6 @@
 // What a person's events come to: the swipes that stand, what was expected of them, and the picks of the quiz. The one
-// place that knows which swipes stand: one that was taken back does not, and of several on one look only the latest.
+// place that knows which swipes stand: one that was taken back does not, and of several on one look, or on copies of
+// it, only the latest.
 //
 // A fold: pure, and incremental. The events of a person folded at once or one after the other, from any store, give the
 // same. Vectors are no part of it, so that taste outlives the model that made them.
@@ -7,12 +8,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "ootd/catalog/events.h"
+#include "ootd/taste/copy_groups.h"
 
 namespace ootd {
 
@@ -29,14 +32,18 @@ inline bool is_like(EventKind answer) { return answer == EventKind::kLike || ans
 
 class Swipes {
  public:
+  // copies: null = there are none.
+  explicit Swipes(std::shared_ptr<const CopyGroups> copies = nullptr) : copies_(std::move(copies)) {}
+  const std::shared_ptr<const CopyGroups>& copies() const { return copies_; }
+
   // The person's events after `last_event()`, oldest first, as EventLog::events() gives them.
   // Cost: O(events), and O(standing) for each that takes back or repeats a swipe.
   void fold(std::span<const Event> events);
   std::int64_t last_event() const { return last_event_; }
 
-  // Oldest first; no look comes twice.
+  // Oldest first; no look comes twice, nor copies of one.
   std::span<const Swipe> standing() const { return standing_; }
-  // The latest that stands, or the one on this look; null if there is none.
+  // The latest that stands, or the one on this look or a copy; null if there is none.
   const Swipe* latest(LookKey look = {}) const;
   // 0 if there is none: together with the quiz, what a person's deck depends on.
   std::int64_t latest_event() const { return standing_.empty() ? 0 : standing_.back().event; }
@@ -51,9 +58,12 @@ class Swipes {
  private:
   void add(const Event& event);
   void take_back(std::int64_t event, LookKey look);
+  LookKey group_of(LookKey look) const { return copies_ ? copies_->group_of(look) : look; }
 
+  std::shared_ptr<const CopyGroups> copies_;
   std::int64_t last_event_ = 0, quiz_event_ = 0;
   std::vector<Swipe> standing_;
+  // By group_of(look).
   std::unordered_map<LookKey, std::int64_t> event_of_;       // of those that stand
   std::unordered_map<LookKey, std::vector<Swipe>> covered_;  // by later swipes on the same look, oldest first
   struct Shown {

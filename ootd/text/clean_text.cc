@@ -79,6 +79,13 @@ std::u32string drop_punctuation(std::u32string_view text, bool underscore_parts)
   return out;
 }
 
+// Each character alone, as the tokenizers library does it: no sigma becomes a final one.
+std::u32string lower_each(std::u32string_view text) {
+  std::u32string out;
+  for (const char32_t c : text) out += lower(std::u32string_view(&c, 1));
+  return out;
+}
+
 std::u32string collapse_spaces(std::u32string_view text) {
   std::u32string out;
   for (const char32_t c : text) {
@@ -106,6 +113,12 @@ std::string clean_text(std::string_view bytes, Cleaning cleaning) {
       break;
     case Cleaning::kLowercase:
       text = lower(text);
+      break;
+    case Cleaning::kClip:
+      text = lower_each(collapse_spaces(nfc(text)));
+      break;
+    case Cleaning::kOpenClip:
+      text = lower(collapse_spaces(nfc(simplify(text))));
       break;
     case Cleaning::kNone:
       break;

@@ -8,12 +8,14 @@
 
 namespace ootd {
 
-// Lower-case is Python's str.lower(); kCanonicalize and kSiglip also make each run of white space one space and drop it
-// at both ends. Bytes that are no UTF-8 become U+FFFD; the result is UTF-8. Pure; any thread.
-// Cost: linear in the text, but for n log n within a run of combining marks.
+// Lower-case is Python's str.lower(); all but kLowercase and kNone also make each run of white space one space and drop
+// it at both ends. Bytes that are no UTF-8 become U+FFFD; the result is UTF-8. Pure; any thread. Cost: linear in the
+// text, but for n log n within a run of combining marks.
 //
-// kCanonicalize is open_clip's of that name, but what ftfy and HTML mend there stays as it is typed: text that was once
-// read in the wrong encoding ("cafÃ©"), character references ("&amp;") and a terminal's colours.
+// kCanonicalize and kOpenClip are open_clip's "canonicalize" and "lower". Of what ftfy mends there, curly quotes, full-
+// and half-width forms, ligatures, idle controls, line breaks and NFC are done; text that was once read in the wrong
+// encoding ("cafÃ©"), character references ("&amp;") and a terminal's colours stay as they are typed. kClip is
+// transformers' CLIPTokenizer, which calls no ftfy.
 std::string clean_text(std::string_view text, Cleaning cleaning);
 
 }  // namespace ootd

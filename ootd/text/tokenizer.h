@@ -1,4 +1,4 @@
-// Turns texts into the ids that a SigLIP text tower takes.
+// Turns texts into the ids that a text tower takes: SigLIP's by SentencePiece, CLIP's by byte pairs (byte_pairs.h).
 #pragma once
 
 #include <cstdint>
@@ -13,9 +13,9 @@
 namespace ootd {
 
 struct TokenizerConfig {
-  int length = 64;  // ids per text: the text tower's context
-  Cleaning cleaning = Cleaning::kCanonicalize;
-  // Where the folder does not say which tokens these are. SigLIP: both 1 ("</s>"); SigLIP-2: 0 and 1.
+  int length = 64;                              // ids per text: the text tower's context
+  Cleaning cleaning = Cleaning::kCanonicalize;  // kClip and kOpenClip: the tokenizer is CLIP's
+  // SigLIP's, where the folder does not say which tokens these are. SigLIP 1: both 1 ("</s>"); SigLIP-2: 0 and 1.
   std::int64_t pad = 1;
   std::int64_t eos = 1;
 };
@@ -27,18 +27,20 @@ class Tokenizer {
   // The longest text, in bytes; a caption has a hundred, and the towers see no more than 64 pieces.
   static constexpr std::size_t kMaxTextBytes = 1 << 16;
 
-  // The folder holds the first of
+  // For SigLIP the folder holds the first of
   //   spiece.model, tokenizer.model   SentencePiece, unigram or BPE
   //   tokenizer.json                  of the tokenizers library, if it was made from a SentencePiece model
-  // and may name its pad_token and eos_token in tokenizer_config.json or special_tokens_map.json.
+  // for CLIP what byte_pairs.h says. It may name its pad_token, eos_token and (CLIP) bos_token in
+  // tokenizer_config.json or special_tokens_map.json.
   // Throws Error: kNotFound if there is no such file; kInput, naming the file, if it is damaged or of another kind.
   Tokenizer(const std::filesystem::path& folder, TokenizerConfig config);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
 
-  // Exactly config.length ids: the text's pieces, cut to length - 1, then one eos, then pads. No bos; a token name in
-  // the text ("</s>") is text. Throws Error(kInput) if the text is longer than kMaxTextBytes.
+  // Exactly config.length ids: (CLIP) one bos, the text's pieces, cut so that one eos follows, then pads: CLIP's are
+  // eos where transformers cleans and no pad_token is named, 0 with open_clip. A token's name in the text ("</s>",
+  // "<|endoftext|>") is text. Throws Error(kInput) if the text is longer than kMaxTextBytes.
   std::vector<std::int64_t> encode(std::string_view text) const;
 
   // The pieces of the cleaned text, uncut, as they are written in the vocabulary; runs without a piece as they are.

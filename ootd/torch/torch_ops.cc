@@ -24,7 +24,7 @@ std::vector<float> initial_values(const WeightSpec& spec, Random& random) {
   std::vector<float> values(element_count(spec.shape));
   if (spec.name == "logit_scale") return {std::log(10.0f)};
   if (spec.name == "logit_bias") return {-10.0f};
-  if (spec.shape.size() < 2) {
+  if (spec.shape.size() < 2 && !spec.name.ends_with("embedding")) {
     const bool is_zero = spec.name.ends_with("bias") || spec.name.ends_with(".running_mean");
     std::fill(values.begin(), values.end(), is_zero ? 0.0f : 1.0f);
     return values;
@@ -112,17 +112,30 @@ torch::Tensor TorchOps::layer_norm(const Tensor& x, std::string_view name, float
 }
 
 torch::Tensor TorchOps::linear(const Tensor& x, std::string_view name, const Linear& linear) {
+  if (linear.matrix) return torch::matmul(x, weights_[std::string(name)]);
   const std::string prefix = std::string(name) + linear.joint;
   return torch::linear(x, weights_[prefix + "weight"], linear.bias ? weights_[prefix + "bias"] : torch::Tensor());
 }
 
 torch::Tensor TorchOps::tokens(const Tensor& x) { return x.flatten(2).transpose(1, 2); }
 
-torch::Tensor TorchOps::attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads) {
+torch::Tensor TorchOps::prepend(const Tensor& x, const Tensor& token) {
+  return torch::cat({token.expand({x.size(0), 1, -1}).to(x.dtype()), x}, 1);
+}
+
+torch::Tensor TorchOps::token_of(const Tensor& x, const Tensor& ids, int id) {
+  // argmax gives the first of equal ones.
+  const Tensor first = id < 0 ? ids.argmax(1) : ids.eq(id).to(torch::kInt64).argmax(1);
+  return x.index({torch::arange(x.size(0), first.options()), first});
+}
+
+torch::Tensor TorchOps::attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads, Mask mask) {
   const auto split = [&](const Tensor& x) {  // [N, T, D] -> [N, heads, T, D / heads]
     return x.expand({k.size(0), -1, -1}).unflatten(-1, {heads, x.size(-1) / heads}).transpose(1, 2);
   };
-  return torch::scaled_dot_product_attention(split(q), split(k), split(v)).transpose(1, 2).flatten(2);
+  return torch::scaled_dot_product_attention(split(q), split(k), split(v), {}, 0, mask == Mask::kCausal)
+      .transpose(1, 2)
+      .flatten(2);
 }
 
 torch::Tensor TorchOps::embedding(const Tensor& ids, std::string_view name, const Table&) {
@@ -145,6 +158,8 @@ torch::Tensor TorchOps::activate(const Tensor& x, Activation activation) {
       return torch::gelu(x);
     case Activation::kGeluTanh:
       return torch::gelu(x, "tanh");
+    case Activation::kQuickGelu:
+      return x * torch::sigmoid(x * kQuickGeluSlope);
   }
   throw Error(Kind::kInternal, "unknown activation");
 }

@@ -59,7 +59,9 @@ class TorchOps {
   Tensor flatten(const Tensor& x);
   Tensor tokens(const Tensor& x);
   Tensor token(const Tensor& x, int index) { return x.select(1, index); }
-  Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads);
+  Tensor prepend(const Tensor& x, const Tensor& token);
+  Tensor token_of(const Tensor& x, const Tensor& ids, int id);
+  Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, int heads, Mask mask = Mask::kNone);
   Tensor embedding(const Tensor& ids, std::string_view name, const Table& table);
   Tensor parameter(std::string_view name, const Shape& shape);
   Tensor columns(const Tensor& x, int begin, int count) { return x.narrow(-1, begin, count); }

@@ -1,15 +1,25 @@
 #include "ootd/workspace/crawl_plan.h"
 
+#include <cstdlib>
 #include <filesystem>
+#include <string>
 
-#include "ootd/workspace/scratch_folder.h"
+#include "ootd/base/error.h"
 
 namespace ootd {
 
 CrawlReport plan_crawl(const Recipe& recipe, CrawlOptions options, const CrawlHooks& hooks,
                        const std::function<void(const CrawlFind&)>& found) {
-  const ScratchFolder folder(std::filesystem::temp_directory_path(), "ootd-dry-run");
-  SqliteCatalog catalog(folder.path());
+  std::string pattern = (std::filesystem::temp_directory_path() / "ootd-dry-run-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) throw Error(Kind::kUnavailable, pattern + ": cannot make this folder");
+  struct Remove {
+    std::filesystem::path folder;
+    ~Remove() {
+      std::error_code ignored;
+      std::filesystem::remove_all(folder, ignored);
+    }
+  } const remove{pattern};
+  SqliteCatalog catalog(pattern);
   options.list_only = true;
   CrawlReport report = crawl(catalog, recipe, options, hooks);
   std::int64_t count = 0;

@@ -20,9 +20,6 @@ namespace ootd {
 // The detector that comes with the program (models/default/detector).
 inline constexpr char kDefaultDetector[] = "ootd-detector";
 
-// Label keys that `ootd crop` sets: "person" or the refusal's name; the colours of the main person's clothes.
-inline constexpr char kCropKey[] = "crop", kPaletteKey[] = "palette";
-
 struct FinderChoice {
   std::string detector;             // empty: the workspace's, or else kDefaultDetector
   std::filesystem::path rule_file;  // empty: the workspace's rule, or else the default

@@ -1,47 +1,45 @@
 #include "ootd/workspace/importing.h"
 
-#include <stop_token>
-
 #include "ootd/ingest/photo_limits.h"
-#include "ootd/workspace/scratch_folder.h"
 #include "ootd/workspace/workspace.h"
 
 namespace ootd {
 namespace {
 
-// The report of an import that brings nothing in; nothing as soon as a photo has come in.
-std::optional<ImportReport> fruitless(const std::filesystem::path& home, std::span<const std::filesystem::path> paths,
-                                      ImportOptions options, const Progress& progress) {
-  auto parent = std::filesystem::absolute(home);
-  while (!std::filesystem::exists(parent)) parent = parent.parent_path();
-  const ScratchFolder scratch(parent, ".ootd-import");
-  SqliteCatalog catalog(scratch.path());
-  std::stop_source enough;
-  const std::stop_callback passed_on(progress.stop, [&] { enough.request_stop(); });
-  options.photos_per_commit = 1;
-  const Progress until_one{.on_update =
-                               [&](auto...) {
-                                 if (catalog.image_count() > 0) enough.request_stop();
-                               },
-                           .stop = enough.get_token()};
-  try {
-    ImportReport report = import_paths(catalog, paths, options, until_one);
-    if (report.added == 0) return report;
-  } catch (const Stopped&) {
-    progress.check();
+// A workspace that is gone again at the end if it was not there before and no photo came in: one that a typing error in
+// a path made would be in the way later.
+class ImportedWorkspace {
+ public:
+  explicit ImportedWorkspace(const std::filesystem::path& home)
+      : is_new_(!is_workspace(home)), workspace_(std::in_place, home, /*create=*/true) {}
+  ~ImportedWorkspace() {
+    try {
+      if (!is_new_ || workspace_->catalog().image_count() > 0) return;
+    } catch (const Error&) {
+      return;
+    }
+    const std::filesystem::path home = workspace_->home();
+    workspace_.reset();
+    std::error_code ignored;
+    std::filesystem::remove(home / "catalog.db", ignored);  // SQLite took what belongs to it when it was closed
+    // Folders go only if they are empty: what somebody else put there stays.
+    for (const auto& folder : {home / "images", home}) std::filesystem::remove(folder, ignored);
   }
-  return std::nullopt;
-}
+  ImportedWorkspace(const ImportedWorkspace&) = delete;
+  ImportedWorkspace& operator=(const ImportedWorkspace&) = delete;
+  Catalog& catalog() { return workspace_->catalog(); }
+
+ private:
+  const bool is_new_;
+  std::optional<Workspace> workspace_;
+};
 
 }  // namespace
 
 ImportReport import_photos(const std::filesystem::path& home, std::span<const std::filesystem::path> paths,
                            ImportRequest request, const Progress& progress) {
+  ImportedWorkspace workspace(home);
   ImportOptions& options = request.options;
-  if (request.max_pixels) options.limits.max_pixels = *request.max_pixels;
-  if (!is_workspace(home))
-    if (auto report = fruitless(home, paths, options, progress)) return *std::move(report);
-  Workspace workspace(home, /*create=*/true);
   options.limits = photo_limits(workspace.catalog());
   if (request.max_pixels) {
     allow_pixels(workspace.catalog(), *request.max_pixels);

@@ -17,8 +17,8 @@ struct ImportRequest {
   std::optional<std::int64_t> max_pixels;  // a photo's; the workspace keeps the largest that was given
 };
 
-// import_paths() into the workspace at `home`. Where there is none yet, it is made only if a photo comes in: the first
-// ones are tried in a folder beside it that goes away, which takes a fifth of a second. Throws as import_paths().
+// import_paths() into the workspace at `home`. Where there is none yet it is made, and goes away again if no photo came
+// in. Throws as import_paths().
 ImportReport import_photos(const std::filesystem::path& home, std::span<const std::filesystem::path> paths,
                            ImportRequest request, const Progress& progress = {});
 

@@ -41,17 +41,20 @@ std::shared_ptr<Live::Opened> Live::opened() const {
 Served Live::now() const {
   std::shared_ptr<Opened> opened;
   std::shared_ptr<const LookLabels> labels;
+  std::shared_ptr<const CopyGroups> copies;
   std::map<std::string, std::shared_ptr<VectorIndex>> garments;
   {
     const std::lock_guard lock(swapping_);
     opened = opened_;
     labels = labels_;
+    copies = copies_;
     garments = opened_->garments;
   }
   Served served = opened->models;
   for (const auto& [category, index] : garments) served.garments[category] = index->view();
   served.view = opened->index.view();
   served.labels = std::move(labels);
+  served.copies = std::move(copies);
   return served;
 }
 
@@ -112,14 +115,16 @@ void Live::refresh() {
 // All of a key's labels are read anew, so while an import goes on not at every turn.
 void Live::follow_labels() {
   const auto start = std::chrono::steady_clock::now();
-  if (taste_.label.empty() || start < labels_due_) return;
+  if (start < labels_due_) return;
   const auto changes = workspace_.catalog().label_changes();  // before the labels: what comes between is read again
   if (changes == label_changes_) return;
   auto labels = std::make_shared<const LookLabels>(labels_of(workspace_.catalog(), taste_));
+  auto copies = std::make_shared<const CopyGroups>(workspace_.catalog().copies());
   label_changes_ = changes;
   labels_due_ = start + kLabelPauses * (std::chrono::steady_clock::now() - start);
   const std::lock_guard lock(swapping_);
   labels_ = std::move(labels);
+  if (*copies != (copies_ ? *copies_ : CopyGroups())) copies_ = std::move(copies);
 }
 
 void Live::save() const {

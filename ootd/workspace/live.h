@@ -37,6 +37,7 @@ struct Served {
   std::function<std::vector<float>(const std::string&)> embed_words;
   // That tastes go by; never null.
   std::shared_ptr<const LookLabels> labels = std::make_shared<const LookLabels>();
+  std::shared_ptr<const CopyGroups> copies{};  // the same object until the groups change; null = none
 };
 
 class Live {
@@ -70,10 +71,11 @@ class Live {
   const std::function<void(const std::string&)> tell_;
 
   std::mutex refreshing_;        // held while an index or a model is opened or a fold goes on
-  mutable std::mutex swapping_;  // guards the two below, for as long as a pointer is copied
+  mutable std::mutex swapping_;  // guards the three below, for as long as a pointer is copied
   std::shared_ptr<Opened> opened_;
   std::shared_ptr<const LookLabels> labels_ = std::make_shared<const LookLabels>();
-  std::int64_t label_changes_ = -1;                     // that are in labels_
+  std::shared_ptr<const CopyGroups> copies_;
+  std::int64_t label_changes_ = -1;                     // that are in labels_ and copies_
   std::chrono::steady_clock::time_point labels_due_{};  // not read again before
   std::jthread thread_;                                 // the last, so that it ends first
 };

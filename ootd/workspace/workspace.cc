@@ -3,6 +3,7 @@
 #include <set>
 
 #include "ootd/base/error.h"
+#include "ootd/ingest/photo_store.h"
 
 namespace ootd {
 namespace {
@@ -21,6 +22,7 @@ Workspace::Workspace(const std::filesystem::path& home, bool create) : home_(std
     throw Error(Kind::kNotFound,
                 home_.string() + ": no workspace there; `ootd import PHOTOS` makes one, or name another with --home");
   catalog_ = std::make_unique<SqliteCatalog>(home_);
+  finish_erasures(*catalog_);
 }
 
 Generation Workspace::need_serving() const {

@@ -5,7 +5,8 @@ numpy 2.x; 10 GiB of memory; two minutes for the CNNs, ten for the SigLIPs.
     python scripts/golden/architectures.py tests/golden/architectures [ROW...]
 Weights, pictures and token numbers come from formulas (procedural.py), so only outputs are stored:
     ROW_image.npy [2, width], ROW_text.npy [2, width]: features before any head, not scaled to length 1.
-CNNs see 60 x 60 pixels, SigLIP 4 x 4 patches. Tolerance: 1e-3 relative (CNN), 1e-5 on unit vectors (SigLIP).
+CNNs see 60 x 60 pixels, SigLIP and CLIP 4 x 4 patches. Tolerance: 1e-3 relative (CNN), 1e-5 on unit vectors
+(SigLIP, CLIP).
 """
 import gc
 import sys
@@ -23,7 +24,6 @@ for operator in ("nms", "qnms"):
         stub.define(operator + "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 import open_clip  # noqa: E402
 import torchvision  # noqa: E402
-from efficientnet_lite_pytorch import EfficientNet  # noqa: E402
 
 # Halves to 30, 15, 8, 4, 2: an odd side shows how a network pads.
 CNN_SIDE = 60
@@ -41,6 +41,9 @@ OPEN_CLIP = {
     "siglip2_l16": "ViT-L-16-SigLIP2-256",
     "siglip2_so400m14": "ViT-SO400M-14-SigLIP2-378",
     "siglip2_so400m16": "ViT-SO400M-16-SigLIP2-256",
+    "clip_b32": "ViT-B-32-quickgelu",
+    "clip_b16": "ViT-B-16-quickgelu",
+    "clip_l14": "ViT-L-14-quickgelu",
 }
 
 
@@ -55,6 +58,7 @@ def features(row):
     """{tower: [2, width]}"""
     pictures = torch.from_numpy(procedural.pictures(2, CNN_SIDE))
     if row in LITE:
+        from efficientnet_lite_pytorch import EfficientNet
         model = filled(EfficientNet.from_name(row.replace("_", "-"), image_size=CNN_SIDE))
         return {"image": model.extract_features(pictures).mean(dim=(2, 3))}
     if row in TORCHVISION:
@@ -63,6 +67,7 @@ def features(row):
         return {"image": model(pictures)}
     patch = int(row[-2:])
     model = filled(open_clip.create_model(OPEN_CLIP[row], force_image_size=4 * patch))
+    print(f"{row} parameters {sum(p.numel() for p in open_clip.create_model(OPEN_CLIP[row]).parameters())}")
     return {
         "image": model.encode_image(torch.from_numpy(procedural.pictures(2, 4 * patch))),
         "text": model.encode_text(torch.from_numpy(procedural.token_ids(2, model.context_length, model.vocab_size))),

@@ -56,8 +56,10 @@ def offset_and_scale(name, shape):
         return 1, 2**-3
     if len(shape) == 1 and name.endswith("weight"):
         return norm_weight(name), 2**-3
-    if len(shape) < 2:  # biases, running means, SigLIP's scale and bias
+    if len(shape) < 2:  # biases, running means, SigLIP's scale and bias, CLIP's class token
         return 0, 2**-4
+    if name.endswith(("visual.proj", "text_projection")):  # CLIP's projections, [in, out]
+        return 0, math.sqrt(3 / shape[0])
     if not name.endswith("weight") or name.endswith("embedding.weight"):  # learned tensors and tables
         return 0, 1
     fan_in = math.prod(shape[1:])

@@ -9,8 +9,8 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
-#include "ootd/crawl/copy_finder.h"
 #include "ootd/http/url.h"
+#include "ootd/ingest/copy_finder.h"
 #include "tests/testing/crawl_site.h"
 #include "tests/testing/environment.h"
 #include "tests/testing/message_of.h"
@@ -156,25 +156,25 @@ TEST_F(CrawlTest, EveryMisbehaviourEndsInItsState) {
     const auto found = standing(site, look);
     EXPECT_EQ(to_string(found.state), to_string(state)) << look << ": " << found.reason;
     EXPECT_NE(found.reason.find(words), std::string::npos) << look << ": " << found.reason;
-    if (look != kStalls) {
+    if (look != 1 && look != 3 && look != kStalls) {
       EXPECT_EQ(site.requests_of(look).size(), requests) << look;
-    } else {  // on a busy machine a try may be over before its request has arrived
+    } else {  // one more where others had failed as well; on a busy machine a try may be over before its request came
       EXPECT_LE(site.requests_of(look).size(), requests);
     }
   };
   expect(0, CrawlState::kDone, "", 2);
-  expect(1, CrawlState::kFailed, "tried 3 times", 3);
+  expect(1, CrawlState::kFailed, "times; the host's other answers came", 3);
   expect(2, CrawlState::kFailed, "truncated", 1);
-  expect(3, CrawlState::kFailed, "tried 3 times", 3);
+  expect(3, CrawlState::kFailed, "times; the host's other answers came", 3);
   expect(4, CrawlState::kFailed, "redirects", 9);
   expect(5, CrawlState::kDone, "", 1);
   expect(6, CrawlState::kDone, "", 2);
   EXPECT_EQ(standing(site, 5).look, standing(site, 6).look) << "one content";
   expect(7, CrawlState::kFailed, "more than the limit of 1048576 bytes", 1);
   expect(8, CrawlState::kGone, "404", 1);
-  expect(9, CrawlState::kFailed, "no picture but text/html", 1);
+  expect(9, CrawlState::kFailed, "no picture but an HTML page, served as text/html", 1);
   expect(10, CrawlState::kOptedOut, "noai, noimageai", 1);
-  expect(kStalls, CrawlState::kFailed, "tried 3 times", 3);
+  expect(kStalls, CrawlState::kFailed, "times; the host's other answers came", 3);
   expect(12, CrawlState::kFailed, "403", 1);
   expect(13, CrawlState::kFailed, "more than the limit", 1);
   expect(14, CrawlState::kRefusedByRobots, "robots.txt", 0);
@@ -196,6 +196,170 @@ TEST_F(CrawlTest, EveryMisbehaviourEndsInItsState) {
   expect(13, CrawlState::kDone, "", 2);
   expect(14, CrawlState::kRefusedByRobots, "robots.txt", 0);
   expect(18, CrawlState::kDone, "", 1);
+}
+
+// 64 s before: the whole host was asked nothing for up to 32 s after each try.
+TEST_F(CrawlTest, OneBrokenPhotoOfSixtyCostsNoOtherPhotoAnyTime) {
+  const auto cut = [](Reply usual, int) {
+    usual.cut_after = 100;
+    return usual;
+  };
+  const auto reset = [](Reply usual, int) {
+    usual.cut_after = 0;
+    return usual;
+  };
+  const auto busy = [](const Reply&, int) { return Reply{503, {}, "", {}, {}, {}}; };
+  const auto odd = [](Reply usual, int) {
+    usual.headers.emplace_back("Content-Encoding", "gzip");
+    return usual;
+  };
+  options_.patience.tries = Patience().tries;
+  options_.patience.first_wait_s = Patience().first_wait_s;
+  int no = 0;
+  const auto check = [&](const std::function<Reply(Reply, int)>& broken, const std::set<int>& looks, int failed) {
+    CrawlSite site(60, 1);
+    for (const int look : looks) site.special[look] = broken;
+    SqliteCatalog catalog(dir_.path() / std::to_string(++no));
+    const CrawlReport report =
+        crawl(catalog, parse_recipe(site.recipe_toml("requests_per_second = 1000\nconnections = 1\n"), "site.toml"),
+              options_);
+    EXPECT_EQ(report.fetched, 60 - failed) << no;
+    EXPECT_EQ(report.failed, failed) << no;
+    EXPECT_LT(report.seconds, 3) << no;
+    for (const int look : looks) EXPECT_LE(site.requests_of(look).size(), 1 + looks.size()) << look;
+  };
+  check(cut, {0}, 1);
+  check(reset, {59}, 1);
+  check(busy, {20, 21, 40}, 3);
+  check(odd, {5}, 0);
+}
+
+TEST_F(CrawlTest, AHostThatAnswersNothingIsAskedLessAndLess) {
+  CrawlSite site(4, 1);
+  for (int look = 0; look < 4; ++look)
+    site.special[look] = [](const Reply&, int) { return Reply{503, {}, "", {}, {}, {}}; };
+  options_.patience.tries = 1;
+  const CrawlReport report = crawl(
+      catalog_, parse_recipe(site.recipe_toml("requests_per_second = 1000\nconnections = 1\n"), "site.toml"), options_);
+  EXPECT_EQ(report.failed, 4);
+  EXPECT_GT(report.seconds, 2.9) << "pauses of one and of two seconds";
+}
+
+TEST_F(CrawlTest, AContentEncodingThatIsNoneIsAskedForTwiceOnce) {
+  CrawlSite site(30, 1);
+  for (int look = 0; look < 30; ++look)
+    site.special[look] = [look](Reply usual, int) {
+      usual.headers.emplace_back("Content-Encoding", look == 29 ? "gzip" : "utf-8");
+      if (look == 29) usual.body = gzipped(usual.body);
+      return usual;
+    };
+  const CrawlReport report = crawl(
+      catalog_, parse_recipe(site.recipe_toml("requests_per_second = 1000\nconnections = 1\n"), "site.toml"), options_);
+  EXPECT_EQ(report.fetched, 30);
+  std::size_t requests = 0;
+  for (int look = 0; look < 30; ++look) requests += site.requests_of(look).size();
+  EXPECT_EQ(requests, 31u);
+}
+
+TEST_F(CrawlTest, TheFirstBytesBeatTheContentType) {
+  CrawlSite site(6, 1);
+  const char* types[] = {"text/html", "application/octet-stream", "application/json", "text/plain; charset=utf-8"};
+  for (int look = 0; look < 4; ++look)
+    site.special[look] = [&, look](Reply usual, int) {
+      usual.headers[0].second = types[look];
+      return usual;
+    };
+  site.special[4] = [](Reply usual, int) {
+    usual.body = "\n<!DOCTYPE html><html>Please log in</html>";
+    return usual;
+  };
+  const CrawlReport report = run(site);
+  EXPECT_EQ(report.fetched, 5);
+  EXPECT_EQ(standing(site, 4).reason, "is no picture but an HTML page, served as image/jpeg");
+}
+
+// One list at /list?p=N; what it answers.
+class Lists : public CrawlTest {
+ protected:
+  CrawlReport crawl_list(const std::string& paging, const std::string& query = "p={page}") {
+    return crawl(catalog_,
+                 parse_recipe("name='l'\nkind='json'\nstart=['" + server_.url("/list?") + query +
+                                  "']\n[items]\nat='$.list[*]'\n[image]\nfrom='$.src'\n[paging]\n" + paging +
+                                  "\n[politeness]\nrequests_per_second=1000",
+                              "l.toml"),
+                 options_);
+  }
+  Reply answer(const Seen& seen) {
+    if (!seen.target.starts_with("/list")) return {404, {}, "", {}, {}, {}};
+    return page_(seen.target.substr(seen.target.find('=') + 1));
+  }
+  // Photos first .. first + 2, which are gone.
+  static Reply photos(int first, const Json& next = nullptr) {
+    Json list = Json::array();
+    for (int i = first; i < first + 3; ++i) list.push_back({{"src", "/" + std::to_string(i) + ".jpg"}});
+    return {200, {}, Json{{"list", list}, {"next", next}}.dump(), {}, {}, {}};
+  }
+  std::size_t asked() const { return server_.log("/list").size(); }
+
+  std::function<Reply(const std::string&)> page_;
+  testing::LoopbackServer server_{[this](const Seen& seen) { return answer(seen); }};
+};
+
+TEST_F(Lists, ThatAnswerTheirLastPageForEverEndAtItsSecondComing) {
+  page_ = [](const std::string& p) { return photos(3 * std::min(std::stoi(p), 4)); };
+  CrawlReport report = crawl_list("kind='page'");
+  EXPECT_EQ(asked(), 5u);
+  EXPECT_EQ(report.listed, 12);
+  EXPECT_EQ(report.lists_ended, (std::map<std::string, std::int64_t>{{"nothing_new", 1}}));
+  // What an earlier crawl knows ends no list: older photos may lie behind.
+  page_ = [](const std::string& p) { return photos(3 * std::min(std::stoi(p), 6)); };
+  report = crawl_list("kind='page'");
+  EXPECT_EQ(asked(), 5u + 7u);
+  EXPECT_EQ(report.listed, 6);
+}
+
+TEST_F(Lists, ThatLeadBackToTheirFirstPageEnd) {
+  page_ = [&](const std::string& p) {
+    if (std::stoi(p) > 3) return Reply{302, {{"Location", "/list?p=1"}}, "", {}, {}, {}};
+    return photos(3 * std::stoi(p));
+  };
+  EXPECT_EQ(crawl_list("kind='page'").listed, 9);
+  EXPECT_EQ(asked(), 3u + 2u);
+}
+
+TEST_F(Lists, WhoseCursorComesBackEnd) {
+  page_ = [](const std::string& cursor) {
+    const int at = cursor.empty() ? 0 : std::stoi(cursor);
+    return photos(3 * at, std::to_string(at % 3 + 1));
+  };
+  const CrawlReport report = crawl_list("kind='cursor'\nnext='$.next'", "c={cursor}");
+  EXPECT_EQ(report.listed, 12);
+  EXPECT_EQ(asked(), 4u);
+  EXPECT_EQ(report.lists_ended, (std::map<std::string, std::int64_t>{{"asked_before", 1}}));
+}
+
+TEST_F(Lists, GoOnAfterAPageThatCannotBeReadAndSayIt) {
+  page_ = [](const std::string& p) {
+    if (p == "2") return Reply{200, {}, "{\"list\": [{", {}, {}, {}};
+    if (p == "4") return Reply{503, {}, "", {}, {}, {}};
+    return std::stoi(p) > 5 ? Reply{200, {}, "{\"list\": []}", {}, {}, {}} : photos(3 * std::stoi(p));
+  };
+  const CrawlReport report = crawl_list("kind='page'");
+  EXPECT_EQ(report.listed, 9) << "of pages 1, 3 and 5";
+  EXPECT_EQ(report.failed, 2);
+  ASSERT_EQ(report.failures.size(), 2u);
+  EXPECT_NE(report.failures[0].reason.find("not valid JSON"), std::string::npos);
+  EXPECT_NE(report.failures[1].reason.find("503"), std::string::npos);
+}
+
+TEST_F(Lists, OfWhichNothingCanBeReadAreNotAskedForEver) {
+  page_ = [](const std::string& p) {
+    return p == "1" ? photos(3) : Reply{200, {}, "<html>the end</html>", {}, {}, {}};
+  };
+  const CrawlReport report = crawl_list("kind='page'");
+  EXPECT_EQ(asked(), 3u);
+  EXPECT_EQ(report.failed, 2);
+  EXPECT_EQ(report.lists_ended, (std::map<std::string, std::int64_t>{{"unread", 1}}));
 }
 
 TEST_F(CrawlTest, NothingIsAskedOfAHostUntilItsRetryAfterIsOver) {

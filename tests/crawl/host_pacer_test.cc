@@ -135,6 +135,18 @@ TEST(HostPacer, RequestsOfOneMomentHalveOnlyOnceAndPausesDoubleFromTroubleToTrou
   EXPECT_LE(*pacer.next_start() - now, seconds(60)) << "its own pauses are bounded";
 }
 
+TEST(HostPacer, AnUrlThatFailsHalvesButNeverPauses) {
+  HostPacer pacer(politeness(0, 4));
+  Time now = kBegin;
+  for (const int allowed : {2, 1, 1, 1}) {
+    pacer.started(now);
+    pacer.ended(now, {Pace::Outcome::kSetback, {}, {}});
+    EXPECT_EQ(pacer.allowed(), allowed);
+    EXPECT_LE(*pacer.next_start(), now);
+    now += seconds(2);
+  }
+}
+
 TEST(HostPacer, RecoversOneByOne) {
   HostPacer pacer(politeness(0, 8));
   pacer.started(kBegin);

@@ -79,7 +79,9 @@ TEST(Paging, PagesEndAtAnEmptyOneOrAtTheLimit) {
   const Recipe recipe = json_recipe("kind='page'\nfirst=0\nmax_pages=2");
   const ListingPage first = list(recipe, R"({"list": [{"src": "a.jpg"}]})");
   ASSERT_EQ(next_of(first), "https://a.example/list?p=1");
-  EXPECT_EQ(next_of(list(recipe, R"({"list": [{"src": "a.jpg"}]})", "", first.next[0])), "");
+  const ListingPage last = list(recipe, R"({"list": [{"src": "a.jpg"}]})", "", first.next[0]);
+  EXPECT_EQ(next_of(last), "");
+  EXPECT_EQ(last.cut_off, "max_pages") << "which is no end of the list itself";
   EXPECT_EQ(next_of(list(recipe, R"({"list": []})")), "");
 }
 
@@ -197,6 +199,89 @@ TEST(HtmlListing, AFirstPageWithoutItemsIsAChangedSiteALaterOneTheEnd) {
   EXPECT_NE(testing::message_of([&] { list(gallery(), "<p>Log in</p>", "", request(0)); }).find("matches \"li.card\""),
             std::string::npos);
   EXPECT_TRUE(list(gallery(), "<p>The end</p>", "", request(3)).items.empty());
+}
+
+TEST(HtmlListing, APictureIsFoundHoweverThePageLoadsIt) {
+  constexpr std::pair<const char*, const char*> kItems[] = {
+      {"<img src=a.jpg>", "a.jpg"},
+      {"<img src='data:image/gif;base64,R0' data-srcset='s.jpg 300w, a.jpg 900w'>", "a.jpg"},
+      {"<img src=blank.gif data-src=a.jpg>", "a.jpg"},
+      {"<img src=blank.gif srcset='data:image/gif;base64,R0lGOD 1w' data-original=a.jpg>", "a.jpg"},
+      {"<picture><source type=image/avif srcset=no.avif><source type=image/webp srcset='s.webp 1x, a.webp 2x'>"
+       "<source type=image/jpeg srcset=other.jpg><img src=small.jpg></picture>",
+       "a.webp"},
+      {"<picture><source data-srcset='a.jpg 900w'><img src='data:,'></picture>", "a.jpg"},
+      {"<picture><source type=image/avif srcset=no.avif><img src=a.jpg></picture>", "a.jpg"},
+      {"<picture><source srcset='a.jpg 9w'></picture>", "a.jpg"},
+      {"<img src=/blank.gif class=lazy><noscript><img src=a.jpg></noscript>", "a.jpg"},
+      {"<img data-src=a.jpg><noscript><img src=a.jpg?again></noscript>", "a.jpg"},
+      {"<noscript><img src=a.jpg></noscript>", "a.jpg"},
+  };
+  for (const auto& [item, picture] : kItems) {
+    const ListingPage page = list(gallery(), "<ul><li class=card>" + std::string(item) + "</ul>");
+    ASSERT_EQ(page.items.size(), 1u) << item;
+    EXPECT_EQ(page.items[0].image_url, "https://a.example/looks/" + std::string(picture)) << item;
+  }
+  const ListingPage mixed = list(gallery(), "<ul><li class=card><img src=1.jpg><img src='data:,' data-src=2.jpg></ul>");
+  EXPECT_EQ(mixed.items.size(), 2u) << "each by its own";
+}
+
+TEST(Places, WhatIsNoAddressIsNoValueOfAnImage) {
+  Recipe recipe = gallery();
+  recipe.image.from = "img @src || img @data-full";
+  const ListingPage page = list(recipe, "<ul><li class=card><img src='data:image/gif;base64,R0' data-full=1.jpg></ul>");
+  ASSERT_EQ(page.items.size(), 1u);
+  EXPECT_EQ(page.items[0].image_url, "https://a.example/looks/1.jpg");
+  Recipe json = json_recipe("kind='none'", "https://a.example/list");
+  json.image.from = "$.thumb || $.src";
+  EXPECT_EQ(list(json, R"({"list": [{"thumb": "data:image/png;base64,AA", "src": "a.jpg"}]})").items.at(0).image_url,
+            "https://a.example/a.jpg");
+}
+
+TEST(JsonListing, AFieldThatNobodyReadsNeverEndsAList) {
+  const ListingPage page = list(json_recipe("kind='page'"),
+                                R"({"total": NaN, "list": [{"id": 9007199254740993, "src": "1.jpg", "score": -Infinity,
+      "caption": "cut \ud83d", "tags": ["x"]}, {"id": 98765432109876543210987, "src": "2.jpg"}]})");
+  EXPECT_EQ(lines_of(page),
+            "https://a.example/1.jpg id=9007199254740993 tag=x\n"
+            "https://a.example/2.jpg id=98765432109876543210987\n");
+}
+
+TEST(Table, AddressesMayBeWrittenAsPeopleWriteThem) {
+  Recipe recipe = find_recipe("urls", {{{"list", "HTTPS://a.example/list.txt"}}, {}});
+  EXPECT_EQ(first_requests(recipe).at(0).url, "https://a.example/list.txt");
+  EXPECT_EQ(lines_of(list(recipe, "  HTTP://b.example/1.jpg \nhttp:\\\\b.example\\2  x.jpg\n")),
+            "http://b.example/1.jpg\nhttp://b.example/2%20%20x.jpg\n");
+}
+
+TEST(Paging, APageThatCouldNotBeReadIsFollowedByTheNextButNotByMany) {
+  const Recipe pages = json_recipe("kind='page'"),
+               offsets = json_recipe("kind='offset'", "https://a.example/?o={offset}"),
+               cursors = json_recipe("kind='cursor'\nnext='$.next'", "https://a.example/?c={cursor}");
+  ListingRequest request = first_requests(pages)[0];
+  const auto second = page_after_unread(pages, request);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->url, "https://a.example/list?p=2");
+  EXPECT_FALSE(page_after_unread(pages, *second)) << "two in a row";
+  EXPECT_EQ(list(pages, R"({"list": [{"src": "a.jpg"}]})", "", second).next.at(0).unread, 0);
+  request.page = 3;
+  request.offset = 60;
+  EXPECT_EQ(page_after_unread(offsets, request).value().url, "https://a.example/?o=80");
+  EXPECT_FALSE(page_after_unread(offsets, first_requests(offsets)[0])) << "how long a page is is not known";
+  EXPECT_FALSE(page_after_unread(cursors, first_requests(cursors)[0])) << "only the page itself knew";
+  EXPECT_EQ(listing_request_from_json(to_json(*second), "ledger").unread, 1);
+}
+
+TEST(Paging, PagesOfWhichNothingCanBeReadEndTheListAndAreSaid) {
+  const Recipe recipe = json_recipe("kind='page'");
+  ListingRequest request = first_requests(recipe)[0];
+  request.page = 4;
+  const ListingPage one = list(recipe, R"({"list": [{"video": 1}]})", "", request);
+  ASSERT_EQ(one.next.size(), 1u);
+  EXPECT_EQ(one.problems.size(), 1u);
+  const ListingPage two = list(recipe, R"({"list": [{"video": 1}]})", "", one.next[0]);
+  EXPECT_TRUE(two.next.empty());
+  EXPECT_EQ(two.cut_off, "unread");
 }
 
 TEST(DetailPages, HoldTheImageAndMoreLabels) {
@@ -465,6 +550,35 @@ TEST(UrlText, PicksTheLargestOfASrcset) {
       {" , ", ""},
       {"only.jpg", "only.jpg"}};
   for (const auto& [srcset, best] : kCases) EXPECT_EQ(largest_of_srcset(srcset), best) << srcset;
+}
+
+// Of the examples and tests of the WHATWG URL standard.
+TEST(UrlText, AddressesAreReadAsBrowsersReadThem) {
+  constexpr char kBase[] = "https://a.example/x/y";
+  constexpr std::pair<const char*, const char*> kCases[] = {
+      {"HTTP://A.Example/I.jpg", "http://a.example/I.jpg"},
+      {"  https://a.example/i.jpg\r\n", "https://a.example/i.jpg"},
+      {"https://a.example/a b  c.jpg?q=d e", "https://a.example/a%20b%20%20c.jpg?q=d%20e"},
+      {"https://a.exa\nmple/a\tb.jpg", "https://a.example/ab.jpg"},
+      {"https:\\\\a.example\\b\\c.jpg", "https://a.example/b/c.jpg"},
+      {"\\b\\c.jpg", "https://a.example/b/c.jpg"},
+      {"b\\c.jpg", "https://a.example/x/b/c.jpg"},
+      {"\\\\cdn.example\\c.jpg", "https://cdn.example/c.jpg"},
+      {"///cdn.example/c.jpg", "https://cdn.example/c.jpg"},
+      {"/c.jpg?p=a\\b", "https://a.example/c.jpg?p=a%5Cb"},
+      {"http:/b.example/c.jpg", "http://b.example/c.jpg"},
+      {"http:b.example/c.jpg", "http://b.example/c.jpg"},
+      {"https:c.jpg", "https://a.example/x/c.jpg"},
+      {"https:/c.jpg", "https://a.example/c.jpg"},
+      {"HTTPS:////b.example/c.jpg", "https://b.example/c.jpg"},
+      {"../c.jpg#top", "https://a.example/c.jpg"},
+      {"100%.jpg", "https://a.example/x/100%.jpg"},
+  };
+  for (const auto& [link, whole] : kCases) EXPECT_EQ(absolute_url(kBase, link).value_or("none"), whole) << link;
+  EXPECT_EQ(absolute_url("", "HTTPS:\\\\A.example\\c d.jpg"), "https://a.example/c%20d.jpg") << "without a base";
+  for (const char* bad :
+       {"data:image/png;base64,AA", "DATA:,x", "about:blank", "blob:https://a.example/1", "#", "http://", " "})
+    EXPECT_EQ(absolute_url(kBase, bad), std::nullopt) << bad;
 }
 
 TEST(UrlText, OnlyHttpLinksAreUrls) {

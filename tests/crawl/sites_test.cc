@@ -50,6 +50,51 @@ void finish(Sites& sites, Site& site, Time now, const Pace& pace = kAnswered) {
   sites.schedule(site);
 }
 
+TEST(RecentAnswers, ABrokenObjectIsToldFromAHostInTrouble) {
+  RecentAnswers answers;
+  EXPECT_FALSE(answers.trouble_beside(1)) << "nothing is known";
+  EXPECT_FALSE(answers.own_failures(1)) << "nothing is known";
+  answers.note(1, false);
+  EXPECT_FALSE(answers.trouble_beside(1)) << "its own failures say nothing of the host";
+  EXPECT_TRUE(answers.trouble_beside(2)) << "two urls failed one after the other, and none came";
+  answers.note(2, true);
+  EXPECT_FALSE(answers.trouble_beside(1));
+  EXPECT_EQ(answers.own_failures(1), 2) << "the other one came";
+}
+
+TEST(RecentAnswers, AHostThatGoesDownIsSeenAfterAsManyFailuresAsItGaveAnswers) {
+  RecentAnswers answers;
+  for (int no = 1; no <= 20; ++no) answers.note(no, true);
+  int failures = 0;
+  while (!answers.trouble_beside(100 + failures)) answers.note(100 + failures++, false);
+  EXPECT_EQ(failures, 4) << "of the last eight";
+  EXPECT_FALSE(answers.own_failures(200));
+}
+
+TEST(RecentAnswers, TheMoreOthersFailTheMoreTriesAnUrlHas) {
+  RecentAnswers answers;
+  for (int no = 1; no <= 6; ++no) answers.note(no, true);
+  answers.note(7, false);
+  answers.note(8, false);
+  EXPECT_EQ(answers.own_failures(7), 3);
+  EXPECT_EQ(answers.own_failures(9), 4);
+  answers.forget(8);
+  EXPECT_EQ(answers.own_failures(7), 2);
+}
+
+TEST(Sites, APhotoThatFailedWaitsBehindTheOthersAPageDoesNot) {
+  Site site("host", a_second_apart());
+  for (const int no : {1, 2}) site.waiting.push_back(task_of(no));
+  CrawlTask photo = task_of(3), page = task_of(4);
+  page.at.request = "{}";
+  photo.not_before = page.not_before = kFirst;
+  site.later = {photo, page};
+  site.collect_due(kFirst);
+  std::vector<std::int64_t> order;
+  for (const CrawlTask& task : site.waiting) order.push_back(task.at.no);
+  EXPECT_EQ(order, (std::vector<std::int64_t>{4, 1, 2, 3}));
+}
+
 TEST(Sites, TheOneWhoseTurnIsLongestPastIsServedFirst) {
   Sites sites(a_second_apart());
   EXPECT_EQ(sites.due(kFirst), nullptr);

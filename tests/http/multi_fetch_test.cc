@@ -82,8 +82,10 @@ TEST(MultiFetch, EndsWhatIsTooLargeUnwantedCutOffOrStalled) {
   });
   MultiFetch fetch(quick_fetch());
   EXPECT_EQ(fetch_one(fetch, {0, server.url("/large"), {}, 1000, {}}).end, FetchEnd::kTooLarge);
-  EXPECT_EQ(fetch_one(fetch, {0, server.url("/unwanted"), {}, 2 << 20, [](const Head&) { return false; }}).end,
-            FetchEnd::kUnwanted);
+  EXPECT_EQ(
+      fetch_one(fetch, {0, server.url("/unwanted"), {}, 2 << 20, [](const Head&, std::string_view) { return false; }})
+          .end,
+      FetchEnd::kUnwanted);
   for (const char* path : {"/cut", "/stall", "/long"})
     EXPECT_EQ(fetch_one(fetch, {0, server.url(path), {}, 4 << 20, {}}).end, FetchEnd::kSetback) << path;
   EXPECT_EQ(fetch_one(fetch, {0, server.url("/whole"), {}, 2 << 20, {}}).body.size(), std::size_t{1} << 20);
@@ -91,6 +93,32 @@ TEST(MultiFetch, EndsWhatIsTooLargeUnwantedCutOffOrStalled) {
   EXPECT_NE(
       testing::message_of([&] { fetch_one(fetch, {0, "ftp://127.0.0.1/", {}, 1000, {}}); }).find("no http(s) URL"),
       std::string::npos);
+}
+
+TEST(MultiFetch, ABodyThatIsNotPackedAsItSaysIsTakenAsItComesOnASecondRequest) {
+  LoopbackServer server([](const Seen& seen) {
+    return Reply{200, {{"Content-Encoding", seen.target == "/odd" ? "utf-8" : "gzip"}}, "plain", {}, {}, {}};
+  });
+  MultiFetch fetch(quick_fetch());
+  for (const char* path : {"/odd", "/no-gzip"}) {
+    EXPECT_EQ(fetch_one(fetch, {0, server.url(path), {}, 1000, {}}).end, FetchEnd::kUnpackable) << path;
+    const FetchResult result = fetch_one(fetch, {0, server.url(path), {}, 1000, {}, /*as_sent=*/true});
+    EXPECT_EQ(result.end, FetchEnd::kAnswer) << path;
+    EXPECT_EQ(result.body, "plain");
+    EXPECT_EQ(server.log(path)[0].header("accept-encoding").substr(0, 7), "deflate");
+    EXPECT_EQ(server.log(path)[1].header("accept-encoding"), "");
+  }
+}
+
+TEST(MultiFetch, TheFirstBytesSayWhetherTheRestIsWanted) {
+  LoopbackServer server([](const Seen&) { return Reply{200, {}, "<html>" + std::string(8 << 20, 'x'), {}, {}, {}}; });
+  MultiFetch fetch(quick_fetch());
+  const FetchResult result = fetch_one(
+      fetch, {0, server.url("/"), {}, 16 << 20, [](const Head&, std::string_view begin) { return begin[0] != '<'; }});
+  EXPECT_EQ(result.end, FetchEnd::kUnwanted);
+  EXPECT_TRUE(result.body.starts_with("<html>"));
+  EXPECT_EQ(fetch.buffered_bytes(), 0u);
+  EXPECT_LT(server.body_sent("/"), 8u << 20) << "the request ended";
 }
 
 TEST(MultiFetch, ReachesNoAddressThatIsNotPublic) {

@@ -19,7 +19,7 @@ namespace {
 using testing::kTinySiglip;
 
 SiglipConfig tiny(Activation activation = Activation::kGelu) {
-  const SiglipTower tower = {64, 2, 2, 256, activation};
+  const TransformerTower tower = {64, 2, 2, 256, activation};
   return {tower, 8, true, tower, 1000, 16};
 }
 

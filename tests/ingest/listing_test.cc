@@ -15,7 +15,7 @@ namespace ootd {
 namespace {
 
 namespace fs = std::filesystem;
-// A folder of files whose content does not matter: listing opens no photo.
+// A folder of files whose content does not matter where their names are those of photos.
 class ListingTest : public ::testing::Test {
  protected:
   fs::path put(const std::string& name, const std::string& text = "x") {
@@ -28,7 +28,15 @@ class ListingTest : public ::testing::Test {
 
   void list(const std::vector<fs::path>& paths, const fs::path& home = "/nowhere") {
     listed_.clear();
-    readable_ = list_photos(paths, "style", home, [&](Listed photo) { listed_.push_back(std::move(photo)); });
+    Listing listing = list_photos(paths, "style", home, [&](Listed photo) { listed_.push_back(std::move(photo)); });
+    readable_ = std::move(listing.readable);
+    notes_ = std::move(listing.notes);
+  }
+  using Counts = std::map<std::string, std::int64_t>;
+  static Counts counts(const Tallies& tallies) {
+    Counts result;
+    for (const auto& [kind, tally] : tallies) result[kind] = tally.count;
+    return result;
   }
   void list_root() { list({root()}); }
 
@@ -58,6 +66,7 @@ class ListingTest : public ::testing::Test {
   testing::TempDir dir_;
   std::vector<Listed> listed_;
   std::vector<std::string> readable_;
+  ListingNotes notes_;
 };
 
 TEST_F(ListingTest, TheFirstFolderBelowTheGivenOneIsTheStyle) {
@@ -85,12 +94,65 @@ TEST_F(ListingTest, ASplitFolderIsNoStyleAndTheOneBelowItIs) {
                             {"validation/Chic/deep/c.jpg", "style=Chic,split=val"}}));
 }
 
-TEST_F(ListingTest, LeavesOutHiddenFilesAndWhatIsNoPhoto) {
-  for (const char* name : {"a.jpg", ".hidden.jpg", "._a.jpg", ".thumbs/t.jpg", "__MACOSX/a.jpg", "notes.txt",
-                           "data.json", "noextension", "z.gif", "y.avif", "x.png"})
+TEST_F(ListingTest, WhatIsNoPhotoIsCountedByKindAndSystemFilesAreNobodys) {
+  for (const char* name :
+       {"a.jpg", ".hidden.jpg", "._a.jpg", ".thumbs/t.jpg", "__MACOSX/a.jpg", ".DS_Store", "Thumbs.db", "notes.txt",
+        "noextension", "b.TIF", "c.tif", "z.gif", "y.avif", "x.png", "clip.MP4"})
     put(name);
+  put("result.json", "{}");
+  put("prices.csv", "product,price\n1,2\n");
   list_root();
   EXPECT_EQ(found(), (Found{{"a.jpg", ""}, {"x.png", ""}, {"y.avif", ""}, {"z.gif", ""}}));
+  EXPECT_EQ(counts(notes_.left_out), (Counts{{".mp4", 1},
+                                             {".tif", 2},
+                                             {"hidden", 2},
+                                             {"noextension", 1},
+                                             {"notes.txt", 1},
+                                             {"prices.csv", 1},
+                                             {"result.json", 1}}));
+  EXPECT_EQ(notes_.left_out.at(".tif").first, (root() / "b.TIF").string());
+}
+
+TEST_F(ListingTest, ContentDecidesWhatAPhotoIs) {
+  const std::string jpeg = "\xFF\xD8\xFF\xE0 and so on", png = "\x89PNG\r\n\x1A\n";
+  for (const char* name : {"a.jfif", "b.jpe", "c.JPG!d", "d", "e.HEIC", "f.jpg_large", "g.dat", "h.txt", "i.json"})
+    put(name, jpeg);
+  put("j.unknown", png);
+  list_root();
+  EXPECT_EQ(listed_.size(), 10u);
+  EXPECT_TRUE(std::ranges::all_of(listed_, [](const Listed& photo) { return photo.reason.empty(); }));
+  EXPECT_TRUE(notes_.left_out.empty());
+}
+
+TEST_F(ListingTest, ManyNamesOfOneKindAreThatKind) {
+  for (int i = 0; i < 30; ++i) put("t" + std::to_string(100 + i) + ".txt");
+  put("a.jpg");
+  list_root();
+  EXPECT_EQ(notes_.left_out.size(), kNamedFiles + 1);
+  EXPECT_EQ(notes_.left_out.at(".txt").count, 10);
+}
+
+TEST_F(ListingTest, FoldersThatOnlyHoldThingsAreNoStyle) {
+  for (const char* name : {"images/Retro/a.jpg", "data/00000/b.jpg", "Train2017/Chic/c.jpg", "DCIM/100APPLE/d.jpg",
+                           "val_images/e.jpg", "1990/f.jpg", "Test Images/g.jpg", "Old-Images/h.jpg"})
+    put(name);
+  list_root();
+  EXPECT_EQ(found(), (Found{{"1990/f.jpg", "style=1990"},
+                            {"DCIM/100APPLE/d.jpg", ""},
+                            {"Old-Images/h.jpg", "style=Old-Images"},
+                            {"Test Images/g.jpg", "split=test"},
+                            {"Train2017/Chic/c.jpg", "style=Chic,split=train"},
+                            {"data/00000/b.jpg", ""},
+                            {"images/Retro/a.jpg", "style=Retro"},
+                            {"val_images/e.jpg", "split=val"}}));
+}
+
+TEST_F(ListingTest, AStyleFolderOfMacosIsTheSameStyle) {
+  put("\u1109\u1173\u1110\u1173\u1105\u1175\u11BA/a.jpg");
+  put("\uC2A4\uD2B8\uB9BF/b.jpg");
+  list_root();
+  ASSERT_EQ(listed_.size(), 2u);
+  EXPECT_EQ(listed_[0].labels, listed_[1].labels);
 }
 
 TEST_F(ListingTest, ALoopOfLinksEndsAndEachFolderIsListedOnceUnderItsOwnName) {
@@ -151,7 +213,10 @@ TEST_F(ListingTest, ReadsCoco) {
   put("train/images/not_named.jpg");
   list_root();
   EXPECT_EQ(found(), (Found{{"train/images/a.jpg", "style=Retro,tag=coat,tag=bag,garment=shirt,split=train"},
-                            {"train/images/b.jpg", "split=test"}}));
+                            {"train/images/b.jpg", "split=test"},
+                            {"train/images/not_named.jpg", "split=train"}}));
+  EXPECT_EQ(listed_[0].by, (root() / "train/annotations.json").string());
+  EXPECT_EQ(listed_[2].by, "");
   EXPECT_EQ(listed_[0].where, (root() / "train/annotations.json").string() + ":images[0]");
   const auto& garments = listed_[0].garments;
   ASSERT_EQ(garments.size(), 3u);
@@ -184,8 +249,9 @@ TEST_F(ListingTest, ABadCocoRowFailsAloneWithItsReason) {
   int photos = 0;
   for (const auto& [where, text] : found()) where[0] == '!' ? (void)(reasons[where] = text) : (void)++photos;
   EXPECT_EQ(photos, 1);
-  EXPECT_EQ(reasons.size(), 9u);
-  EXPECT_NE(reasons["!x.json:annotations[0]"].find("category_id 9"), std::string::npos);
+  EXPECT_EQ(reasons.size(), 8u);
+  EXPECT_EQ(counts(notes_.boxes), (Counts{{"orphan", 1}}));
+  EXPECT_NE(notes_.boxes.at("orphan").first.find("annotations[0]"), std::string::npos);
   EXPECT_NE(reasons["!x.json:annotations[1]"].find("positive sides"), std::string::npos);
   EXPECT_NE(reasons["!x.json:annotations[2]"].find("positive sides"), std::string::npos);
   EXPECT_NE(reasons["!x.json:annotations[3]"].find("\"bbox\" is missing"), std::string::npos);
@@ -226,10 +292,33 @@ TEST_F(ListingTest, CsvWithoutAFileColumnNamesWhatItFoundAndWhatItExpects) {
   EXPECT_NE(only_reason().find("file, path, filename"), std::string::npos);
   list({put("e.csv", "")});
   EXPECT_NE(only_reason().find("is empty"), std::string::npos);
-  list({put("u.csv", std::string("\xFF\xFE"
-                                 "f\0i\0",
-                                 6))});
-  EXPECT_NE(only_reason().find("UTF-16"), std::string::npos);
+}
+
+TEST_F(ListingTest, CsvOfTablePrograms) {
+  using std::string_literals::operator""s;
+  list({put("semicolon.csv", "file;style;;\r\na.jpg;Retro;;\r\n")});
+  EXPECT_EQ(found(), (Found{{"a.jpg", "style=Retro"}}));
+  list({put("tab.tsv", "file\tstyle\na.jpg\tRetro, old\n")});
+  EXPECT_EQ(found(), (Found{{"a.jpg", "style=Retro, old"}}));
+  list({put("utf16.csv", "\xFF\xFE"s + "f\0i\0l\0e\0\n\0a\0.\0j\0p\0g\0"s)});
+  EXPECT_EQ(found(), (Found{{"a.jpg", ""}}));
+  list({put("cp949.csv", "file,style\na.jpg,\xBD\xBA\xC6\xAE\xB8\xB4\n")});
+  EXPECT_EQ(found(), (Found{{"a.jpg", "style=\uC2A4\uD2B8\uB9BF"}}));
+  list({put("blanks.csv", "file , style\n a.jpg , Retro \n\"a.jpg\", \"Street\"  \n")});
+  EXPECT_EQ(found(), (Found{{"a.jpg", "style=Retro,style=Street"}}));
+}
+
+TEST_F(ListingTest, ARowOfUnknownEncodingFailsWithItsLine) {
+  list({put("x.csv", "file,style\na.jpg,ok\nb.jpg,\xCF\xF0\xE8\xE2\xE5\xF2\n")});
+  ASSERT_EQ(listed_.size(), 2u);
+  EXPECT_EQ(listed_[1].where, (root() / "x.csv").string() + ":3");
+  EXPECT_NE(listed_[1].reason.find("save the file as UTF-8"), std::string::npos);
+}
+
+TEST_F(ListingTest, ColumnsThatTheProgramSetsAreNotOverwrittenAndThatIsSaid) {
+  list({put("x.csv", "file,crop,palette,ID,copy_of,season\na.jpg,1,red,7,,winter\nb.jpg,2,,8,,\n")});
+  EXPECT_EQ(found(), (Found{{"a.jpg", "season=winter"}, {"b.jpg", ""}}));
+  EXPECT_EQ(counts(notes_.ignored_columns), (Counts{{"ID", 2}, {"crop", 2}, {"palette", 1}}));
 }
 
 TEST_F(ListingTest, ABadCsvRowFailsAloneWithItsLine) {
@@ -265,9 +354,13 @@ TEST_F(ListingTest, ReadsJsonLines) {
   ASSERT_EQ(rows.size(), 9u);
   EXPECT_EQ(rows[0], (Found::value_type{"a.jpg", "style=Retro,style=Chic,year=2024"}));
   EXPECT_EQ(rows[1], (Found::value_type{"b.jpg", "style=Street,tag=a,tag=b"}));
-  const std::vector<std::pair<std::string, std::string>> failures = {
-      {"!x.jsonl:4", "zero byte"},         {"!x.jsonl:5", "is a url"},       {"!x.jsonl:6", "names no photo"},
-      {"!x.jsonl:7", "not a JSON object"}, {"!x.jsonl:8", "not valid JSON"}, {"!x.jsonl:9", "\"size\" must be text"}};
+  EXPECT_EQ(rows[7], (Found::value_type{"c.jpg", ""}));
+  EXPECT_EQ(counts(notes_.ignored_columns), (Counts{{"size", 1}}));
+  const std::vector<std::pair<std::string, std::string>> failures = {{"!x.jsonl:4", "zero byte"},
+                                                                     {"!x.jsonl:5", "is a url"},
+                                                                     {"!x.jsonl:6", "names no photo"},
+                                                                     {"!x.jsonl:7", "not a JSON object"},
+                                                                     {"!x.jsonl:8", "not valid JSON"}};
   for (std::size_t i = 0; i < failures.size(); ++i) {
     EXPECT_EQ(rows[i + 2].first, failures[i].first);
     EXPECT_NE(rows[i + 2].second.find(failures[i].second), std::string::npos) << rows[i + 2].second;
@@ -305,18 +398,31 @@ TEST_F(ListingTest, ColumnsOfParquetThatAreNotReadAreReported) {
   EXPECT_NE(found().at(0).second.find("y.parquet: the file can not be read as Parquet"), std::string::npos);
 }
 
-TEST_F(ListingTest, PhotosThatAnAnnotationFileNamesAreNotListedAgainAsPlainOnes) {
-  put("a_meta/labels.csv", "file,style\n../photos/a.jpg,Retro\n");
-  put("photos/a.jpg");
-  put("photos/b.jpg");
+TEST_F(ListingTest, PhotosThatAnAnnotationFileNamesAreNotListedAgainAsPlainOnesAndOthersAre) {
+  put("a_meta/labels.csv", "file,style\n../Street/a.jpg,Retro\n");
+  put("Street/a.jpg");
+  put("Street/b.jpg");
   put("set/tags.csv", "file,tags\nimages/c.jpg,x\n");
   put("set/images/c.jpg");
+  put("set/images/plain.jpg");
   put("set/nested/annotations.json", R"({"images": [{"file_name": "d.jpg"}]})");
+  put("set/nested/d.jpg");
   list_root();
-  EXPECT_EQ(found(), (Found{{"a_meta/../photos/a.jpg", "style=Retro"},
-                            {"set/images/c.jpg", "tag=x"},
+  EXPECT_EQ(found(), (Found{{"Street/a.jpg", "style=Retro"},
                             {"set/nested/d.jpg", ""},
-                            {"photos/b.jpg", "style=photos"}}));
+                            {"set/images/c.jpg", "tag=x"},
+                            {"Street/b.jpg", "style=Street"},
+                            {"set/images/plain.jpg", ""}}));
+}
+
+TEST_F(ListingTest, APhotoThatTwoFilesNameIsListedForEachAndOnceAsNew) {
+  put("a.jpg");
+  put("labels.csv", "file,style\na.jpg,Retro\n");
+  put("tags.csv", "file,tags\na.jpg,wool\n");
+  list_root();
+  EXPECT_EQ(found(), (Found{{"a.jpg", "style=Retro"}, {"a.jpg", "tag=wool"}}));
+  EXPECT_FALSE(listed_[0].again);
+  EXPECT_TRUE(listed_[1].again);
 }
 
 TEST_F(ListingTest, TellsWhichSourcesWereReadSoThatOldFailuresCanBeCleared) {

@@ -71,7 +71,7 @@ TEST(OpenClipConfig, GivesFashionSiglip) {
 
 // timm's vision_transformer.py, every SigLIP with attention pooling.
 TEST(OpenClipConfig, KnowsTimmsTowersAndTheirGelu) {
-  const auto expect = [](const std::string& size, int patch, int side, SiglipTower tower, bool tanh) {
+  const auto expect = [](const std::string& size, int patch, int side, TransformerTower tower, bool tanh) {
     Json json = open_clip_json();
     Json& vision = json["model_cfg"]["vision_cfg"];
     vision["timm_model_name"] = "vit_" + size + "_patch" + std::to_string(patch) + "_siglip_" + std::to_string(side);
@@ -84,8 +84,8 @@ TEST(OpenClipConfig, KnowsTimmsTowersAndTheirGelu) {
     EXPECT_EQ(siglip.patch, patch) << vision;
     EXPECT_EQ(config.input.width, side) << vision;
   };
-  const SiglipTower base = {768, 12, 12, 3072}, large = {1024, 24, 16, 4096}, so400m = {1152, 27, 16, 4304},
-                    giantopt = {1536, 40, 16, 6144};
+  const TransformerTower base = {768, 12, 12, 3072}, large = {1024, 24, 16, 4096}, so400m = {1152, 27, 16, 4304},
+                         giantopt = {1536, 40, 16, 6144};
   expect("base", 32, 256, base, true);
   for (const int side : {224, 256, 384, 512}) expect("base", 16, side, base, false);
   for (const int side : {256, 384}) expect("large", 16, side, large, false);
@@ -105,7 +105,7 @@ TEST(OpenClipConfig, ReadsTheTextTowerOfSiglip2) {
       {{"width", 1152}, {"heads", 16}, {"layers", 27}, {"mlp_ratio", 3.7362}, {"vocab_size", 256000}});
   json["model_cfg"]["text_cfg"]["act_kwargs"] = {{"approximate", "tanh"}};
   const auto siglip = std::get<SiglipConfig>(read_open_clip(json).network);
-  EXPECT_EQ(siglip.text, (SiglipTower{1152, 27, 16, 4304, Activation::kGeluTanh}));
+  EXPECT_EQ(siglip.text, (TransformerTower{1152, 27, 16, 4304, Activation::kGeluTanh}));
   EXPECT_EQ(siglip.vocabulary, 256'000);
 }
 
@@ -122,7 +122,6 @@ TEST(OpenClipConfig, RefusesWhatIsNotSiglipByName) {
   expect("/model_cfg/vision_cfg/timm_model_name", "convnext_base", "known: vit_{base");
   expect("/model_cfg/vision_cfg/timm_model_name", "vit_base_patch16_siglip_99999", "known: vit_{base");
   expect("/model_cfg/vision_cfg/timm_model_name", "vit_base_patch8_siglip_224", "known: vit_{base");
-  expect("/model_cfg/vision_cfg/timm_model_name", nullptr, "only SigLIP's image towers");
   expect("/model_cfg/vision_cfg/timm_pool", "avg", "pools by attention");
   expect("/model_cfg/vision_cfg/timm_proj", "linear", "no projection");
   expect("/model_cfg/vision_cfg/image_size", 256, "the tower's name says 224");
@@ -140,6 +139,7 @@ TEST(OpenClipConfig, RefusesWhatIsNotSiglipByName) {
   expect("/preprocess_cfg/interpolation", "random", "known: bicubic bilinear");
   expect("/preprocess_cfg/std", {0.5, 0, 0.5}, "must be positive");
   expect("/preprocess_cfg", nullptr, "no JSON object");
+  expect("/model_cfg/vision_cfg/timm_model_name", nullptr, "CLIP's layer norms have 1e-5");
 }
 
 TEST(TransformersConfig, FillsInWhatPublishedFilesLeaveOut) {
@@ -158,7 +158,7 @@ TEST(TransformersConfig, RefusesWhatIsNotSiglipByName) {
     EXPECT_NE(message.find(why), std::string::npos) << message;
   };
   expect("/model_type", "siglip2", "NaFlex");
-  expect("/model_type", "bert", "known: siglip");
+  expect("/model_type", "bert", "known: siglip siglip_vision_model clip clip_vision_model");
   expect("/model_type", nullptr, "\"format\"");
   expect("/vision_config/hidden_act", "quick_gelu", "known: gelu");
   expect("/vision_config/layer_norm_eps", 1e-5, "1e-6");
@@ -171,35 +171,118 @@ TEST(TransformersConfig, RefusesWhatIsNotSiglipByName) {
   EXPECT_NE(message_of([&] { read_transformers(wrapper); }).find("fetch its open_clip_config.json"), std::string::npos);
 }
 
+InputSpec read_preprocessor(const Json& json) { return read_preprocessor_config({json, "p"}); }
+
+InputSpec clip_input(int resize_side, int window) {
+  InputSpec input;
+  input.width = input.height = window;
+  input.fit = Fit::kCenterCrop;
+  input.resize_side = resize_side;
+  input.centre = Centre::kFloor;
+  input.mean = kClipMean;
+  input.std = kClipStd;
+  return input;
+}
+
 TEST(PreprocessorConfig, SaysHowAPictureIsPrepared) {
   Json json = preprocessor_json(384);
   InputSpec expected;
   expected.width = expected.height = 384;
-  EXPECT_EQ(read_preprocessor_config({json, "p"}), expected);
+  EXPECT_EQ(read_preprocessor(json), expected);
   json.update({{"resample", 2}, {"do_center_crop", true}, {"size", {{"shortest_edge", 256}}}, {"do_normalize", false}});
   json["crop_size"] = {{"height", 224}, {"width", 224}};
-  expected = {224,       224,      Fit::kCenterCrop, 256, Interpolation::kBilinear, PassOrder::kHorizontalFirst,
-              {0, 0, 0}, {1, 1, 1}};
-  EXPECT_EQ(read_preprocessor_config({json, "p"}), expected);
+  expected = clip_input(256, 224);
+  expected.filter = Interpolation::kBilinear;
+  expected.mean = {0, 0, 0};
+  expected.std = {1, 1, 1};
+  EXPECT_EQ(read_preprocessor(json), expected);
+  json.erase("image_mean");
+  json.erase("image_std");
+  EXPECT_EQ(read_preprocessor(json), expected);
+}
+
+// What a number alone means is the class's matter (transformers' default_to_square).
+TEST(PreprocessorConfig, ReadsEveryFormOfASize) {
+  Json squared = preprocessor_json(32);
+  InputSpec square;
+  square.width = square.height = 32;
+  for (const Json& size : {Json(32), Json({32, 32}), Json({{"height", 32}, {"width", 32}})}) {
+    squared["size"] = size;
+    EXPECT_EQ(read_preprocessor(squared), square) << size;
+  }
+  squared["size"] = {16, 48};
+  EXPECT_EQ(read_preprocessor(squared).height, 16);
+  // OpenAI's and FashionCLIP's own file
+  const Json original = {
+      {"crop_size", 224},        {"do_center_crop", true}, {"do_normalize", true},
+      {"do_resize", true},       {"resample", 3},          {"feature_extractor_type", "CLIPFeatureExtractor"},
+      {"image_mean", kClipMean}, {"image_std", kClipStd},  {"size", 224}};
+  EXPECT_EQ(read_preprocessor(original), clip_input(224, 224));
+  Json nameless = original;  // of no class: a bare number makes sense for a window in one way only
+  nameless.erase("feature_extractor_type");
+  EXPECT_EQ(read_preprocessor(nameless), clip_input(224, 224));
+  nameless["do_center_crop"] = false;
+  EXPECT_EQ(read_preprocessor(nameless).fit, Fit::kSquash);
+  Json same = original;  // a window of all that was squashed
+  same["size"] = {{"height", 224}, {"width", 224}};
+  EXPECT_EQ(read_preprocessor(same).fit, Fit::kSquash);
+}
+
+TEST(PreprocessorConfig, FillsInWhatAClassLeavesOut) {
+  EXPECT_EQ(read_preprocessor({{"image_processor_type", "CLIPImageProcessor"}}), clip_input(224, 224));
+  EXPECT_EQ(
+      read_preprocessor(
+          {{"image_processor_type", "CLIPImageProcessorFast"}, {"size", {{"shortest_edge", 336}}}, {"crop_size", 336}}),
+      clip_input(336, 336));
+  EXPECT_EQ(read_preprocessor({{"image_processor_type", "SiglipImageProcessor"}}), InputSpec{});
+  InputSpec vit;
+  vit.filter = Interpolation::kBilinear;
+  EXPECT_EQ(read_preprocessor({{"image_processor_type", "ViTImageProcessor"}, {"image_mean", 0.5}}), vit);
+  EXPECT_NE(message_of([] { read_preprocessor({{"image_processor_type", "MyProcessor"}}); }).find("is not known"),
+            std::string::npos);
+}
+
+// (factor v - mean) / std = (v / 255 - mean') / std'
+TEST(PreprocessorConfig, FoldsAnyRescalingIntoMeanAndDeviation) {
+  const auto value = [](const InputSpec& input, double v) {
+    return (v / 255 - static_cast<double>(input.mean[0])) / static_cast<double>(input.std[0]);
+  };
+  Json json = preprocessor_json(32);
+  json["do_rescale"] = false;
+  EXPECT_NEAR(value(read_preprocessor(json), 100), (100 - 0.5) / 0.5, 1e-4);
+  json["do_normalize"] = false;
+  EXPECT_NEAR(value(read_preprocessor(json), 100), 100, 1e-4);
+  json.update({{"do_rescale", true}, {"rescale_factor", 1.0 / 127.5}});
+  EXPECT_NEAR(value(read_preprocessor(json), 100), 100 / 127.5, 1e-6);
 }
 
 TEST(PreprocessorConfig, RefusesByNameWhatItCannotHonour) {
   const auto expect = [&](const char* field, const Json& value, const std::string& why) {
     Json json = preprocessor_json(224);
     json[field] = value;
-    const std::string message = message_of([&] { read_preprocessor_config({json, "p"}); });
+    const std::string message = message_of([&] { read_preprocessor(json); });
     EXPECT_NE(message.find("field \"" + std::string(field) + "\""), std::string::npos) << message;
     EXPECT_NE(message.find(why), std::string::npos) << message;
   };
   expect("do_pad", true, "not known");
   expect("do_resize", false, "always resized");
-  expect("do_rescale", false, "divided by 255");
   expect("do_convert_rgb", false, "made RGB");
-  expect("rescale_factor", 1.0, "divided by 255");
+  expect("rescale_factor", 0, "must be positive");
+  expect("rescale_offset", true, "not known");
   expect("resample", 1, "known: 2");
   expect("max_num_patches", 256, "NaFlex");
+  expect("crop_pct", 0.9, "known: size and crop_size");
   expect("image_std", {0.5, 0.5}, "wrong type");
   expect("do_normalize", "yes", "wrong type");
+  expect("size", {{"shortest_edge", 224}}, "pictures of any shape");
+  expect("size", 0, "whole number");
+  Json crop = preprocessor_json(224);
+  crop.update({{"do_center_crop", true}, {"crop_size", 200}});
+  EXPECT_NE(message_of([&] { read_preprocessor(crop); }).find("squashed to another size"), std::string::npos);
+  crop["size"] = {{"shortest_edge", 100}};
+  EXPECT_NE(message_of([&] { read_preprocessor(crop); }).find("more than the shorter side of 100"), std::string::npos);
+  crop["size"] = {{"longest_edge", 300}, {"shortest_edge", 224}};
+  EXPECT_NE(message_of([&] { read_preprocessor(crop); }).find("longest_edge"), std::string::npos);
 }
 
 TEST(Cleaning, FollowsTheTokenizersClass) {
@@ -211,7 +294,8 @@ TEST(Cleaning, FollowsTheTokenizersClass) {
   EXPECT_EQ(of("T5TokenizerFast", 32000), Cleaning::kCanonicalize);
   EXPECT_EQ(read_cleaning({}, 32000), Cleaning::kSiglip);
   EXPECT_EQ(read_cleaning({}, 256000), Cleaning::kLowercase);
-  EXPECT_THROW(of("CLIPTokenizer", 32000), Error);
+  EXPECT_EQ(of("CLIPTokenizerFast", 49408), Cleaning::kClip);
+  EXPECT_THROW(of("RobertaTokenizer", 32000), Error);
 }
 
 // The golden model as a folder of transformers.
@@ -232,7 +316,13 @@ class FolderTest : public ::testing::Test {
   void put(const char* name, const Json& json) { write_deep(folder_ / name, dump_json(json)); }
   void copy(const char* from, const char* to) { std::filesystem::copy_file(kTinySiglip / from, folder_ / to); }
   void put_graphs(const std::string& sub) {
-    for (const char* name : {"vision_model.onnx", "text_model.onnx"}) write_deep(folder_ / (sub + name), "graph");
+    std::filesystem::create_directories(folder_ / sub);
+    for (const char* name : {"vision_model.onnx", "text_model.onnx"})
+      std::filesystem::copy_file(kTinySiglip / "onnx" / name, folder_ / (sub + name));
+  }
+  void put_graph(const char* golden, const std::string& as) {
+    std::filesystem::create_directories((folder_ / as).parent_path());
+    std::filesystem::copy_file(testing::kTinyClip / "onnx" / golden, folder_ / as);
   }
 
   const testing::TempDir dir_;
@@ -288,23 +378,72 @@ TEST_F(FolderTest, OfGraphsAlone) {
   EXPECT_EQ(model.onnx_files().size(), 2u);
   EXPECT_TRUE(model.weights_files().empty());
 
-  // FashionSigLIP's config.json says nothing about sizes: the graph must.
+  // FashionSigLIP's config.json says nothing about sizes: the graph does.
   put("config.json", {{"model_type", "siglip"}, {"open_clip_model_name", "ViT-B-16-SigLIP"}});
   write_deep(folder_ / "tokenizer_config.json", R"({"tokenizer_class": "T5Tokenizer"})");
   model = open_model(folder_);
-  EXPECT_EQ(model.config.network, (Network{OnnxTowers{0, true}}));
-  EXPECT_EQ(model.config.text, (TextSpec{64, Cleaning::kCanonicalize}));
-  put("open_clip_config.json", open_clip_json());
-  EXPECT_EQ(open_model(folder_).config.network, (Network{OnnxTowers{768, true}}));
-
+  EXPECT_EQ(model.config.network, (Network{OnnxTowers{64, true}}));
+  EXPECT_EQ(model.config.text->cleaning, Cleaning::kCanonicalize);
   std::filesystem::remove_all(folder_ / "onnx");
   std::filesystem::remove(folder_ / "config.json");
-  std::filesystem::remove(folder_ / "open_clip_config.json");
-  write_deep(folder_ / "vision_model.onnx", "graph");
+  std::filesystem::copy_file(kTinySiglip / "onnx/vision_model.onnx", folder_ / "vision_model.onnx");
   EXPECT_TRUE(is_model_folder(folder_));
-  EXPECT_EQ(open_model(folder_).config.network, (Network{OnnxTowers{0, false}}));
+  EXPECT_EQ(open_model(folder_).config.network, (Network{OnnxTowers{64, false}}));
+  put("preprocessor_config.json", preprocessor_json(64));
+  EXPECT_NE(message_of([&] {
+              open_model(folder_);
+            }).find("takes pictures of 32 x 32 pixels, but the folder prepares them as 64"),
+            std::string::npos);
   std::filesystem::remove(folder_ / "preprocessor_config.json");
   EXPECT_NE(message_of([&] { open_model(folder_); }).find("no preprocessor_config.json"), std::string::npos);
+}
+
+TEST_F(FolderTest, OfAGraphOfAnyNameAndOfAnyModel) {
+  std::filesystem::remove(folder_ / "model.safetensors");
+  put("config.json", {{"model_type", "something_new"}, {"hidden_size", 3}});
+  put_graph("any_name.onnx", "my encoder.onnx");
+  Model model = open_model(folder_);
+  EXPECT_EQ(model.config.weights, (std::vector<std::string>{"my encoder.onnx"}));
+  EXPECT_EQ(model.config.network, (Network{OnnxTowers{12, false}}));
+  std::filesystem::remove(folder_ / "config.json");
+  EXPECT_EQ(open_model(folder_).config.dim(), 12);
+  // its copies in fewer bits are none of it
+  put_graph("any_name.onnx", "my encoder_fp16.onnx");
+  put_graph("any_name.onnx", "my encoder_quantized.onnx");
+  EXPECT_EQ(open_model(folder_).id, model.id);
+  put_graph("any_name.onnx", "other.onnx");
+  EXPECT_NE(message_of([&] { open_model(folder_); }).find("several graphs for pictures: my encoder.onnx, other.onnx"),
+            std::string::npos);
+  put_graph("any_name.onnx", "onnx/model.onnx");
+  EXPECT_EQ(open_model(folder_).config.weights, (std::vector<std::string>{"onnx/model.onnx"}));
+  // weights of a network that we do not know, beside a graph of it
+  copy("transformers_model.safetensors", "model.safetensors");
+  put("config.json", {{"model_type", "something_new"}});
+  EXPECT_EQ(open_model(folder_).config.architecture->name, "onnx");
+}
+
+TEST_F(FolderTest, OfOneGraphWithBothTowers) {
+  std::filesystem::remove(folder_ / "model.safetensors");
+  put_graph("both_towers.onnx", "onnx/model.onnx");
+  put("config.json", {{"model_type", "clip"}, {"text_config", {{"max_position_embeddings", 16}}}});
+  const Model model = open_model(folder_);
+  EXPECT_EQ(model.config.network, (Network{OnnxTowers{12, true}}));
+  EXPECT_EQ(model.config.text, (TextSpec{16, Cleaning::kClip}));
+  EXPECT_EQ(model.config.weights, (std::vector<std::string>{"onnx/model.onnx"}));
+}
+
+// transformers writes processor_config.json since version 5; older ones of that name hold no image_processor.
+TEST_F(FolderTest, PrefersTheProcessorThatHoldsAnImageProcessor) {
+  Json config = read_json(folder_ / "config.json");
+  config["vision_config"]["image_size"] = 64;
+  put("config.json", config);
+  put("processor_config.json", {{"processor_class", "SiglipProcessor"}, {"image_processor", preprocessor_json(64)}});
+  EXPECT_EQ(open_model(folder_).config.input.width, 64);
+  std::filesystem::remove(folder_ / "preprocessor_config.json");
+  EXPECT_EQ(open_model(folder_).config.input.width, 64);
+  put("processor_config.json", {{"processor_class", "SiglipProcessor"}});
+  EXPECT_NE(message_of([&] { open_model(folder_); }).find("no preprocessor_config.json (or processor_config.json)"),
+            std::string::npos);
 }
 
 TEST_F(FolderTest, SaysWhereItCameFromWithoutChangingItsId) {

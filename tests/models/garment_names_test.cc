@@ -100,5 +100,39 @@ TEST(GarmentNames, CaseAndPunctuationDoNotMatterAndMixedSetsHelpOut) {
   EXPECT_TRUE(default_categories(std::vector<std::string>{"car", ""}).empty());
 }
 
+TEST(GarmentNames, WordsOfToolsAndShopsInTheirLanguages) {
+  const std::pair<const char*, const char*> words[] = {
+      {"Top", "top"},
+      {"T-Shirts", "top"},
+      {"upper-body", "top"},
+      {"티셔츠", "top"},
+      {"Ｔシャツ", "top"},
+      {"ﾊﾟﾝﾂ", "bottom"},
+      {"上衣", "top"},
+      {"Рубашка", "top"},
+      {"Denim Jacket", "outer"},
+      {"자켓", "outer"},
+      {"アウター", "outer"},
+      {"外套", "outer"},
+      {"Veste", "outer"},
+      {"jeans", "bottom"},
+      {"데님 팬츠", "bottom"},
+      {"スカート", "bottom"},
+      {"裤子", "bottom"},
+      {"PANTALÓN", "bottom"},
+      {"Jumpsuits", "dress"},
+      {"드레스", "dress"},
+      {"ワンピース", "dress"},
+      {"连衣裙", "dress"},
+      {"Kleid", "dress"},
+      {"사람", "person"},
+      {"people", "person"},
+      {"\u110B\u116F\u11AB\u1111\u1175\u1109\u1173", "dress"}};  // 원피스 in pieces
+  for (const auto& [word, category] : words)
+    EXPECT_EQ(default_categories(std::vector<std::string>{word}), (Categories{{word, category}})) << word;
+  for (const char* word : {"bag", "shoes", "dress shoes", "top hat", "belt", "가방", "帽子", "7", "object"})
+    EXPECT_TRUE(default_categories(std::vector<std::string>{word}).empty()) << word;
+}
+
 }  // namespace
 }  // namespace ootd

@@ -84,6 +84,44 @@ TEST(Layouts, JoinAndCutWhatTransformersKeepsOtherwise) {
   EXPECT_EQ(kv.parts[0].bytes.data(), q.parts[0].bytes.data() + 4 * 4 * sizeof(float));
 }
 
+TEST(Layouts, KnowClipOfTransformers) {
+  const std::string layer = "text_model.encoder.layers.0.";
+  WeightViews views;
+  for (const auto& [name, shape] :
+       std::map<std::string, Shape>{{"vision_model.embeddings.class_embedding", {4}},
+                                    {"vision_model.embeddings.position_ids", {1, 5}},
+                                    {"vision_model.embeddings.patch_embedding.weight", {4, 3, 2, 2}},
+                                    {"vision_model.embeddings.position_embedding.weight", {5, 4}},
+                                    {"vision_model.pre_layrnorm.bias", {4}},
+                                    {"vision_model.post_layernorm.bias", {4}},
+                                    {"text_model.final_layer_norm.bias", {3}},
+                                    {layer + "self_attn.q_proj.bias", {3}},
+                                    {layer + "self_attn.k_proj.bias", {3}},
+                                    {layer + "self_attn.v_proj.bias", {3}},
+                                    {layer + "mlp.fc2.bias", {3}},
+                                    {"visual_projection.weight", {2, 4}},
+                                    {"logit_scale", {}}})
+    views.emplace(name, view(shape));
+  const NamedWeights weights = to_canonical(std::move(views), "file").weights;
+  EXPECT_EQ(names_of(weights),
+            (Names{"ln_final.bias", "logit_scale", "transformer.resblocks.0.attn.in_proj_bias",
+                   "transformer.resblocks.0.mlp.c_proj.bias", "visual.class_embedding", "visual.conv1.weight",
+                   "visual.ln_post.bias", "visual.ln_pre.bias", "visual.positional_embedding", "visual.proj"}));
+  EXPECT_EQ(weights.at("visual.proj").shape, (Shape{4, 2}));
+  EXPECT_EQ(weights.at("visual.proj").parts[0].strides, (Shape{1, 4}));
+  EXPECT_EQ(weights.at("visual.positional_embedding").shape, (Shape{5, 4}));
+}
+
+// open_clip's CustomTextCLIP, and what OpenAI's own files list beside the weights.
+TEST(Layouts, KnowClipWithItsTextTowerApart) {
+  EXPECT_EQ(names_of(canonical({{"visual.class_embedding", {4}},
+                                {"text.token_embedding.weight", {9, 4}},
+                                {"text.text_projection", {4, 2}},
+                                {"input_resolution", {}},
+                                {"vocab_size", {}}})),
+            (Names{"text_projection", "token_embedding.weight", "visual.class_embedding"}));
+}
+
 // A pickle may hold a transposed tensor, whose rows are not in one piece.
 TEST(Layouts, CutTransposedWeightsToo) {
   WeightViews views;

@@ -40,6 +40,14 @@ TEST(ShapeOps, CountsTheParametersOfFashionSiglip) {
   EXPECT_EQ(describe_text(config).parameters(), 110'271'744 + 2);
 }
 
+// What open_clip's models have (scripts/golden/architectures.py prints it).
+TEST(ShapeOps, CountsTheParametersOfClip) {
+  const auto count = [](const char* row) { return parameter_count(default_config(*find_architecture(row))); };
+  EXPECT_EQ(count("clip_b32"), 151'277'313);
+  EXPECT_EQ(count("clip_b16"), 149'620'737);
+  EXPECT_EQ(count("clip_l14"), 427'616'513);
+}
+
 TEST(ShapeOps,
      CountsMultiplyAddsAsTheResNetPaper) {  // Table 1 there: 3.8e9 for the original, 4.1e9 for stride on the 3x3
   EXPECT_NEAR(static_cast<double>(shapes_of(ResNetConfig{}, 224).multiply_adds()), 4.09e9, 0.02e9);
@@ -96,6 +104,22 @@ TEST(ModelConfig, MayStateAnotherNetworkForSiglip) {
   EXPECT_EQ(parse_model_config(json, "config.json").network, config.network);
 }
 
+TEST(ModelConfig, MayStateAnotherNetworkForClip) {
+  ModelConfig config = default_config(*find_architecture("clip_b32"));
+  auto& clip = std::get<ClipConfig>(config.network);
+  clip.dim = 640;
+  clip.end_mark = 49'407;
+  clip.text.activation = Activation::kGelu;
+  config.input.centre = Centre::kFloor;
+  const Json json = to_json(config);
+  EXPECT_EQ(json["network"]["text"]["activation"], "gelu");
+  EXPECT_EQ(json["input"]["centre"], "floor");
+  const ModelConfig again = parse_model_config(json, "config.json");
+  EXPECT_EQ(again.network, config.network);
+  EXPECT_EQ(again.input, config.input);
+  EXPECT_EQ(again.full_dim(), 640);
+}
+
 // A description would take for ever, or its counts would overflow.
 TEST(ModelConfig, RefusesAbsurdSizesAtOnce) {
   ModelConfig config = default_config(*find_architecture("siglip_b16"));
@@ -134,7 +158,7 @@ TEST(ModelConfig, RefusesAbsurdSizesAtOnce) {
 
 TEST(ModelConfig, DescribesTheLargestNetworkThatItAccepts) {
   ModelConfig config = default_config(*find_architecture("siglip_b16"));
-  const SiglipTower largest = {1 << 16, 500, 1, 1 << 18, Activation::kGelu};
+  const TransformerTower largest = {1 << 16, 500, 1, 1 << 18, Activation::kGelu};
   config.network = SiglipConfig{largest, 16, true, largest, 10'000'000, 1 << 16};
   config.input.width = config.input.height = 4096;
   const ModelConfig accepted = parse_model_config(to_json(config), "config.json");

@@ -48,7 +48,7 @@ TEST_F(CatalogFileTest, OfANewerVersionIsRefusedAndLeftAlone) {
   {
     Database(file_, 0).execute("PRAGMA user_version = 99");
   }
-  expect_refused("catalog version 99, this program knows up to 6; use a newer ootd");
+  expect_refused("catalog version 99, this program knows up to 7; use a newer ootd");
 }
 
 TEST_F(CatalogFileTest, OfAnotherProgramIsRefusedAndLeftAlone) {

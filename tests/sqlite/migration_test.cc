@@ -62,6 +62,13 @@ TEST_P(CatalogOfVersion, KeepsItsLooksLabelsAndGarments) {
   EXPECT_EQ(detected[1].category, "person");
 }
 
+TEST_P(CatalogOfVersion, ItsLabelsAreTheWordOfThePhotosThemselvesWhichACorrectionReplaces) {
+  SqliteCatalog catalog(home_.path());
+  EXPECT_EQ(catalog.sources(look(1)), std::vector<std::string>{"/photos/1.jpg"});
+  EXPECT_EQ(catalog.put_claim(look(1), {"/photos/1.jpg", "/labels.csv", {{"style", "Chic"}}}), 2);
+  EXPECT_EQ(catalog.find_image(look(1))->labels, (std::vector<Label>{{"style", "Chic"}}));
+}
+
 TEST_P(CatalogOfVersion, GivesNoNumberOfAnErasedLookOrEventAgain) {
   SqliteCatalog catalog(home_.path());
   ImageRecord image;

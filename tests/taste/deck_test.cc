@@ -108,6 +108,29 @@ TEST_F(DeckTest, IsFullAtAnyFilterWhileUnseenLooksAreLeft) {
   }
 }
 
+TEST_F(DeckTest, WhatTheCatalogKnowsForCopiesIsDealtOnceHoweverFarApartItsVectorsAre) {
+  // Look 3 and, of other clusters, 50 and 90 are one photo; so are 60 and 61.
+  using Pairs = std::vector<std::pair<LookKey, LookKey>>;
+  swipes_ = Swipes(std::make_shared<const CopyGroups>(Pairs{{key(50), key(3)}, {key(61), key(60)}, {key(90), key(3)}}));
+  swipe(50);
+  const Seen seen = seen_of(*view_, swipes_);
+  EXPECT_EQ(seen.seen.size(), 3u);
+  EXPECT_FALSE(view_->has(narrowed(*view_, seen, view_->all(), std::vector{key(61)}).unseen, key(60)))
+      << "its copy lies on the table";
+  std::multiset<int> dealt;
+  for (;;) {
+    const auto cards = deck_of(swipes_, *view_, {.k = 10, .explore = 0.3});
+    if (cards.empty()) break;
+    for (const Card& card : cards) {
+      dealt.insert(number_of(card.key));
+      swipe(number_of(card.key), EventKind::kSkip);
+    }
+  }
+  for (const int look : {3, 50, 90}) EXPECT_EQ(dealt.count(look), 0u) << look;
+  EXPECT_EQ(dealt.count(60) + dealt.count(61), 1u);
+  EXPECT_EQ(dealt.size(), static_cast<std::size_t>(kEach * kClusters - 4));
+}
+
 TEST_F(DeckTest, ACopyOfASeenLookIsNotDealtAndOfTwoCopiesOne) {
   // Looks 160 to 167 are looks 0 to 7 again, re-encoded; looks 168 and 169 are copies of one another.
   Matrix copies(10, 16);

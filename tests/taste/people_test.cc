@@ -91,6 +91,23 @@ TEST_F(PeopleTest, WhatIsSeenFollowsSwipesUndosAndViews) {
   }
 }
 
+TEST_F(PeopleTest, NewGroupsOfCopiesCountForFormerSwipes) {
+  swipe(1);
+  swipe(2, EventKind::kDislike);
+  EXPECT_EQ(people_.ask("ann").swipes().standing().size(), 2u);
+  using Pairs = std::vector<std::pair<LookKey, LookKey>>;
+  const auto copies = std::make_shared<const CopyGroups>(Pairs{{key(2), key(1)}, {key(5), key(1)}});
+  {
+    auto person = people_.ask("ann", copies);
+    EXPECT_EQ(person.swipes().standing().size(), 1u);
+    EXPECT_TRUE(view_->has(person.seen(view_).seen, key(5)));
+  }
+  const std::size_t read = log_.read;
+  EXPECT_EQ(people_.ask("ann", copies).swipes().standing().size(), 1u);
+  EXPECT_EQ(log_.read, read) << "nothing is read again while the groups stay";
+  EXPECT_EQ(people_.ask("ann").swipes().standing().size(), 2u) << "they were parted";
+}
+
 TEST_F(PeopleTest, WhoWasErasedIsForgotten) {
   swipe(1);
   swipe(2, EventKind::kLike, "bob");

@@ -75,6 +75,24 @@ TEST(Swipes, ThatStandAreThoseOfTheDefinitionAtOnceAndStepByStep) {
   }
 }
 
+TEST(Swipes, OnCopiesOfALookAreSwipesOnTheLook) {
+  const auto event = [](std::int64_t id, EventKind kind, std::uint64_t look, std::int64_t undoes = 0) {
+    return Event{.id = id, .user = "u", .kind = kind, .look = LookKey{look}, .undoes = undoes};
+  };
+  using Pairs = std::vector<std::pair<LookKey, LookKey>>;
+  Swipes swipes(std::make_shared<const CopyGroups>(Pairs{{LookKey{7}, LookKey{3}}, {LookKey{9}, LookKey{3}}}));
+  swipes.fold(std::vector<Event>{event(1, EventKind::kLike, 7), event(2, EventKind::kLike, 8)});
+  EXPECT_EQ(swipes.latest(LookKey{3})->event, 1);
+  EXPECT_EQ(swipes.latest(LookKey{9})->look, LookKey{7}) << "the photo that was swiped";
+  swipes.fold(std::vector<Event>{event(3, EventKind::kDislike, 9)});
+  EXPECT_EQ(standing_of(swipes), (std::vector<std::int64_t>{2, 3})) << "the later answer counts for the group";
+  EXPECT_EQ(undo_of_latest("u", swipes, LookKey{3})->undoes, 3);
+  swipes.fold(std::vector<Event>{event(4, EventKind::kUndo, 9, 3)});
+  EXPECT_EQ(standing_of(swipes), (std::vector<std::int64_t>{1, 2}));
+  swipes.fold(std::vector<Event>{event(5, EventKind::kUndo, 7, 1)});
+  EXPECT_EQ(standing_of(swipes), std::vector<std::int64_t>{2});
+}
+
 TEST(Swipes, RememberWhatWasExpectedOfACardWhenItWasShown) {
   const auto shown = [](std::int64_t id, std::uint64_t look, double prediction) {
     return Event{.id = id,

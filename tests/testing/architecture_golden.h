@@ -32,7 +32,6 @@ inline std::vector<const Architecture*> golden_rows() {
 inline std::string row_name(const ::testing::TestParamInfo<const Architecture*>& row) {
   return std::string(row.param->name);
 }
-inline bool is_siglip(const Architecture& row) { return std::holds_alternative<SiglipConfig>(row.network); }
 
 inline std::filesystem::path golden_file(const Architecture& row, const std::string& tower) {
   return std::filesystem::path(OOTD_GOLDEN_DIR) / "architectures" / (std::string(row.name) + "_" + tower + ".npy");
@@ -42,8 +41,9 @@ inline constexpr int kGoldenRows = 2;
 
 // The side of the golden pictures: small, and odd after two halvings, which shows how a network pads.
 inline int golden_side(const Architecture& row) {
-  const auto* siglip = std::get_if<SiglipConfig>(&row.network);
-  return siglip != nullptr ? 4 * siglip->patch : 60;
+  if (const auto* siglip = std::get_if<SiglipConfig>(&row.network)) return 4 * siglip->patch;
+  const auto* clip = std::get_if<ClipConfig>(&row.network);
+  return clip != nullptr ? 4 * clip->patch : 60;
 }
 
 struct ImageTower {
@@ -62,12 +62,15 @@ struct TextTower {
   using Value = std::int64_t;
   const Architecture& row;
   std::string name = "text";
-  const SiglipConfig& config() const { return std::get<SiglipConfig>(row.network); }
-  Shape input_shape(int n = kGoldenRows) const { return {n, config().context}; }
-  std::vector<Value> input() const { return procedural_tokens(kGoldenRows, config().context, config().vocabulary); }
+  int context() const {
+    const auto* clip = std::get_if<ClipConfig>(&row.network);
+    return clip != nullptr ? clip->context : std::get<SiglipConfig>(row.network).context;
+  }
+  Shape input_shape(int n = kGoldenRows) const { return {n, context()}; }
+  std::vector<Value> input() const { return procedural_tokens(kGoldenRows, context(), vocabulary_of(row.network)); }
   template <class O>
   auto operator()(O& ops, const typename O::Tensor& ids) const {
-    return siglip_text_forward(ops, ids, config());
+    return text_features_forward(ops, ids, row.network);
   }
 };
 
@@ -109,12 +112,12 @@ inline double largest_difference(const std::vector<float>& a, const std::vector<
 }
 
 // How far [2, width] features are from the golden, as a share of what is allowed: 1e-3 of the largest value for CNNs,
-// 1e-5 on unit vectors for SigLIP. At most 1 passes.
+// 1e-5 on unit vectors for SigLIP and CLIP. At most 1 passes.
 template <class Tower>
 double share_of_tolerance(const Tower& tower, const std::vector<float>& features) {
   const FloatArray golden = read_npy(golden_file(tower.row, tower.name));
   const auto width = static_cast<std::size_t>(golden.shape.back());
-  if (!is_siglip(tower.row)) return relative_difference(features, golden.values) / 1e-3;
+  if (!is_transformer(tower.row.network)) return relative_difference(features, golden.values) / 1e-3;
   return largest_difference(unit_rows(features, width), unit_rows(golden.values, width)) / 1e-5;
 }
 

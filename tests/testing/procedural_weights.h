@@ -51,7 +51,9 @@ inline double procedural_norm(std::string_view name) {
 inline OffsetAndScale procedural_range(std::string_view name, const Shape& shape) {
   if (name.ends_with("running_var")) return {1, 0x1p-3};
   if (shape.size() == 1 && name.ends_with("weight")) return {procedural_norm(name), 0x1p-3};
-  if (shape.size() < 2) return {0, 0x1p-4};  // biases, running means, SigLIP's scale and bias
+  if (shape.size() < 2) return {0, 0x1p-4};  // biases, running means, SigLIP's scale and bias, CLIP's class token
+  if (name.ends_with("visual.proj") || name.ends_with("text_projection"))  // CLIP's projections, [in, out]
+    return {0, std::sqrt(3 / static_cast<double>(shape[0]))};
   if (!name.ends_with("weight") || name.ends_with("embedding.weight")) return {0, 1};  // learned tensors and tables
   const double fan_in = static_cast<double>(element_count(shape)) / static_cast<double>(shape[0]);
   if (shape.size() == 2) return {0, std::sqrt(3 / fan_in)};

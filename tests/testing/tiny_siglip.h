@@ -12,7 +12,7 @@
 namespace ootd::testing {
 
 inline ModelConfig tiny_siglip_config() {
-  const SiglipTower tower = {64, 2, 2, 256, Activation::kGelu};
+  const TransformerTower tower = {64, 2, 2, 256, Activation::kGelu};
   ModelConfig config = default_config(*find_architecture("siglip_b16"));
   config.name = "tiny";
   config.network = SiglipConfig{tower, 8, true, tower, 1000, 16};

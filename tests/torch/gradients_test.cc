@@ -78,7 +78,7 @@ TEST_F(Gradients, OfAnEfficientNetLite) {
                         pictures(2, 32));
 }
 
-constexpr SiglipTower kTiny = {16, 2, 2, 24, Activation::kGelu};
+constexpr TransformerTower kTiny = {16, 2, 2, 24, Activation::kGelu};
 
 TEST_F(Gradients, OfASiglipImageTower) {
   const SiglipConfig config{kTiny, 4, false, kTiny};
@@ -87,11 +87,29 @@ TEST_F(Gradients, OfASiglipImageTower) {
 }
 
 TEST_F(Gradients, OfASiglipTextTower) {
-  SiglipTower text = kTiny;
+  TransformerTower text = kTiny;
   text.activation = Activation::kGeluTanh;
   const SiglipConfig config{kTiny, 4, true, text, 20, 6};
   torch::manual_seed(5);
   expect_true_gradients([&](auto& ops, const auto& ids) { return siglip_text_forward(ops, ids, config); },
+                        torch::randint(20, {2, 6}, torch::kInt64));
+}
+
+constexpr ClipConfig kTinyClipNet = {.image = {16, 2, 2, 24, Activation::kQuickGelu},
+                                     .patch = 4,
+                                     .dim = 6,
+                                     .text = {16, 2, 2, 24, Activation::kQuickGelu},
+                                     .vocabulary = 20,
+                                     .context = 6};
+
+TEST_F(Gradients, OfAClipImageTower) {
+  expect_true_gradients([&](auto& ops, const auto& x) { return clip_image_forward(ops, x, kTinyClipNet); },
+                        pictures(2, 12));
+}
+
+TEST_F(Gradients, OfAClipTextTower) {
+  torch::manual_seed(5);
+  expect_true_gradients([&](auto& ops, const auto& ids) { return clip_text_forward(ops, ids, kTinyClipNet); },
                         torch::randint(20, {2, 6}, torch::kInt64));
 }
 

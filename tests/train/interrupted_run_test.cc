@@ -148,7 +148,7 @@ std::vector<std::uint8_t> noise(Random& random, std::size_t pixels, int red) {
 // Both phases, so that the head alone and the whole network are covered.
 TEST_F(InterruptedRun, AnEncodersEndsWithTheSameBits) {
   if (!in_own_process()) return;
-  const SiglipTower tower = {8, 1, 2, 16, Activation::kGelu};
+  const TransformerTower tower = {8, 1, 2, 16, Activation::kGelu};
   ModelConfig network = default_config(*find_architecture("siglip_b16"));
   network.network = SiglipConfig{tower, 8, false, tower, 1, 1};
   network.text.reset();

@@ -63,7 +63,7 @@ class RunTest : public ::testing::Test {
 
   // A backbone of 8 features: a SigLIP image tower small enough to be trained in a test.
   Model base() {
-    const SiglipTower tower = {8, 1, 2, 16, Activation::kGelu};
+    const TransformerTower tower = {8, 1, 2, 16, Activation::kGelu};
     ModelConfig config = default_config(*find_architecture("siglip_b16"));
     config.name = "base";
     config.network = SiglipConfig{tower, 8, false, tower, 1, 1};

@@ -2,26 +2,17 @@
 // one space. Weight names as in open_clip, whose image tower is timm's ViT; layouts.h maps the others to them.
 #pragma once
 
-#include <optional>
 #include <string>
 
-#include "ootd/models/ops.h"
+#include "ootd/models/nets/transformer.h"
 
 namespace ootd {
 
-struct SiglipTower {
-  int width = 768, layers = 12, heads = 12, hidden = 3072;
-  // timm and open_clip compute the exact GELU in most sizes; transformers, and open_clip's SigLIP-2 text towers, the
-  // tanh approximation. It belongs to the checkpoint.
-  Activation activation = Activation::kGelu;
-  friend bool operator==(const SiglipTower&, const SiglipTower&) = default;
-};
-
 struct SiglipConfig {
-  SiglipTower image;
+  TransformerTower image;
   int patch = 16;
   bool has_text = true;
-  SiglipTower text;
+  TransformerTower text;
   int vocabulary = 32'000, context = 64;
   friend bool operator==(const SiglipConfig&, const SiglipConfig&) = default;
 };
@@ -30,31 +21,15 @@ namespace siglip {
 
 inline constexpr float kEps = 1e-6f;
 
-struct MlpNames {
-  std::string fc1, fc2;
-};
-
-template <Ops O>
-typename O::Tensor mlp(O& o, const typename O::Tensor& x, const MlpNames& names, const SiglipTower& tower) {
-  const auto hidden = o.activate(o.linear(x, names.fc1, {.out = tower.hidden}), tower.activation);
-  return o.linear(hidden, names.fc2, {.out = tower.width});
-}
-
-// qkv: [N, T, 3 * width], queries, keys and values side by side
-template <Ops O>
-typename O::Tensor self_attention(O& o, const typename O::Tensor& qkv, const SiglipTower& tower) {
-  const int w = tower.width;
-  return o.attention(o.columns(qkv, 0, w), o.columns(qkv, w, w), o.columns(qkv, 2 * w, w), tower.heads);
-}
-
 }  // namespace siglip
 
 // x: [N, 3, H, W], normalised as the checkpoint's InputSpec says -> [N, image.width], not of unit length.
 template <Ops O>
 typename O::Tensor siglip_image_forward(O& o, typename O::Tensor x, const SiglipConfig& config) {
-  using namespace siglip;
+  using namespace transformer;
+  using siglip::kEps;
   using Tensor = typename O::Tensor;
-  const SiglipTower& tower = config.image;
+  const TransformerTower& tower = config.image;
   const int width = tower.width;
   const std::string trunk = "visual.trunk.";
   x = o.conv2d(x, trunk + "patch_embed.proj",
@@ -84,21 +59,12 @@ typename O::Tensor siglip_image_forward(O& o, typename O::Tensor x, const Siglip
 // part, as it did in training.
 template <Ops O>
 typename O::Tensor siglip_text_forward(O& o, typename O::Tensor ids, const SiglipConfig& config) {
-  using namespace siglip;
-  using Tensor = typename O::Tensor;
-  const SiglipTower& tower = config.text;
-  Tensor x = o.embedding(ids, "text.token_embedding", {config.vocabulary, tower.width});
+  const TransformerTower& tower = config.text;
+  typename O::Tensor x = o.embedding(ids, "text.token_embedding", {config.vocabulary, tower.width});
   x = o.add(x, o.parameter("text.positional_embedding", {config.context, tower.width}));
-  for (int layer = 0; layer < tower.layers; ++layer) {
-    const std::string block = "text.transformer.resblocks." + std::to_string(layer) + ".";
-    Tensor y =
-        o.linear(o.layer_norm(x, block + "ln_1", kEps), block + "attn.in_proj", {.out = 3 * tower.width, .joint = '_'});
-    x = o.add(x, o.linear(self_attention(o, y, tower), block + "attn.out_proj", {.out = tower.width}));
-    y = mlp(o, o.layer_norm(x, block + "ln_2", kEps), {block + "mlp.c_fc", block + "mlp.c_proj"}, tower);
-    x = o.add(x, y);
-  }
+  x = transformer::residual_blocks(o, x, "text.transformer.resblocks.", tower, siglip::kEps, Mask::kNone);
   // The last position is always padding or the end mark; it was trained to hold the sentence.
-  x = o.layer_norm(o.token(x, config.context - 1), "text.ln_final", kEps);
+  x = o.layer_norm(o.token(x, config.context - 1), "text.ln_final", siglip::kEps);
   return o.linear(x, "text.text_projection", {.out = config.image.width});
 }
 

@@ -27,17 +27,22 @@ TEST_P(EveryArchitecture, EqualsItsSourceFramework) {
   if (has_text_tower(row.network)) compare(TextTower{row});
 }
 
-// CNNs as they are, on small pictures; SigLIP in the row's style but tiny, which config.json states.
+// CNNs as they are, on small pictures; SigLIP and CLIP in the row's style but tiny, which config.json states.
 ModelConfig small_config(const Architecture& row) {
   ModelConfig config = default_config(row);
   config.head = HeadConfig{.dim = 32, .hidden = 48};
   config.input.width = config.input.height = testing::golden_side(row);
-  if (auto* siglip = std::get_if<SiglipConfig>(&config.network)) {
-    siglip->image = {48, 2, 4, 96, siglip->image.activation};
-    siglip->text = {32, 2, 4, 64, siglip->text.activation};
-    siglip->vocabulary = 100;
-    siglip->context = 16;
+  const auto shrink = [&](auto& towers) {
+    towers.image = {48, 2, 4, 96, towers.image.activation};
+    towers.text = {32, 2, 4, 64, towers.text.activation};
+    towers.vocabulary = 100;
+    towers.context = 16;
     config.text->length = 16;
+  };
+  if (auto* siglip = std::get_if<SiglipConfig>(&config.network)) shrink(*siglip);
+  if (auto* clip = std::get_if<ClipConfig>(&config.network)) {
+    shrink(*clip);
+    clip->dim = 24;
   }
   return config;
 }

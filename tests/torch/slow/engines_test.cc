@@ -62,8 +62,7 @@ TEST_P(FullSize, SessionEqualsTorchOpsOnTheSameCheckpoint) {
   expect_near(config.name, vector, expected);
   if (!config.text) return;
 
-  const auto& siglip = std::get<SiglipConfig>(config.network);
-  const torch::Tensor ids = torch::randint(siglip.vocabulary, {1, siglip.context}, torch::kInt64);
+  const torch::Tensor ids = torch::randint(vocabulary_of(config.network), {1, config.text->length}, torch::kInt64);
   const auto forward = [&](auto& o, const auto& x) { return text_encoder_forward(o, x, config); };
   const auto text = testing::run_graph(Weights(model.weights_files()), ids.sizes().vec(),
                                        ids.const_data_ptr<std::int64_t>(), forward);

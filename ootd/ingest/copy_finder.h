@@ -11,12 +11,10 @@
 #include <array>
 #include <vector>
 
-#include "ootd/crawl/crawl_ledger.h"
+#include "ootd/catalog/catalog.h"
 #include "ootd/image/near_copy.h"
 
 namespace ootd {
-
-inline constexpr char kCopyKey[] = "copy_of";
 
 class CopyFinder {
  public:
@@ -25,20 +23,19 @@ class CopyFinder {
   using Parts = std::array<Fingerprint, kCuts.size()>;
   static Parts examine(const Image& preview);
 
-  // Reads the stored fingerprints. Photos without one (imported ones) are opened and get theirs.
-  CopyFinder(Catalog& catalog, CrawlLedger& ledger);
+  // Reads the stored fingerprints. Photos without one, of a catalog that had none yet, are opened and get theirs.
+  explicit CopyFinder(Catalog& catalog);
 
-  // The photo that the new one is a copy of: the first of its group.
-  std::optional<ImageId> original_of(const Parts& parts) const;
-  // Remembers a photo that is in the catalog by now, within the caller's transaction.
-  void add(LookKey look, const Parts& parts);
+  // Remembers a photo that has come into the catalog, within the caller's transaction. If it is a copy, it gets the
+  // label, and the id of the first of its group is returned.
+  std::optional<ImageId> add(LookKey look, const Parts& parts);
 
  private:
+  std::optional<ImageId> original_of(const Parts& parts) const;
   void index(LookKey look, int part, PerceptualHash hash);
   bool is_copy(const Fingerprint& fingerprint, std::size_t number) const;
 
-  Catalog& catalog_;     // outlives this
-  CrawlLedger& ledger_;  // outlives this
+  Catalog& catalog_;  // outlives this
   HashIndex hashes_;
   struct Place {
     LookKey look = {};

@@ -1,4 +1,4 @@
-#include "ootd/crawl/copy_finder.h"
+#include "ootd/ingest/copy_finder.h"
 
 #include <algorithm>
 #include <cmath>
@@ -38,11 +38,11 @@ CopyFinder::Parts CopyFinder::examine(const Image& preview) {
   return parts;
 }
 
-CopyFinder::CopyFinder(Catalog& catalog, CrawlLedger& ledger) : catalog_(catalog), ledger_(ledger) {
-  ledger.each_fingerprint([&](const StoredFingerprint& stored) { index(stored.look, stored.part, stored.hash); });
+CopyFinder::CopyFinder(Catalog& catalog) : catalog_(catalog) {
+  catalog.each_fingerprint([&](const StoredFingerprint& stored) { index(stored.look, stored.part, stored.hash); });
   const DecodeLimits limits = photo_limits(catalog);
   for (LookKey after = {};;) {
-    const auto looks = ledger.looks_without_fingerprint(after, 256);
+    const auto looks = catalog.looks_without_fingerprint(after, 256);
     if (looks.empty()) break;
     after = looks.back();
     std::vector<std::pair<LookKey, Parts>> examined;
@@ -66,18 +66,21 @@ void CopyFinder::index(LookKey look, int part, PerceptualHash hash) {
   places_.push_back({look, part});
 }
 
-void CopyFinder::add(LookKey look, const Parts& parts) {
+std::optional<ImageId> CopyFinder::add(LookKey look, const Parts& parts) {
+  const auto original = original_of(parts);
+  if (original) catalog_.set_labels(look, kCopyKey, {&*original, 1});
   std::array<StoredFingerprint, kCuts.size()> stored;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto pixels = std::as_bytes(std::span(parts[i].pixels));
     stored[i] = {look, static_cast<int>(i), parts[i].hash, parts[i].mirrored_hash, {pixels.begin(), pixels.end()}};
     index(look, static_cast<int>(i), parts[i].hash);
   }
-  ledger_.put_fingerprints(stored);
+  catalog_.put_fingerprints(stored);
+  return original;
 }
 
 bool CopyFinder::is_copy(const Fingerprint& fingerprint, std::size_t number) const {
-  const auto stored = ledger_.fingerprint(places_[number].look, places_[number].part);
+  const auto stored = catalog_.fingerprint(places_[number].look, places_[number].part);
   return stored && near_copies(fingerprint, fingerprint_of(*stored));  // an erased photo has none any more
 }
 
