@@ -21,6 +21,11 @@ class CatalogTest : public testing::Contract {
 };
 OOTD_OVER_EVERY_BACKEND(CatalogTest);
 
+TEST(PostgresContract, RunsWhereTheWheelOfTheServerWasUnpacked) {
+  if (!testing::PostgresServer::is_there())
+    GTEST_SKIP() << "no PostgreSQL in " << OOTD_POSTGRES_DIR << "; run scripts/setup --tests";
+}
+
 TEST_P(CatalogTest, ABatchWithoutCommitLeavesNothing) {
   add("before");
   {
