@@ -32,7 +32,7 @@ constexpr std::pair<const char*, const char*> kDefaults[] = {
 constexpr char kSession[] = R"sql(
 SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '2min'; SET jit = off;
 SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
-SELECT coalesce(current_schema()::regnamespace::oid::bigint, 0), current_setting('server_encoding'))sql";
+SELECT coalesce((SELECT oid::bigint FROM pg_namespace WHERE nspname = current_schema()), 0), current_setting('server_encoding'))sql";
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 Kind kind_of_state(std::string_view state) {

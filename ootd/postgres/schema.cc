@@ -215,19 +215,25 @@ std::int64_t checked_version(PgConnection& connection) {
 
 void require_pgvector(PgConnection& connection) {
   try {
-    connection.script("CREATE EXTENSION IF NOT EXISTS vector");
+    connection.script("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public");
   } catch (const Error& error) {
+    if (error.kind() == Kind::kUnavailable) throw;
     throw Error(Kind::kInput, std::string(error.what()) +
                                   "; this database needs the extension pgvector: have its packages installed and "
                                   "CREATE EXTENSION vector run by somebody who may");
   }
   PgRows rows = connection.once(
-      "SELECT extversion, string_to_array(extversion, '.')::int[] >= ARRAY[0, 8] FROM pg_extension WHERE extname = "
-      "'vector'",
+      "SELECT extversion, string_to_array(extversion, '.')::int[] >= ARRAY[0, 8], nspname, "
+      "to_regtype('vector') IS NOT NULL FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace "
+      "WHERE extname = 'vector'",
       {});
-  if (rows.next() && !rows.get<bool>(1))
+  if (!rows.next()) throw Error(Kind::kInternal, connection.place() + ": CREATE EXTENSION made none");
+  if (!rows.get<bool>(1))
     throw Error(Kind::kInput, connection.place() + ": pgvector " + rows.get<std::string>(0) +
                                   " is too old; ootd needs 0.8 or newer (ALTER EXTENSION vector UPDATE)");
+  if (!rows.get<bool>(3))
+    throw Error(Kind::kInput, connection.place() + ": pgvector lies in the schema \"" + rows.get<std::string>(2) +
+                                  "\", which the search_path does not name; add it");
 }
 
 }  // namespace

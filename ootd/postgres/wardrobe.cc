@@ -14,6 +14,10 @@ std::optional<std::string> model_of(const OwnGarment& garment) {
   return garment.model.empty() ? std::nullopt : std::optional(garment.model);
 }
 
+std::optional<std::vector<std::byte>> photo_of(const OwnGarment& garment) {
+  return garment.photo.empty() ? std::nullopt : std::optional(garment.photo);
+}
+
 std::optional<PgVector> vector_of(PgConnection& database, const OwnGarment& garment) {
   return garment.vector.empty() ? std::nullopt : std::optional(PgVector{database.vector_type(), garment.vector});
 }
@@ -38,13 +42,12 @@ WardrobeStore::Owned PostgresCatalog::add_own_garment(const std::string& user, c
                                                    user, garment.category, look, photo_id);
   if (known) return {*known, false};
   database->run("INSERT INTO users (name) VALUES ($1) ON CONFLICT DO NOTHING", user);
-  const auto photo = is_pick ? std::nullopt : std::optional(garment.photo);
   // The type of NULL too: the statement is prepared once.
   const auto vector = vector_of(*database, garment);
   const auto id = database->value<std::int64_t>(
       std::string("INSERT INTO wardrobe (user_no, category, look, photo_id, photo, model, vector, at_ms) VALUES (") +
           kUserNo + ", $2, $3, $4, $5, $6, $7::vector, $8) RETURNING garment_no",
-      user, garment.category, look, photo_id, photo, model_of(garment), vector,
+      user, garment.category, look, photo_id, photo_of(garment), model_of(garment), vector,
       garment.at_ms != 0 ? garment.at_ms : now_ms());
   database.commit();
   return {id, true};

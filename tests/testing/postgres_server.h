@@ -42,8 +42,11 @@ class PostgresServer {
       as_ = {"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig=QUIT"};
     // A checkout in root's home is closed to others.
     if (run({"/usr/bin/test", "-x", bin_ + "/postgres"}).exit_code != 0) {
-      fs::copy(OOTD_POSTGRES_DIR, dir_.path() / "pginstall", fs::copy_options::recursive);
-      bin_ = dir_.path() / "pginstall" / "bin";
+      const fs::path wheel = fs::path(OOTD_POSTGRES_DIR).parent_path();
+      // Its programs look for libraries beside the wheel's folder.
+      for (const std::string& name : {wheel.filename().string(), wheel.filename().string() + ".libs"})
+        fs::copy(wheel.parent_path() / name, dir_.path() / name, fs::copy_options::recursive);
+      bin_ = dir_.path() / wheel.filename() / "pginstall" / "bin";
     }
     const auto made = run({bin_ + "/initdb", "-D", data(), "-A", "trust", "-U", "ootd", "--no-locale", "-E", "UTF8",
                            "--no-sync", "--no-instructions"});
@@ -92,7 +95,7 @@ class PostgresServer {
     const std::string whole = "postgres://ootd@/postgres?host=" + dir_.path().string();
     if (schema.empty()) return whole;
     PgConnection(whole).script("CREATE SCHEMA IF NOT EXISTS \"" + schema + "\"");
-    return whole + "&options=-csearch_path%3D" + schema + ",public";
+    return whole + "&options=-csearch_path%3D%22" + schema + "%22,public";
   }
 
  private:
