@@ -99,7 +99,8 @@ class FilterStatement {
   std::string with_labels(const Filter::Node& node) {
     if (!std::ranges::binary_search(known_keys_, node.key)) throw_unknown_key(node, known_keys_);
     const std::string key = parameter(node.key);
-    return "(SELECT DISTINCT look FROM labels WHERE key = " + key + " AND value = ANY (" + parameter(node.values) + "))";
+    return "(SELECT DISTINCT look FROM labels WHERE key = " + key + " AND value = ANY (" + parameter(node.values) +
+           "))";
   }
   template <class T>
   std::string parameter(const T& value) {

@@ -200,11 +200,23 @@ INSERT INTO counters (name, n) VALUES ('labels', 0), ('erasures', 0), ('sequence
 };
 constexpr std::int64_t kNewest = std::size(kMigrationSteps);
 
-// 0 for a schema without a catalog; refuses a newer one's.
+// Tables of this schema alone: another one of the search_path may hold a catalog too. Those of extensions are nobody's.
+constexpr char kTables[] =
+    "SELECT coalesce(bool_or(relname = 'ootd_version'), false), min(relname) FROM pg_class c "
+    "WHERE relnamespace = $1::oid AND relkind IN ('r', 'p') AND NOT EXISTS "
+    "(SELECT 1 FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')";
+
+// 0 for an empty schema; refuses a newer program's and what is not ours.
 std::int64_t checked_version(PgConnection& connection) {
-  // Not prepared, as all here: a statement that failed once would stay so.
-  PgRows table = connection.once("SELECT to_regclass('ootd_version') IS NOT NULL", {});
-  if (!table.next() || !table.get<bool>(0)) return 0;
+  // Not prepared, as all here: it is asked twice at most.
+  PgRows tables = connection.once(kTables, PgValues::of(connection.schema()));
+  tables.next();
+  if (!tables.get<bool>(0)) {
+    if (tables.is_null(1)) return 0;
+    throw Error(Kind::kInput, connection.place() + ": the schema holds tables, but no ootd catalog (" +
+                                  tables.get<std::string>(1) + "); give it a schema of its own: CREATE SCHEMA ootd, " +
+                                  "and ?options=-csearch_path%3Dootd,public in the address");
+  }
   PgRows rows = connection.once("SELECT version FROM ootd_version", {});
   const auto version = rows.next() ? rows.get<std::int64_t>(0) : 0;
   if (version > kNewest)
