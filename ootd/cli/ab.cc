@@ -59,7 +59,7 @@ void add_ab(CLI::App& app, Globals& globals) {
   auto* report = verb->add_subcommand("report", "What came of each policy that dealt");
   report->add_option("--since", *since, "Only cards shown from this day on (2026-11-30, UTC)");
   report->callback([&globals, since] {
-    const Workspace workspace(globals.home);
+    const Workspace workspace(globals.place());
     const Comparison comparison = compare_arms(workspace, since->empty() ? 0 : day_ms(*since));
     globals.print(report_json(comparison), report_text(comparison));
   });

@@ -52,8 +52,9 @@ void run_crawl(Globals& globals, CrawlFlags& flags) {
   if (flags.dry_run) return print_crawl_plan(globals, recipe, flags.options, {.stop = stopper.token()});
 
   CrawlProgress progress(flags.log, flags.metrics);
-  Workspace workspace(globals.home, /*create=*/true);
-  const CrawlReport report = crawl(workspace.catalog(), recipe, flags.options, progress.hooks(stopper.token()));
+  Workspace workspace(globals.place(), /*create=*/true);
+  const CrawlReport report =
+      crawl(workspace.need_catalog_file(), recipe, flags.options, progress.hooks(stopper.token()));
   progress.end_line();
   const bool interrupted = stopper.token().stop_requested();
   print_crawl_report(globals, workspace, report, interrupted);

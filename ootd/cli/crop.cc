@@ -9,7 +9,7 @@ namespace ootd {
 namespace {
 
 void run_crop(Globals& globals, const CropRequest& request, bool strict) {
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   const CropReport report =
       run_stage(!globals.json, [&](const Progress& progress) { return crop_workspace(workspace, request, progress); });
   const auto& failures = report.failures;

@@ -56,7 +56,7 @@ Json photo_json(const PhotoOutfit& photo) {
 
 void run_detect(Globals& globals, const DetectFlags& flags) {
   std::optional<Workspace> workspace;
-  if (is_workspace(globals.home)) workspace.emplace(globals.home);
+  if (is_workspace(globals.place())) workspace.emplace(globals.place());
   const auto finder = make_outfit_finder(globals.home, workspace ? &*workspace : nullptr, flags.finder);
   if (!flags.overlay.empty()) std::filesystem::create_directories(flags.overlay);
   const DecodeLimits limits = workspace ? photo_limits(workspace->catalog()) : DecodeLimits{.own_file = true};

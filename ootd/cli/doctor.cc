@@ -11,7 +11,7 @@ void add_doctor(CLI::App& app, Globals& globals) {
     Json list = Json::array();
     std::string text;
     bool ok = true;
-    for (const Check& check : check_all(globals.home)) {
+    for (const Check& check : check_all(globals.place())) {
       ok = ok && check.ok;
       list.push_back({{"name", check.name}, {"ok", check.ok}, {"detail", check.detail}});
       text +=

@@ -31,7 +31,7 @@ std::string text_of(const LabelCheck& check, const std::string& key, std::size_t
 }
 
 void check(Globals& globals, const DoctorLabelsFlags& flags) {
-  const Workspace workspace(globals.home);
+  const Workspace workspace(globals.place());
   LabelCheck found;
   {
     ProgressLine progress("Looking at photos");

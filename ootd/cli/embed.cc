@@ -27,7 +27,7 @@ Shard parse_shard(const std::string& text) {
 // As JSON lines.
 void print_vectors(Globals& globals, const EmbedRequest& request, const EmbedFlags& flags) {
   std::size_t failed = 0;
-  embed_files(globals.home, request, flags.files, [&](const Model& model, const FileResult& result) {
+  embed_files(globals.place(), request, flags.files, [&](const Model& model, const FileResult& result) {
     Json line = {{"file", result.job.file.string()}};
     if (result.problem.empty())
       line.update({{"model", model.id}, {"vector", result.vector}});
@@ -46,7 +46,7 @@ void run_embed(Globals& globals, EmbedFlags& flags) {
   for (const Precision precision : {Precision::kBfloat16, Precision::kInt8})
     if (flags.precision == to_string(precision)) request.session.precision = precision;
   if (!flags.files.empty()) return print_vectors(globals, request, flags);
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   const EmbedReport report =
       run_stage(!globals.json, [&](const Progress& progress) { return embed_workspace(workspace, request, progress); });
   const auto& failures = report.failures;

@@ -14,7 +14,7 @@ struct EvalFlags {
 };
 
 void run_eval(Globals& globals, const EvalFlags& flags) {
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   const Catalog& catalog = workspace.catalog();
   std::vector<Generation> generations = {workspace.find_generation(flags.model)};
   if (!flags.against.empty()) generations.push_back(workspace.find_generation(flags.against));

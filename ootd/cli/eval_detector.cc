@@ -15,7 +15,7 @@ struct EvalDetectorFlags {
 };
 
 void run_eval_detector(Globals& globals, const EvalDetectorFlags& flags) {
-  const Workspace workspace(globals.home);
+  const Workspace workspace(globals.place());
   std::unique_ptr<OutfitFinder> finder;
   const DetectedPhotos seen = run_stage(!globals.json, [&](const Progress& progress) {
     finder = make_outfit_finder(workspace.home(), &workspace, flags.finder);  // its threads leave signals alone, too

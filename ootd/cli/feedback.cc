@@ -24,8 +24,8 @@ void add_feedback(CLI::App& app, Globals& globals) {
   undo->expected(0, 1);
   verb->require_option(2);
   verb->callback([&globals, flags, undo] {
-    Workspace workspace(globals.home);
-    SqliteCatalog& catalog = workspace.catalog();
+    Workspace workspace(globals.place());
+    Catalog& catalog = workspace.catalog();
     Catalog::Batch batch(catalog);  // an undo is found and taken back in one step
     Event event;
     event.user = flags->user;

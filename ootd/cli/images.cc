@@ -29,7 +29,7 @@ void need_choice(const ImagesFlags& flags, const char* verb) {
 std::string photos(std::int64_t n) { return std::to_string(n) + (n == 1 ? " photo" : " photos"); }
 
 void list(Globals& globals, ImagesFlags& flags) {
-  const Workspace workspace(globals.home);
+  const Workspace workspace(globals.place());
   const auto looks = chosen(globals, workspace, flags);
   Json images = Json::array();
   std::string text;
@@ -43,7 +43,7 @@ void list(Globals& globals, ImagesFlags& flags) {
 }
 
 void show(Globals& globals, ImagesFlags& flags) {
-  const Workspace workspace(globals.home);
+  const Workspace workspace(globals.place());
   for (const ImageRecord& image : workspace.catalog().find_images(chosen(globals, workspace, flags))) {
     const Json details = photo_details(workspace.catalog(), image);
     globals.print(details, dump_json(details, 2));
@@ -57,7 +57,7 @@ void relabel(Globals& globals, ImagesFlags& flags, bool add) {
     auto [key, value] = key_and_value("--label", text);
     labels.push_back({std::move(key), std::move(value)});
   }
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   const auto looks = chosen(globals, workspace, flags);
   const std::span<const Label> none;
   const auto changed =
@@ -67,7 +67,7 @@ void relabel(Globals& globals, ImagesFlags& flags, bool add) {
 }
 
 void split(Globals& globals, ImagesFlags& flags) {
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   std::int64_t parted = 0;
   for (const ImageRecord& image : workspace.catalog().find_images(chosen(globals, workspace, flags)))
     if (split_from_copies(workspace.catalog(), image)) ++parted;
@@ -76,7 +76,7 @@ void split(Globals& globals, ImagesFlags& flags) {
 
 void remove(Globals& globals, ImagesFlags& flags) {
   need_choice(flags, "images remove");
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   const auto removed = remove_photos(workspace.catalog(), chosen(globals, workspace, flags));
   if (removed > 0) scrub_snapshots(workspace.catalog());
   globals.print(

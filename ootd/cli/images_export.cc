@@ -15,7 +15,7 @@ struct ExportFlags {
 };
 
 void run_images_export(Globals& globals, const ExportFlags& flags) {
-  const Workspace workspace(globals.home);
+  const Workspace workspace(globals.place());
   const Catalog& catalog = workspace.catalog();
   WebDatasetReport report;
   {

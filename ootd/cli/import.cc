@@ -86,7 +86,7 @@ void run_import(Globals& globals, ImportFlags& flags) {
   }
   if (flags.max_megapixels) flags.request.max_pixels = static_cast<std::int64_t>(*flags.max_megapixels * 1e6);
   const ImportReport report = run_stage(/*shown=*/true, [&](const Progress& progress) {
-    return import_photos(globals.home, flags.paths, flags.request, progress);
+    return import_photos(globals.place(), flags.paths, flags.request, progress);
   });
   if (!globals.json) {
     print_failures(report.failures, kShownFailures);
@@ -107,7 +107,7 @@ void run_import(Globals& globals, ImportFlags& flags) {
                  {"ignored_columns", counts_json(report.notes.ignored_columns)}},
                 std::to_string(report.added) + " added, " + std::to_string(report.skipped) + " known already, " +
                     std::to_string(report.failed) + " failed" +
-                    (nothing_done ? "" : next_step(Workspace(globals.home), Stage::kPhotos)));
+                    (nothing_done ? "" : next_step(Workspace(globals.place()), Stage::kPhotos)));
   if (nothing_done)
     std::cerr << "ootd: nothing to import: no readable photo (JPEG, PNG, WebP, GIF, AVIF, HEIC) was found\n";
   if (nothing_done || (flags.strict && report.failed > 0)) globals.exit_code = 1;

@@ -28,7 +28,7 @@ void print_stats(Globals& globals, const VectorIndex& index, const std::vector<s
 
 // {"generations": [{"model", "crops", "vectors", "lacking", "serves"}]}
 void list_generations(Globals& globals) {
-  const Workspace workspace(globals.home);
+  const Workspace workspace(globals.place());
   const Catalog& catalog = workspace.catalog();
   const auto serving = catalog.serving(), before = catalog.served_before();
   Json list = Json::array();
@@ -49,8 +49,8 @@ void list_generations(Globals& globals) {
 }
 
 void step_back(Globals& globals) {
-  Workspace workspace(globals.home);
-  SqliteCatalog& catalog = workspace.catalog();
+  Workspace workspace(globals.place());
+  Catalog& catalog = workspace.catalog();
   const auto before = catalog.served_before();
   if (!before || catalog.vector_count(*before) == 0)
     throw Error(Kind::kNotFound, globals.home.string() + ": no generation of vectors served before the present one");
@@ -72,7 +72,7 @@ void add_index(CLI::App& app, Globals& globals) {
     sub->add_option("--garment", *garment, "That of one category's garments, in place of whole looks")
         ->check(garment_category());
     sub->callback([&globals, act, garment] {
-      Workspace workspace(globals.home);
+      Workspace workspace(globals.place());
       const auto index = workspace.open_index(*garment);
       act(globals, *index);
     });

@@ -12,7 +12,7 @@ namespace {
 
 // {"serving", "other", "people", "agreement", "agreement_interval", "simulated": {"serving", "other"}}
 void compare(Globals& globals, const std::string& other, int users) {
-  const Workspace workspace(globals.home);
+  const Workspace workspace(globals.place());
   const auto compared = run_stage(
       !globals.json, [&](const Progress& progress) { return compare_generations(workspace, other, users, progress); });
   const double people = static_cast<double>(compared.people.size());

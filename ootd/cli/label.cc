@@ -63,7 +63,7 @@ void run_label(Globals& globals, const LabelFlags& flags) {
     throw CLI::ValidationError("--write", "labels photos of the workspace; leave the files out");
   // Files and a model by name need no workspace; where there is one, its detector crops them.
   std::optional<Workspace> workspace;
-  if (flags.files.empty() || flags.model.empty() || is_workspace(globals.home)) workspace.emplace(globals.home);
+  if (flags.files.empty() || flags.model.empty() || is_workspace(globals.place())) workspace.emplace(globals.place());
   const Model model = flags.model.empty() ? workspace->need_model() : find_model(globals.home, flags.model);
   const ZeroShot zero_shot(model, flags.styles, flags.zero_shot);
   if (flags.files.empty())

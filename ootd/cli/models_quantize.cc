@@ -11,7 +11,7 @@ struct QuantizeFlags {
 };
 
 void run_quantize(Globals& globals, const QuantizeFlags& flags) {
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   const Model model = flags.model.empty() ? workspace.need_model() : workspace.find_model(flags.model);
   ShownStage stage(!globals.json);
   const auto notice = [&](const std::string& text) {

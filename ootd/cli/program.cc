@@ -74,6 +74,8 @@ std::unique_ptr<CLI::App> make_program(Globals& globals) {
   app.get_formatter()->label("SUBCOMMAND", "VERB");
   app.set_version_flag("--version", "ootd " OOTD_VERSION);
   app.add_option("--home", globals.home, "The workspace ($OOTD_HOME, else ./ootd-home)");
+  app.add_option("--store", globals.store,
+                 "The catalog's database, postgres://... ($OOTD_STORE, else catalog.db in the workspace)");
   app.add_flag("--json", globals.json, "Print JSON on stdout");
   app.fallthrough();
   app.require_subcommand(0, 1);
@@ -90,6 +92,7 @@ std::unique_ptr<CLI::App> make_program(Globals& globals) {
 int run_program(int argc, char** argv) {
   Globals globals;
   globals.home = default_home();
+  if (const char* store = std::getenv("OOTD_STORE")) globals.store = store;
   const auto program = make_program(globals);
   try {
     program->parse(argc, argv);

@@ -49,8 +49,8 @@ Json parts_json(const Workspace& workspace, const Card& card) {
 }
 
 void run_recommend(Globals& globals, const RecommendFlags& flags) {
-  Workspace workspace(globals.home);
-  SqliteCatalog& catalog = workspace.catalog();
+  Workspace workspace(globals.place());
+  Catalog& catalog = workspace.catalog();
   const TasteSettings settings = taste_settings(globals.home);
   const LookLabels labels = labels_of(catalog, settings);
   if (!flags.quiz.empty()) {

@@ -53,7 +53,7 @@ std::string replay_text(const PolicyReplay& replay) {
 }
 
 void run_replay(Globals& globals, const ReplayFlags& flags) {
-  const Workspace workspace(globals.home);
+  const Workspace workspace(globals.place());
   const auto replays = replay_policies(workspace, flags.policies, flags.since.empty() ? 0 : day_ms(flags.since));
   Json list = Json::array();
   const PolicyReplay& first = replays.front();

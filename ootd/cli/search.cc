@@ -41,7 +41,7 @@ std::vector<float> query_of(Workspace& workspace, const IndexView& view, const S
 void run_search(Globals& globals, const SearchFlags& flags) {
   const int given = !flags.image.empty() + !flags.id.empty() + !flags.text.empty();
   if (given != 1) throw CLI::ValidationError("search", "wants exactly one of --image, --id and --text");
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   const auto view = workspace.open_index(flags.garment)->view();
   auto among =
       flags.filter.empty() ? view->all() : view->where(workspace.catalog().keys_where(Filter::parse(flags.filter)));

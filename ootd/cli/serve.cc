@@ -17,7 +17,7 @@ struct ServeFlags {
 
 void run_serve(Globals& globals, ServeFlags& flags) {
   const StopOnSignal stopper;  // before any other thread
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   Live live(workspace, [](const std::string& line) { std::cerr << "ootd serve: " + line + "\n"; });
   if (flags.access_log) flags.options.access_log = [](std::string_view line) { std::cerr << std::string(line) + "\n"; };
   Server server({workspace.catalog(), [&live] { return live.now(); }, live.taste()}, flags.options);

@@ -12,7 +12,7 @@ struct SimulateFlags {
 };
 
 void run_simulate(Globals& globals, const SimulateFlags& flags) {
-  const Workspace workspace(globals.home);
+  const Workspace workspace(globals.place());
   const auto kinds = run_stage(
       !globals.json, [&](const Progress& progress) { return simulate_policies(workspace, flags.request, progress); });
   Json document = simulation_json(kinds);

@@ -12,7 +12,7 @@ namespace {
 void run_train(Globals& globals, const RunFlags& flags) {
   keep_all_freed_memory();
   const TrainConfig config = read_train_config(flags.config);
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   const auto folder = flags.folder(globals.home, config.name);
   ShownStage stage(!globals.json);
   TrainEvents events{.on_alarm = [&](const Alarm& alarm) {

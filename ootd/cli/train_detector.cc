@@ -28,7 +28,7 @@ std::string words_of(const DetectorEpoch& epoch) {
 void run_train_detector(Globals& globals, const RunFlags& flags) {
   keep_all_freed_memory();
   const DetectorTrainConfig config = read_detector_train_config(flags.config);
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   const auto folder = flags.folder(globals.home, config.name);
   ShownStage stage(!globals.json);
   DetectorTrainEvents events;

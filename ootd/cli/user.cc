@@ -10,7 +10,7 @@
 namespace ootd {
 namespace {
 
-Json event_json(const SqliteCatalog& catalog, const Event& event) {
+Json event_json(const Catalog& catalog, const Event& event) {
   Json json = {{"event_id", event.id}, {"kind", to_string(event.kind)}, {"at_ms", event.at_ms}};
   if (const auto image = catalog.find_image(event.look)) json["id"] = image->id;
   if (event.kind == EventKind::kUndo) json["undoes"] = event.undoes;
@@ -29,7 +29,7 @@ Json event_json(const SqliteCatalog& catalog, const Event& event) {
   return json;
 }
 
-Json garment_json(const SqliteCatalog& catalog, const OwnGarment& garment) {
+Json garment_json(const Catalog& catalog, const OwnGarment& garment) {
   Json json = {{"garment_id", garment.id}, {"category", garment.category}, {"at_ms", garment.at_ms}};
   if (const auto image = catalog.find_image(garment.look)) json["id"] = image->id;
   if (garment.photo.empty()) return json;
@@ -41,8 +41,8 @@ Json garment_json(const SqliteCatalog& catalog, const OwnGarment& garment) {
 
 // What the events up to one come to.
 void show(Globals& globals, const std::string& user, std::int64_t at) {
-  Workspace workspace(globals.home);
-  const SqliteCatalog& catalog = workspace.catalog();
+  Workspace workspace(globals.place());
+  const Catalog& catalog = workspace.catalog();
   auto events = catalog.events(user);
   if (at > 0) std::erase_if(events, [at](const Event& event) { return event.id > at; });
   Swipes swipes;
@@ -102,7 +102,7 @@ void add_user(CLI::App& app, Globals& globals) {
   auto* every = verb->add_subcommand("export", "Every event and own garment of a user, as JSON");
   add_user_id(*every, "USER", *name);
   every->callback([&globals, name] {
-    Workspace workspace(globals.home);
+    Workspace workspace(globals.place());
     Json events = Json::array();
     for (const Event& event : workspace.catalog().events(*name))
       events.push_back(event_json(workspace.catalog(), event));
@@ -115,7 +115,7 @@ void add_user(CLI::App& app, Globals& globals) {
   auto* erase = verb->add_subcommand("erase", "Erase every event and own garment of a user for good");
   add_user_id(*erase, "USER", *name);
   erase->callback([&globals, name] {
-    Workspace workspace(globals.home);
+    Workspace workspace(globals.place());
     const auto garments = workspace.catalog().own_garments(*name).size();
     const auto erased = workspace.catalog().erase_user(*name);
     globals.print({{"events", erased}, {"garments", garments}},

@@ -47,13 +47,13 @@ void add_vectors(CLI::App& app, Globals& globals) {
     return sub;
   };
   add("export", "Write a model's vectors")->callback([&globals, flags] {
-    Workspace workspace(globals.home);
+    Workspace workspace(globals.place());
     const Generation generation = generation_or_word(workspace, flags->model);
     print_report(globals, export_vectors(workspace.catalog(), generation, flags->file),
                  "written to " + flags->file.string());
   });
   add("import", "Read vectors of images that are in the workspace")->callback([&globals, flags] {
-    Workspace workspace(globals.home);
+    Workspace workspace(globals.place());
     const Generation generation = generation_or_word(workspace, flags->model);
     print_report(globals, import_vectors(workspace.catalog(), generation, flags->file), "read as " + generation.model);
     if (!workspace.catalog().serving()) workspace.catalog().serve(generation);

@@ -13,15 +13,18 @@
 #include "ootd/base/garment.h"
 #include "ootd/base/json.h"
 #include "ootd/base/user_id.h"
+#include "ootd/workspace/place.h"
 
 namespace ootd {
 
 // What every verb is given.
 struct Globals {
   std::filesystem::path home;  // --home, $OOTD_HOME, ./ootd-home
+  std::string store;           // --store, $OOTD_STORE; empty: the workspace's own catalog.db
   bool json = false;           // one JSON document (or JSON lines) on stdout
   int exit_code = 0;           // set by a verb that ran, but whose outcome is a failure
 
+  WorkspacePlace place() const { return {home, store}; }
   // The document with --json; otherwise the text.
   void print(const Json& document, const std::string& text) const {
     std::cout << (json ? dump_json(document) : text) << std::endl;

@@ -17,7 +17,7 @@ void run_add(Globals& globals, const WardrobeFlags& flags) {
     throw CLI::ValidationError("wardrobe add", "wants either --look or --photo");
   if (!flags.look.empty() && flags.categories.empty())
     throw CLI::ValidationError("wardrobe add", "--look wants --garment: which of its garments?");
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   std::vector<NewGarment> added;
   if (!flags.look.empty())
     for (const std::string& category : flags.categories)
@@ -34,7 +34,7 @@ void run_add(Globals& globals, const WardrobeFlags& flags) {
 }
 
 void run_list(Globals& globals, const WardrobeFlags& flags) {
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   Json list = Json::array();
   std::string text;
   for (const OwnGarment& own : workspace.catalog().own_garments(flags.user)) {
@@ -47,7 +47,7 @@ void run_list(Globals& globals, const WardrobeFlags& flags) {
 }
 
 void run_remove(Globals& globals, const WardrobeFlags& flags) {
-  if (!Workspace(globals.home).catalog().remove_own_garment(flags.user, flags.garment))
+  if (!Workspace(globals.place()).catalog().remove_own_garment(flags.user, flags.garment))
     throw Error(Kind::kNotFound, "user " + flags.user + " has no garment " + std::to_string(flags.garment));
   globals.print({{"garment_id", flags.garment}}, "garment " + std::to_string(flags.garment) + " removed");
 }

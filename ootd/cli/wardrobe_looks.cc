@@ -22,7 +22,7 @@ std::pair<Wardrobe, std::vector<LookKey>> opened(Workspace& workspace, const std
 }
 
 void run_looks(Globals& globals, const std::string& user) {
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   const auto [wardrobe, saved] = opened(workspace, user);
   Json list = Json::array();
   std::string text;
@@ -45,7 +45,7 @@ void run_looks(Globals& globals, const std::string& user) {
 }
 
 void run_next(Globals& globals, const std::string& user) {
-  Workspace workspace(globals.home);
+  Workspace workspace(globals.place());
   const auto [wardrobe, saved] = opened(workspace, user);
   const auto best = wardrobe.best_purchase(saved);
   const auto image = best ? workspace.catalog().find_image(best->look) : std::nullopt;

@@ -36,7 +36,7 @@ GenerationComparison compare_generations(const Workspace& workspace, const std::
                                   .simulated = {}};
   if (comparison.other == comparison.serving)
     throw Error(Kind::kInput, to_string(comparison.serving) + " serves already: there is nothing to compare");
-  const SqliteCatalog& catalog = workspace.catalog();
+  const Catalog& catalog = workspace.catalog();
   const TasteSettings settings = taste_settings(workspace.home());
   const LookLabels labels = labels_of(catalog, settings);
   const VectorIndex serving_index(catalog, comparison.serving, workspace.home());

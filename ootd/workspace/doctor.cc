@@ -132,12 +132,13 @@ std::string check_failures(Workspace& workspace) {
          first.item + ": " + first.reason;
 }
 
-void check_workspace(std::vector<Check>& checks, const std::filesystem::path& home) {
-  Workspace workspace(home);
+void check_workspace(std::vector<Check>& checks, const WorkspacePlace& place) {
+  Workspace workspace(place);
   run_check(checks, "catalog", [&] {
     const auto problems = workspace.catalog().verify();
     if (!problems.empty()) fail(problems.front());
-    return (home / "catalog.db").string() + " is sound";
+    return (place.store.empty() ? (place.home / "catalog.db").string() : std::string("the catalog in PostgreSQL")) +
+           " is sound";
   });
   run_check(checks, "images", [&] { return check_images(workspace); });
   run_check(checks, "limit", [&] { return check_limit(workspace); });
@@ -158,22 +159,22 @@ void check_workspace(std::vector<Check>& checks, const std::filesystem::path& ho
 
 }  // namespace
 
-std::vector<Check> check_all(const std::filesystem::path& home) {
+std::vector<Check> check_all(const WorkspacePlace& place) {
   std::vector<Check> checks;
   run_check(checks, "engine", [] { return engine_description(); });
   run_check(checks, "cores", [] { return std::to_string(std::thread::hardware_concurrency()); });
   run_check(checks, "pictures", [] { return check_pictures(); });
-  run_check(checks, "disk", [&] { return check_disk(home); });
+  run_check(checks, "disk", [&] { return check_disk(place.home); });
   run_check(checks, "default model", [] { return check_model(open_model(program_models() / kDefaultModel)); });
   run_check(checks, "default precision",
             [] { return measure_precision(open_model(program_models() / kDefaultModel)); });
-  if (is_workspace(home))
+  if (is_workspace(place))
     run_check(checks, "workspace", [&] {
-      check_workspace(checks, home);
-      return std::filesystem::absolute(home).string();
+      check_workspace(checks, place);
+      return std::filesystem::absolute(place.home).string();
     });
   else
-    checks.push_back({"workspace", true, "none yet at " + home.string() + "; `ootd import PHOTOS` makes it"});
+    checks.push_back({"workspace", true, "none yet at " + place.home.string() + "; `ootd import PHOTOS` makes it"});
   return checks;
 }
 

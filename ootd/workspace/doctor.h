@@ -1,9 +1,10 @@
 // `ootd doctor`: whether the machine, the engine, the workspace and its model are as they must be.
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
+
+#include "ootd/workspace/place.h"
 
 namespace ootd {
 
@@ -13,8 +14,8 @@ struct Check {
   std::string detail;  // what was found, or what is wrong
 };
 
-// All of them, in their order: one that fails does not hide the next. There need be no workspace at `home`.
+// All of them, in their order: one that fails does not hide the next. There need be no workspace yet.
 // Cost: some seconds, most of them for measuring each precision's speed, which is stored for later runs.
-std::vector<Check> check_all(const std::filesystem::path& home);
+std::vector<Check> check_all(const WorkspacePlace& place);
 
 }  // namespace ootd

@@ -300,16 +300,15 @@ void embed_files(const Model& model, const SessionOptions& options, const Outfit
   }
 }
 
-void embed_files(const std::filesystem::path& home, const EmbedRequest& request,
-                 std::span<const std::filesystem::path> files,
+void embed_files(const WorkspacePlace& place, const EmbedRequest& request, std::span<const std::filesystem::path> files,
                  const std::function<void(const Model&, const FileResult&)>& done) {
   std::unique_ptr<OutfitFinder> outfits;
   DecodeLimits limits = {.own_file = true};
   const Model model = [&] {
-    if (!is_workspace(home))
+    if (!is_workspace(place))
       return open_model(request.model.empty() ? program_models() / kDefaultModel
                                               : std::filesystem::path(request.model));
-    const Workspace workspace(home);
+    const Workspace workspace(place);
     outfits = workspace.outfit_finder();
     limits = photo_limits(workspace.catalog());
     if (!request.model.empty()) return workspace.find_model(request.model);

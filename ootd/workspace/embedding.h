@@ -54,10 +54,9 @@ EmbedReport embed_workspace(Workspace& workspace, const EmbedRequest& request, c
 void embed_files(const Model& model, const SessionOptions& options, const OutfitFinder* outfits,
                  std::span<const std::filesystem::path> files, const DecodeLimits& limits,
                  const std::function<void(const FileResult&)>& done);
-// The same by the model and the detector that the workspace at `home` would take; where there is none, request.model is
+// The same by the model and the detector that the workspace would take; where there is none, request.model is
 // a folder (empty: kDefaultModel), and photos are seen whole.
-void embed_files(const std::filesystem::path& home, const EmbedRequest& request,
-                 std::span<const std::filesystem::path> files,
+void embed_files(const WorkspacePlace& place, const EmbedRequest& request, std::span<const std::filesystem::path> files,
                  const std::function<void(const Model&, const FileResult&)>& done);
 
 }  // namespace ootd

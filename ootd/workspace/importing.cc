@@ -1,5 +1,6 @@
 #include "ootd/workspace/importing.h"
 
+#include "ootd/base/error.h"
 #include "ootd/ingest/photo_limits.h"
 #include "ootd/workspace/workspace.h"
 
@@ -10,8 +11,8 @@ namespace {
 // a path made would be in the way later.
 class ImportedWorkspace {
  public:
-  explicit ImportedWorkspace(const std::filesystem::path& home)
-      : is_new_(!is_workspace(home)), workspace_(std::in_place, home, /*create=*/true) {}
+  explicit ImportedWorkspace(const WorkspacePlace& place)
+      : is_new_(!is_workspace(place)), workspace_(std::in_place, place, /*create=*/true) {}
   ~ImportedWorkspace() {
     try {
       if (!is_new_ || workspace_->catalog().image_count() > 0) return;
@@ -36,9 +37,9 @@ class ImportedWorkspace {
 
 }  // namespace
 
-ImportReport import_photos(const std::filesystem::path& home, std::span<const std::filesystem::path> paths,
+ImportReport import_photos(const WorkspacePlace& place, std::span<const std::filesystem::path> paths,
                            ImportRequest request, const Progress& progress) {
-  ImportedWorkspace workspace(home);
+  ImportedWorkspace workspace(place);
   ImportOptions& options = request.options;
   options.limits = photo_limits(workspace.catalog());
   if (request.max_pixels) {

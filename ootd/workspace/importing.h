@@ -8,6 +8,7 @@
 
 #include "ootd/base/progress.h"
 #include "ootd/ingest/import.h"
+#include "ootd/workspace/place.h"
 
 namespace ootd {
 
@@ -17,9 +18,9 @@ struct ImportRequest {
   std::optional<std::int64_t> max_pixels;  // a photo's; the workspace keeps the largest that was given
 };
 
-// import_paths() into the workspace at `home`. Where there is none yet it is made, and goes away again if no photo came
+// import_paths() into the workspace. Where there is none yet it is made, and goes away again if no photo came
 // in. Throws as import_paths().
-ImportReport import_photos(const std::filesystem::path& home, std::span<const std::filesystem::path> paths,
+ImportReport import_photos(const WorkspacePlace& place, std::span<const std::filesystem::path> paths,
                            ImportRequest request, const Progress& progress = {});
 
 }  // namespace ootd

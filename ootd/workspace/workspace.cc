@@ -15,14 +15,22 @@ std::string crops_setting(const std::string& origin) { return "crops " + origin;
 
 }  // namespace
 
-bool is_workspace(const std::filesystem::path& home) { return std::filesystem::exists(home / "catalog.db"); }
-
-Workspace::Workspace(const std::filesystem::path& home, bool create) : home_(std::filesystem::absolute(home)) {
-  if (!create && !is_workspace(home_))
-    throw Error(Kind::kNotFound,
-                home_.string() + ": no workspace there; `ootd import PHOTOS` makes one, or name another with --home");
-  catalog_ = std::make_unique<SqliteCatalog>(home_);
+Workspace::Workspace(const WorkspacePlace& place, bool create)
+    : home_(std::filesystem::absolute(place.home)), catalog_([&] {
+        if (!create && !is_workspace(place))
+          throw Error(Kind::kNotFound, home_.string() +
+                                           ": no workspace there; `ootd import PHOTOS` makes one, or name another with "
+                                           "--home");
+        return open_store({home_, place.store});
+      }()) {
   finish_erasures(*catalog_);
+}
+
+SqliteCatalog& Workspace::need_catalog_file() {
+  if (auto* const catalog = dynamic_cast<SqliteCatalog*>(catalog_.get())) return *catalog;
+  throw Error(Kind::kInput,
+              "the crawler keeps its ledger in a workspace's catalog.db, not in a database; crawl without --store "
+              "($OOTD_STORE) into a --home of its own, `ootd images export` it, and import that here");
 }
 
 Generation Workspace::need_serving() const {

@@ -12,19 +12,20 @@
 #include "ootd/models/model.h"
 #include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/workspace/models.h"
+#include "ootd/workspace/place.h"
 
 namespace ootd {
 
-// Whether a workspace lies there.
-bool is_workspace(const std::filesystem::path& home);
-
 class Workspace {
  public:
-  // Opens the folder; makes it if `create`, else throws kNotFound saying what to run first.
-  explicit Workspace(const std::filesystem::path& home, bool create = false);
+  // Opens the folder; makes it if `create`, else throws kNotFound saying what to run first. A catalog in a database is
+  // made in either case, if its schema is empty.
+  explicit Workspace(const WorkspacePlace& place, bool create = false);
 
-  SqliteCatalog& catalog() { return *catalog_; }
-  const SqliteCatalog& catalog() const { return *catalog_; }
+  Catalog& catalog() { return *catalog_; }
+  const Catalog& catalog() const { return *catalog_; }
+  // For the crawler, whose ledger lies in catalog.db. Throws kInput if the catalog is in a database.
+  SqliteCatalog& need_catalog_file();
   const std::filesystem::path& home() const { return home_; }
   std::filesystem::path file_of(const ImageRecord& image) const { return home_ / image.file; }
 
@@ -72,7 +73,7 @@ class Workspace {
   PersonRule rule_of(const std::string& crops) const;
 
   const std::filesystem::path home_;
-  std::unique_ptr<SqliteCatalog> catalog_;
+  const std::unique_ptr<Catalog> catalog_;
 };
 
 // Of the main persons' garments of one category.
