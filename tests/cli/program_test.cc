@@ -57,6 +57,13 @@ TEST(Help, LosesNoWordWhereItBreaksALine) {
   }
 }
 
+TEST(Program, AStoreThatIsNoDatabaseIsAnErrorThatDoesNotQuoteIt) {
+  const Ran ran = run({"--store", "mysql://u:secret@h/n", "index", "stats"});
+  EXPECT_EQ(ran.exit_code, 1);
+  EXPECT_NE(ran.err.find("--store ($OOTD_STORE): give postgres://"), std::string::npos) << ran.err;
+  EXPECT_EQ(ran.err.find("secret"), std::string::npos);
+}
+
 TEST(Program, WithoutAVerbShowsThemInGroupsAndSucceeds) {
   const Ran bare = run({});
   EXPECT_EQ(bare.exit_code, 0);

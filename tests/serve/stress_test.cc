@@ -37,7 +37,7 @@ Matrix random_vectors(std::size_t count, std::uint64_t seed) {
   return vectors;
 }
 
-LookKey add_look(SqliteCatalog& catalog, const std::string& id, std::uint64_t number) {
+LookKey add_look(Catalog& catalog, const std::string& id, std::uint64_t number) {
   ImageRecord image;
   image.id = id;
   image.file = "images/" + id + ".jpg";
@@ -49,7 +49,7 @@ LookKey add_look(SqliteCatalog& catalog, const std::string& id, std::uint64_t nu
 
 // What `ootd embed` does, without a model: all that lacks a vector gets one, then the generation serves.
 void embed(ootd::Workspace& workspace, const Generation& generation, std::uint64_t seed) {
-  SqliteCatalog& catalog = workspace.catalog();
+  Catalog& catalog = workspace.catalog();
   // Looks come meanwhile: until it is whole.
   do {
     for (const LookKey look : all_looks_to_embed(catalog, generation))

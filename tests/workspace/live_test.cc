@@ -25,7 +25,7 @@ class LiveTest : public ::testing::Test {
     put(kFirst, looks_);
     catalog().serve(kFirst);
   }
-  SqliteCatalog& catalog() { return workspace_.catalog(); }
+  Catalog& catalog() { return workspace_.catalog(); }
   void put(const Generation& generation, const std::vector<LookKey>& looks) {
     Matrix vectors(looks.size(), 4);
     for (std::size_t i = 0; i < looks.size(); ++i) vectors.row(i)[i % 4] = 1;

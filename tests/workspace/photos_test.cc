@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "ootd/base/error.h"
 #include "ootd/base/io.h"
 #include "ootd/base/random.h"
 #include "ootd/base/vector_math.h"
