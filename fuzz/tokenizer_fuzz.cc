@@ -14,8 +14,8 @@
 
 #include "ootd/base/error.h"
 #include "ootd/base/io.h"
-#include "ootd/text/tokenizer.h"
 #include "ootd/base/unicode.h"
+#include "ootd/text/tokenizer.h"
 
 namespace {
 

@@ -35,6 +35,7 @@ void print_crawl_failures(const CrawlReport& report) {
 void print_crawl_report(const Globals& globals, const Workspace& workspace, const CrawlReport& report,
                         bool interrupted) {
   if (!globals.json) print_crawl_failures(report);
+  if (report.removed > 0) std::cerr << "  photos removed, since their site has opted out: " << report.removed << "\n";
   std::string skipped;
   for (const auto& [why, count] : report.skipped_by)
     skipped += (skipped.empty() ? " (" : ", ") + std::to_string(count) + " " + why;
@@ -50,6 +51,7 @@ void print_crawl_report(const Globals& globals, const Workspace& workspace, cons
                  {"near_copies", report.near_copies},
                  {"pages", report.pages},
                  {"lists_ended", report.lists_ended},
+                 {"removed", report.removed},
                  {"bytes", report.bytes},
                  {"seconds", report.seconds},
                  {"interrupted", interrupted},

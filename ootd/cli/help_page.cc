@@ -59,8 +59,8 @@ std::string HelpPage::make_help(const CLI::App* app, std::string name, CLI::AppF
 
 std::optional<std::string> typing_error(const CLI::App& program) {
   const auto words = program.remaining(/*recurse=*/true);
-  if (words.empty()) return std::nullopt;
   const CLI::App& verb = recognised(program);
+  if (words.empty() || verb.get_allow_extras()) return std::nullopt;
   std::string called;
   for (const CLI::App* app = &verb; app != nullptr; app = app->get_parent())
     called = app->get_name() + (called.empty() ? "" : " " + called);

@@ -15,9 +15,6 @@ struct ImagesFlags {
 
 // Ids that no photo has are said, and the rest goes on.
 std::vector<LookKey> chosen(Globals& globals, const Workspace& workspace, ImagesFlags& flags) {
-  // A folder or file as the shell names it; anything else is an url, or the name of a crawl.
-  if (!flags.choice.source.empty() && std::filesystem::exists(flags.choice.source))
-    flags.choice.source = std::filesystem::canonical(flags.choice.source).string();
   ChosenPhotos found = choose_photos(workspace.catalog(), flags.choice);
   for (const ImageId& id : found.unknown) std::cerr << "ootd: no photo has the id " << id << "\n";
   if (!found.unknown.empty() || (found.looks.empty() && !flags.choice.is_all())) globals.exit_code = 1;

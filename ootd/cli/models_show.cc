@@ -111,11 +111,13 @@ void show(const Globals& globals, const std::string& name, bool every_layer) {
       "\nvector        " + (config.dim() > 0 ? std::to_string(config.dim()) + " numbers, length 1" : "the graph's");
   for (const int prefix : config.matryoshka)
     words += (prefix == config.matryoshka.front() ? "; cut to " : ", ") + std::to_string(prefix);
-  words += "\nparameters    " + document["params"].dump() + "\ncost          " + std::to_string(image.multiply_adds()) +
-           " multiply-adds a picture" +
-           (text.layers().empty() ? "" : ", " + std::to_string(text.multiply_adds()) + " a text") +
-           "\nmemory        weights " + megabytes(static_cast<double>(weight_bytes)) + ", activations about " +
-           megabytes(static_cast<double>(peak)) + " a picture\ninput         " + input_text(document["input"]);
+  if (!std::holds_alternative<OnnxTowers>(config.network))
+    words += "\nparameters    " + document["params"].dump() + "\ncost          " +
+             std::to_string(image.multiply_adds()) + " multiply-adds a picture" +
+             (text.layers().empty() ? "" : ", " + std::to_string(text.multiply_adds()) + " a text") +
+             "\nmemory        weights " + megabytes(static_cast<double>(weight_bytes)) + ", activations about " +
+             megabytes(static_cast<double>(peak)) + " a picture";
+  words += "\ninput         " + input_text(document["input"]);
   globals.print(document, words + place_of(shown));
 }
 

@@ -127,7 +127,7 @@ void Crawl::begin() {
   if (!options_.retry_failed) {
     std::vector<CrawlFind> pages;
     for (const ListingRequest& request : first_requests(recipe_)) pages.push_back(find_of(request));
-    ledger_.start_round(recipe_.name, pages);
+    ledger_.start_round(recipe_.name, pages, kinds_of(recipe_));
   }
   queued_before_ = ledger_.counts(recipe_.name)[CrawlState::kQueued].photos;
   // What an earlier run had fetched, but not brought into the catalog.
@@ -411,7 +411,8 @@ void Crawl::handle_answer(CrawlTask task, FetchResult& result) {
     return intake_.push(std::move(task.at), std::move(answer));
   }
   if (head.status == 304 && !(task.at.etag.empty() && task.at.last_modified.empty()))
-    return end(task, CrawlState::kDone, "");
+    return opt_outs.any() ? end(task, CrawlState::kOptedOut, "X-Robots-Tag: " + to_string(opt_outs))
+                          : end(task, CrawlState::kDone, "");
   if (head.status == 404 || head.status == 410)
     return end(task, CrawlState::kGone, "HTTP status " + std::to_string(head.status));
   end(task, CrawlState::kFailed, "HTTP status " + std::to_string(head.status));

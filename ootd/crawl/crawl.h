@@ -74,8 +74,10 @@ struct CrawlReport {
   std::int64_t fetched = 0;  // photos that are in the catalog now
   std::int64_t skipped = 0;  // listed, but here already, unchanged, gone, refused by robots.txt or opted out
   std::int64_t failed = 0;
-  std::map<std::string, std::int64_t> skipped_by;  // "known", "unchanged", "gone", "refused_by_robots", "opted_out"
-  std::int64_t new_images = 0, near_copies = 0;    // of the fetched
+  std::map<std::string, std::int64_t>
+      skipped_by;  // "known", "unchanged", "gone", "refused_by_robots", "opted_out", "removed"
+  std::int64_t new_images = 0, near_copies = 0;  // of the fetched
+  std::int64_t removed = 0;  // photos of before that are in the catalog no more: their site opted out since
   std::int64_t pages = 0;
   std::map<std::string, std::int64_t> lists_ended;  // though they went on: "nothing_new", "asked_before", "max_pages",
                                                     // "unread" (two pages in a row)

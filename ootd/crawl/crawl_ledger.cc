@@ -44,10 +44,29 @@ void CrawlLedger::reopen(const std::string& source, bool retry_failed) {
   database.commit();
 }
 
-void CrawlLedger::start_round(const std::string& source, std::span<const CrawlFind> pages) {
+void CrawlLedger::start_round(const std::string& source, std::span<const CrawlFind> pages,
+                              const std::map<std::string, std::set<std::string>>& kinds) {
   Connections::Writing database(catalog_.connections());
-  if (!database->first<std::int64_t>("SELECT 1 FROM crawl_urls WHERE source = ?1 AND state = 'queued' LIMIT 1", source))
+  const bool is_new =
+      !database->first<std::int64_t>("SELECT 1 FROM crawl_urls WHERE source = ?1 AND state = 'queued' LIMIT 1", source);
+  if (is_new) {
     database->run("DELETE FROM crawl_urls WHERE source = ?1 AND is_page = 1", source);
+    constexpr char kOfSource[] = "url_no IN (SELECT url_no FROM crawl_urls WHERE source = ?1)";
+    database->run("UPDATE crawl_labels SET stale = 1 WHERE " + std::string(kOfSource), source);
+    for (const auto& [key, values] : kinds) {
+      std::vector<std::string> others;
+      {
+        Statement known(*database,
+                        "SELECT DISTINCT value FROM crawl_labels WHERE key = ?2 AND " + std::string(kOfSource), source,
+                        key);
+        while (known.step())
+          if (!values.contains(known.get<std::string>(0))) others.push_back(known.get<std::string>(0));
+      }
+      for (const std::string& value : others)
+        database->run("UPDATE crawl_labels SET stale = 0 WHERE key = ?2 AND value = ?3 AND " + std::string(kOfSource),
+                      source, key, value);
+    }
+  }
   add(source, pages);
   database.commit();
 }
@@ -66,7 +85,10 @@ void CrawlLedger::label_photo(std::int64_t no) {
   std::optional<LookKey> look;
   Claim claim;
   {
-    Statement url(*database, "SELECT row, url, source FROM crawl_urls WHERE url_no = ?1 AND row IS NOT NULL", no);
+    Statement url(*database,
+                  "SELECT row, url, source FROM crawl_urls WHERE url_no = ?1 AND row IS NOT NULL "
+                  "AND state != 'opted_out'",
+                  no);
     if (!url.step()) return;
     look = url.get<LookKey>(0);
     claim = {url.get<std::string>(1), url.get<std::string>(2)};
@@ -93,9 +115,10 @@ std::int64_t CrawlLedger::add(const std::string& source, std::span<const CrawlFi
       no = database->last_insert_row();
       ++added;
     } else if (!find.opt_out.empty()) {
-      database->run("UPDATE crawl_urls SET state = 'opted_out', reason = ?2 WHERE url_no = ?1 AND state = 'queued'",
+      database->run("UPDATE crawl_urls SET state = 'opted_out', reason = ?2 WHERE url_no = ?1 AND state != 'fetching'",
                     *no, find.opt_out);
     }
+    database->run("DELETE FROM crawl_labels WHERE url_no = ?1 AND stale = 1", *no);
     for (const Label& label : find.labels)
       database->run("INSERT OR IGNORE INTO crawl_labels (url_no, key, value) VALUES (?1, ?2, ?3)", *no, label.key,
                     label.value);
@@ -168,6 +191,32 @@ bool CrawlLedger::is_open(std::int64_t no) const {
   return database
       ->first<std::int64_t>("SELECT 1 FROM crawl_urls WHERE url_no = ?1 AND state IN ('queued', 'fetching')", no)
       .has_value();
+}
+
+std::vector<LookKey> CrawlLedger::take_opted_out(const std::string& source) {
+  Connections::Writing database(catalog_.connections());
+  std::vector<std::tuple<std::int64_t, std::string, LookKey>> urls;
+  {
+    Statement query(*database,
+                    "SELECT url_no, url, row FROM crawl_urls WHERE source = ?1 AND state = 'opted_out' AND is_page = 0 "
+                    "AND row IS NOT NULL",
+                    source);
+    while (query.step())
+      urls.emplace_back(query.get<std::int64_t>(0), query.get<std::string>(1), query.get<LookKey>(2));
+  }
+  std::vector<LookKey> alone;
+  for (const auto& [no, url, look] : urls) {
+    catalog_.drop_source(look, url);
+    if (catalog_.sources(look).empty())
+      alone.push_back(look);
+    else
+      database->run("UPDATE crawl_urls SET row = NULL WHERE url_no = ?1", no);
+  }
+  database.commit();
+  std::ranges::sort(alone);
+  const auto repeated = std::ranges::unique(alone);
+  alone.erase(repeated.begin(), repeated.end());
+  return alone;
 }
 
 std::optional<CrawlLedger::Standing> CrawlLedger::standing(const std::string& url, const std::string& request) const {

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 
 #include "ootd/sqlite/sqlite_catalog.h"
 
@@ -52,24 +53,30 @@ class CrawlLedger {
 
   // --- A run of the recipe `source`. What an earlier one was fetching is queued again; `retry`: so is what failed.
   void reopen(const std::string& source, bool retry_failed);
-  // If nothing is queued, the lists are read from their beginning once more: forgets the pages, and queues these.
-  void start_round(const std::string& source, std::span<const CrawlFind> pages);
+  // If nothing is queued, the lists are read from their beginning once more: forgets the pages, and queues these. What
+  // a url was listed with before no longer holds once this round lists it with something else. `kinds`: labels of these keys that
+  // have other values come from lists that this round does not read (another style), and stay.
+  void start_round(const std::string& source, std::span<const CrawlFind> pages,
+                   const std::map<std::string, std::set<std::string>>& kinds = {});
   // Photos that are here are asked for again, with their etag or date.
   void queue_again(const std::string& source);
 
-  // Queues what is new and adds labels to what is known, also to photos that are in the catalog already. Returns how
-  // many were new.
+  // Queues what is new and labels what is known, also photos that are in the catalog already. Returns how many were
+  // new. What opts out now waits for take_opted_out().
   std::int64_t add(const std::string& source, std::span<const CrawlFind> finds);
   // Origins with queued pages or photos, sorted, the first `limit` of those after `after`. Cost: O(limit).
   std::vector<std::string> open_origins(const std::string& source, bool pages, const std::string& after,
                                         std::size_t limit) const;
   // Takes queued urls for fetching, oldest first.
   std::vector<CrawlUrl> claim(const std::string& source, const std::string& origin, bool pages, int limit);
-  // Also gives the photo the labels that are known by now.
+  // Also gives the photo, unless it opts out, the labels that are known by now.
   void end(const CrawlEnd& end);
 
   std::optional<CrawlUrl> claim(const std::string& source, std::int64_t no);  // this one, if it is queued
   bool is_open(std::int64_t no) const;                                        // queued or being fetched
+  // The photos whose urls have opted out lose what these said. Returns those that came from nowhere else, for the
+  // caller to erase; until then they are returned again.
+  std::vector<LookKey> take_opted_out(const std::string& source);
   // Nothing if there is no such url; the latest end as it stands.
   struct Standing {
     CrawlState state = CrawlState::kQueued;

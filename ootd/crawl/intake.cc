@@ -149,6 +149,12 @@ Intake::Outcome Intake::examine(Job job) const {
 void Intake::examine_photo_of(Job& job, Outcome& outcome) const {
   const auto kept = without_metadata(std::as_bytes(std::span(job.answer.body)), job.url.url, options_.limits);
   ImageId id = photo_id(kept);
+  if (catalog_.is_kept_out(id)) {
+    outcome.kept_out = true;
+    outcome.end.state = CrawlState::kOptedOut;
+    outcome.end.reason = "was removed here (ootd images remove)";
+    return;
+  }
   if (auto known = catalog_.find_image(id)) {
     outcome.image = std::move(*known);
     if (copy_is_whole(catalog_.home(), outcome.image)) return;
@@ -231,6 +237,11 @@ void Intake::fail(std::exception_ptr problem) {
 }
 
 void Intake::commit_all() {
+  try {
+    remove_opted_out();
+  } catch (...) {
+    fail(std::current_exception());
+  }
   std::vector<Outcome> batch;
   for (;;) {
     {
@@ -263,6 +274,11 @@ void Intake::commit(std::vector<Outcome>& batch) {
     transaction.commit();
   }
   committing_ = false;
+  if (std::ranges::any_of(batch, [](const Outcome& outcome) {
+        return outcome.event.is_page ? !outcome.photos.empty() && !outcome.photos.front().opt_out.empty()
+                                     : outcome.end.state == CrawlState::kOptedOut && !outcome.kept_out;
+      }))
+    remove_opted_out();
   for (const Outcome& outcome : batch) {
     if (outcome.staged) staging_.remove(outcome.end.no);
     count(outcome);
@@ -291,6 +307,17 @@ void Intake::store(Outcome& outcome) {
     ledger_.add(recipe_.name, pages);
   }
   ledger_.end(outcome.end);
+}
+
+// A kill before the end of this is made good by the next run.
+void Intake::remove_opted_out() {
+  std::vector<ImageRecord> photos;
+  for (const LookKey look : ledger_.take_opted_out(recipe_.name))
+    if (auto image = catalog_.find_image(look)) photos.push_back(*std::move(image));
+  if (photos.empty()) return;
+  erase_photos(catalog_, photos, /*keep_out=*/false);
+  const std::lock_guard lock(mutex_);
+  report_.removed += static_cast<std::int64_t>(photos.size());
 }
 
 void Intake::count(const Outcome& outcome) {
@@ -333,7 +360,7 @@ void Intake::count(const Outcome& outcome) {
     case CrawlState::kGone:
     case CrawlState::kRefusedByRobots:
     case CrawlState::kOptedOut:
-      skip(std::string(to_string(event.state)), 1);
+      skip(outcome.kept_out ? "removed" : std::string(to_string(event.state)), 1);
       break;
     case CrawlState::kQueued:
     case CrawlState::kFetching:

@@ -59,6 +59,7 @@ class Intake {
     CrawlEvent event;
     bool staged = false;
     bool unchanged = false;
+    bool kept_out = false;
     ImageRecord image;
     CopyFinder::Parts parts;
     ListingRequest request;         // of a page
@@ -81,6 +82,7 @@ class Intake {
   void commit_all();
   void commit(std::vector<Outcome>& batch);
   void store(Outcome& outcome);
+  void remove_opted_out();
   void count(const Outcome& outcome);
   void fail(std::exception_ptr problem);
 

@@ -127,6 +127,14 @@ std::vector<ListingRequest> first_requests(const Recipe& recipe) {
   return requests;
 }
 
+std::map<std::string, std::set<std::string>> kinds_of(const Recipe& recipe) {
+  std::map<std::string, std::set<std::string>> kinds;
+  for (const ListingRequest& request : first_requests(recipe))
+    for (const auto& [key, value] : recipe.constants)
+      if (const std::string text = with_constants(value, request); !text.empty()) kinds[key].insert(text);
+  return kinds;
+}
+
 void ListingBuilder::fail(const std::string& what) const {
   constexpr char kAdvice[] =
       ". The site has changed, or its answer is no list (a login, an error page); the recipe must be brought up to "

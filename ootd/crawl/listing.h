@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,9 @@ struct ListingPage {
 // Where the recipe's lists start: start urls x matrix. Throws Error(kInput) for a template that names what is not
 // there.
 std::vector<ListingRequest> first_requests(const Recipe& recipe);
+
+// The labels that the lists themselves give, whatever they hold: {"style", {"Retro"}}.
+std::map<std::string, std::set<std::string>> kinds_of(const Recipe& recipe);
 
 // A bad item becomes a problem; the rest goes on. Throws Error(kInput), naming recipe, version, url and what was found
 // instead, where the answer as a whole is not what the recipe knows: the site has changed.

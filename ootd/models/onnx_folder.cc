@@ -53,7 +53,9 @@ OnnxGraphs find_graphs(const std::filesystem::path& folder) {
   if (const auto text = choose_graph(texts, kTexts, folder.string() + ": holds several graphs for texts")) {
     graphs.text = find_tower(headers.at(*text), TowerKind::kText, (folder / *text).string());
     graphs.files.push_back(*text);
-  } else if (has_tower(first, TowerKind::kText)) {
+  } else if (has_tower(first, TowerKind::kText) && std::ranges::any_of(first.outputs, [](const OnnxPort& port) {
+               return port.name.starts_with("text_");  // else its whole numbers are something else's, sizes maybe
+             })) {
     graphs.text = find_tower(first, TowerKind::kText, (folder / graphs.files[0]).string());
   }
   return graphs;

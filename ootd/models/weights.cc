@@ -195,6 +195,8 @@ void Weights::check(std::span<const WeightSpec> wanted, std::span<const std::str
   constexpr int kMaxListed = 50;
   std::string problems;
   int count = 0;
+  if (weights_.empty() && !mapped_.empty())
+    throw Error(Kind::kInput, where_ + ": holds no weights at all; fetch the file again");
   const auto list = [&](const std::string& problem) {
     if (++count <= kMaxListed) problems += "\n  " + problem;
   };

@@ -4,6 +4,7 @@
 
 #include "ootd/base/error.h"
 #include "ootd/index/vector_index.h"
+#include "ootd/ingest/annotations.h"
 #include "ootd/ingest/photo_store.h"
 
 namespace ootd {
@@ -17,6 +18,17 @@ std::vector<LookKey> both(const std::vector<LookKey>& a, const std::vector<LookK
   std::vector<LookKey> keys;
   std::ranges::set_intersection(a, b, std::back_inserter(keys));
   return keys;
+}
+
+// A file or folder may have been imported under a path with links or ".." in it, or without.
+std::vector<LookKey> looks_from(const Catalog& catalog, const std::string& source) {
+  std::error_code error;
+  const auto real = std::filesystem::canonical(source, error);
+  std::vector<LookKey> looks = catalog.looks_from(error ? source : absolute_path(source).string());
+  if (error) return looks;
+  std::vector<LookKey> all;
+  std::ranges::set_union(looks, catalog.looks_from(real.string()), std::back_inserter(all));
+  return all;
 }
 
 // The looks of its group without itself, ascending.
@@ -46,7 +58,7 @@ ChosenPhotos choose_photos(const Catalog& catalog, const PhotoChoice& choice) {
     chosen.looks.erase(std::ranges::unique(chosen.looks).begin(), chosen.looks.end());
     if (!choice.filter.empty()) chosen.looks = both(chosen.looks, catalog.keys_where(Filter::parse(choice.filter)));
   }
-  if (!choice.source.empty()) chosen.looks = both(chosen.looks, catalog.looks_from(choice.source));
+  if (!choice.source.empty()) chosen.looks = both(chosen.looks, looks_from(catalog, choice.source));
   return chosen;
 }
 

@@ -98,6 +98,12 @@ TEST(Program, NamesTheVerbOrOptionThatWasMeant) {
   }
 }
 
+TEST(Program, SaysWhereAVerbOfFormerDaysHasGone) {
+  const Ran ran = run({"render", "--out", "looks"});
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_NE(ran.err.find("ootd-render"), std::string::npos) << ran.err;
+}
+
 TEST(Program, TakesUserIdsOfAnyScriptAndRefusesControlCharacters) {
   for (const std::vector<std::string>& words :
        std::vector<std::vector<std::string>>{{"user", "show", "a\nb"},

@@ -11,6 +11,7 @@
 #include "ootd/base/io.h"
 #include "ootd/http/url.h"
 #include "ootd/ingest/copy_finder.h"
+#include "ootd/ingest/photo_store.h"
 #include "tests/testing/crawl_site.h"
 #include "tests/testing/environment.h"
 #include "tests/testing/message_of.h"
@@ -318,6 +319,46 @@ TEST_F(Lists, ThatAnswerTheirLastPageForEverEndAtItsSecondComing) {
   EXPECT_EQ(report.listed, 6);
 }
 
+// A shop moves a photo from one style to another.
+TEST_F(Lists, ThatCorrectALabelReplaceItButOnlyWhatTheyRead) {
+  std::map<std::string, std::vector<std::string>> lists = {{"Retro", {"both", "moved"}}, {"Chic", {"both"}}};
+  testing::LoopbackServer shop([&](const Seen& seen) -> Reply {
+    if (seen.target.ends_with(".jpg"))
+      return {200, {}, testing::noise_photo(std::hash<std::string>()(seen.target)), {}, {}, {}};
+    if (!seen.target.starts_with("/list/")) return {404, {}, "", {}, {}, {}};
+    Json list = Json::array();
+    for (const auto& name : lists[seen.target.substr(6)]) list.push_back({{"src", "/" + name + ".jpg"}});
+    return {200, {}, Json{{"list", list}}.dump(), {}, {}, {}};
+  });
+  const auto crawl_shop = [&](const RecipeSettings& settings = {}) {
+    crawl(catalog_,
+          parse_recipe("name='s'\nkind='json'\nstart=['" + shop.url("/list/{style}") +
+                           "']\n[matrix]\nstyle=['Retro','Chic']\n[items]\nat='$.list[*]'\n[image]\nfrom='$.src'\n"
+                           "[constants]\nstyle='{style}'\n[politeness]\nrequests_per_second=1000",
+                       "s.toml", settings),
+          options_);
+  };
+  const auto styles_at = [&](const std::string& name) {
+    std::string styles;
+    for (const Label& label : catalog_.find_image(*ledger_.standing(shop.url("/" + name + ".jpg"))->look)->labels)
+      if (label.key == kStyleKey) styles += (styles.empty() ? "" : " ") + label.value;
+    return styles;
+  };
+  crawl_shop();
+  EXPECT_EQ(styles_at("both"), "Chic Retro");
+  EXPECT_EQ(styles_at("moved"), "Retro");
+  lists = {{"Retro", {"both"}}, {"Chic", {"both", "moved"}}};
+  crawl_shop();
+  EXPECT_EQ(styles_at("both"), "Chic Retro");
+  EXPECT_EQ(styles_at("moved"), "Chic");
+  lists = {{"Retro", {"both"}}};
+  crawl_shop({{{"style", "Retro"}}, {}});
+  EXPECT_EQ(styles_at("both"), "Chic Retro") << "the list of Chic was not read";
+  crawl_shop();
+  EXPECT_EQ(styles_at("both"), "Retro");
+  EXPECT_EQ(styles_at("moved"), "Chic") << "listed nowhere any more: nobody says otherwise";
+}
+
 TEST_F(Lists, ThatLeadBackToTheirFirstPageEnd) {
   page_ = [&](const std::string& p) {
     if (std::stoi(p) > 3) return Reply{302, {{"Location", "/list?p=1"}}, "", {}, {}, {}};
@@ -494,6 +535,62 @@ TEST_F(CrawlTest, AnErasedPhotoDoesNotComeBack) {
   run(site);
   EXPECT_EQ(catalog_.image_count(), 2);
   EXPECT_EQ(site.requests_of(1).size(), 1u);
+}
+
+TEST_F(CrawlTest, APhotoThatWasRemovedByHandStaysAwayAlsoUnderAnotherUrl) {
+  CrawlSite site(4, 1);
+  site.photo = [](int look) { return testing::noise_photo(look == 3 ? 1 : static_cast<std::uint64_t>(look)); };
+  site.special[3] = [](const Reply&, int) { return Reply{404, {}, "", {}, {}, {}}; };
+  run(site);
+  const ImageId id = catalog_.find_image(*standing(site, 1).look)->id;
+  erase_photos(catalog_, std::vector{*catalog_.find_image(id)}, /*keep_out=*/true);
+  site.special.clear();  // the same photo is at a second address now
+  CrawlSite again(4, 1);
+  again.photo = site.photo;
+  const CrawlReport report = run(again);
+  EXPECT_FALSE(catalog_.find_image(id));
+  EXPECT_EQ(report.skipped_by.at("removed"), 2);
+  EXPECT_EQ(standing(again, 3).state, CrawlState::kOptedOut);
+  EXPECT_NE(standing(again, 3).reason.find("was removed here"), std::string::npos);
+}
+
+TEST_F(CrawlTest, APhotoWhoseOwnerOptsOutLaterIsRemovedWithItsFile) {
+  CrawlSite site(5, 1);
+  run(site);
+  const auto record = [&](int look) { return *catalog_.find_image(*standing(site, look).look); };
+  const ImageRecord first = record(1), second = record(2);
+  const auto opted_out = [](Reply usual, int) {
+    usual.headers.emplace_back("X-Robots-Tag", "noai");
+    return usual;
+  };
+  site.special[1] = opted_out;  // says so with "not modified"
+  site.special[2] = [&](Reply usual, int nth) {
+    usual.status = 200;
+    usual.body = testing::noise_photo(2);
+    return opted_out(usual, nth);
+  };
+  options_.refresh = true;
+  const CrawlReport report = run(site);
+  EXPECT_EQ(report.removed, 2);
+  for (const ImageRecord& gone : {first, second}) {
+    EXPECT_FALSE(catalog_.find_image(gone.id));
+    EXPECT_FALSE(fs::exists(catalog_.home() / gone.file));
+  }
+  EXPECT_EQ(catalog_.image_count(), 3);
+  EXPECT_EQ(standing(site, 1).state, CrawlState::kOptedOut);
+  EXPECT_EQ(catalog_.verify(), std::vector<std::string>());
+}
+
+TEST_F(CrawlTest, AnOptOutTakesOnlyWhatCameFromItsOwnAddress) {
+  CrawlSite site(3, 1);
+  run(site);
+  const LookKey look = *standing(site, 1).look;
+  catalog_.put_claim(look, {"/home/me/photo.jpg", "", {{"mine", "yes"}}});
+  ledger_.add("site", std::vector<CrawlFind>{{site.url(1), "", "o", {}, "noai"}, {site.url(2), "", "o", {}, "noai"}});
+  const CrawlReport report = run(site);  // as after a kill: the next run makes it good
+  EXPECT_EQ(report.removed, 1);
+  ASSERT_TRUE(catalog_.find_image(look));
+  EXPECT_EQ(catalog_.find_image(look)->labels, (std::vector<Label>{{"mine", "yes"}}));
 }
 
 // A proxy that plays all hosts: what it is asked for by name is public as far as this machine knows.

@@ -6,7 +6,11 @@ namespace ootd {
 namespace {
 
 ListingRequest page_of(const std::string& url, int page = 0, const std::string& style = "Retro") {
-  return {.url = "http://a/" + url, .choices = {{"style", style}}, .page = page};
+  ListingRequest request;
+  request.url = "http://a/" + url;
+  request.choices = {{"style", style}};
+  request.page = page;
+  return request;
 }
 
 class ListWalksTest : public ::testing::Test {

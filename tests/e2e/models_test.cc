@@ -4,6 +4,8 @@
 #include <cstdlib>
 
 #include "ootd/base/error.h"
+#include "ootd/hub/named_models.h"
+#include "ootd/models/registry.h"
 #include "tests/testing/environment.h"
 #include "tests/testing/fake_hub.h"
 #include "tests/testing/program.h"
@@ -105,6 +107,33 @@ TEST_F(ModelsTest, PullShowListAndVerifyAgreeOnAModel) {
   EXPECT_EQ(damaged.json().at("ok"), false);
   EXPECT_NE(damaged.out.find("has 1000000 bytes"), std::string::npos);
   EXPECT_EQ(ok({"list"}).json_lines().size(), rows.size()) << "a damaged model must not hide the others";
+}
+
+// Nothing is fetched, and nothing lies in the workspace.
+TEST_F(ModelsTest, ShowDescribesWhatCanBePulledAndEveryArchitecture) {
+  const std::map<std::string, std::pair<std::int64_t, int>> known = {
+      {"marqo-fashionsiglip", {203'155'970, 768}},
+      {"Marqo-FashionSigLIP", {203'155'970, 768}},
+      {"hf:patrickjohncyh/fashion-clip", {151'277'313, 512}},
+      {"marqo-fashionclip", {149'620'737, 512}},
+      {"clip_l14", {427'616'513, 768}},
+      {"siglip_b16", {203'155'970, 768}},
+      {"resnet50", {23'508'032, 2048}}};
+  for (const auto& [name, published] : known) {
+    const Json shown = ok({"show", name}).json();
+    EXPECT_EQ(shown.at("params"), published.first) << name;
+    EXPECT_EQ(shown.at("dim"), published.second) << name;
+    EXPECT_EQ(shown.at("here"), false) << name;
+    EXPECT_GT(shown.at("multiply_adds"), 1'000'000'000) << name;
+    EXPECT_FALSE(shown.at("layers").empty()) << name;
+  }
+  for (const Architecture& row : kArchitectures) ok({"show", std::string(row.name)});
+  for (const NamedModel& row : kNamedModels)
+    EXPECT_EQ(ok({"show", std::string(row.name)}).json().at("licence"), row.licence);
+  EXPECT_FALSE(fs::exists(home() / "models"));
+  const Outcome unknown = run({"show", "nonesuch"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_NE(unknown.err.find("`ootd models list` has the names"), std::string::npos) << unknown.err;
 }
 
 // Killed in the middle of a file three times, at points that the server's silence fixes.

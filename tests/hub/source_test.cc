@@ -40,6 +40,25 @@ TEST(NamedModels, EveryRowCanBePulled) {
   }
 }
 
+TEST(NamedModels, AreFoundInAnyCaseAndByTheirSource) {
+  for (const char* name :
+       {"fashion-clip", "Fashion-CLIP", "hf:patrickjohncyh/fashion-clip", "patrickjohncyh/fashion-clip"}) {
+    const NamedModel* row = find_named_model(name);
+    ASSERT_NE(row, nullptr) << name;
+    EXPECT_EQ(row->name, "fashion-clip");
+  }
+  EXPECT_EQ(find_named_model("fashion"), nullptr);
+  EXPECT_EQ(find_named_model(""), nullptr);
+}
+
+TEST(NamedModels, AreDescribedAsTheyAreWrittenAfterAPull) {
+  const ModelConfig config = described(*find_named_model("resnet50-v2"));
+  EXPECT_EQ(config.architecture->name, "resnet50");
+  EXPECT_EQ(config.input.resize_side, 232);
+  EXPECT_EQ(config.licence, "BSD-3-Clause");
+  EXPECT_EQ(described(*find_named_model("clip-l14")).dim(), 768);
+}
+
 TEST(Source, ReadsAHubsAddress) {
   const Source source = parse_source("hf:Some-Owner/some.model_1@refs/pr/3");
   EXPECT_EQ(source.kind, Source::Kind::kHub);

@@ -9,6 +9,7 @@
 #include "ootd/base/io.h"
 #include "ootd/models/half.h"
 #include "tests/testing/golden.h"
+#include "tests/testing/message_of.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
@@ -111,6 +112,17 @@ TEST(Weights, SayWhenAZipIsBrokenOff) {
   const auto whole = read_file(kTinySiglip / "open_clip_train_checkpoint.pt");
   write_file_atomically(dir.path() / "cut.bin", std::span(whole).first(whole.size() / 2));
   EXPECT_NE(message_of(dir.path() / "cut.bin").find("broke off"), std::string::npos);
+}
+
+// A list of three hundred missing names would hide it.
+TEST(Weights, SaysOfAnEmptyFileThatItIsEmpty) {
+  const testing::TempDir dir;
+  write_safetensors(dir.path() / "model.safetensors", std::vector<NamedFloats>{});
+  const std::vector<WeightSpec> wanted = {{"a", {1}}};
+  EXPECT_NE(testing::message_of([&] {
+              Weights(dir.path() / "model.safetensors").check(wanted);
+            }).find("holds no weights at all"),
+            std::string::npos);
 }
 
 }  // namespace
