@@ -298,9 +298,9 @@ TEST_F(LayoutsTest, CocoIdsOfEveryFormAreOneId) {
       "categories": [{"id": 1.0, "name": "top"}],
       "annotations": [{"image_id": 1.0, "category_id": "1", "bbox": [1, 1, 5, 5]},
         {"image_id": 2, "category_id": 1, "bbox": ["2", "2.0", 5, 5]},
-        {"image_id": 9007199254740992, "category_id": 1, "bbox": [3, 3, 5, 5]},
+        {"image_id": 9007199254740992, "category_id": 1, "bbox": "[3, 3, 5, 5]"},
         {"image_id": 9007199254740993, "category_id": 1, "bbox": [4, 4, 5, 5]},
-        {"image_id": 123456789012345678901, "category_id": 1, "bbox": [5, 5, 5, 5]}]})");
+        {"image_id": 123456789012345678901, "category_id": 1, "bbox": "[5, 5, 5, 5]"}]})");
   EXPECT_EQ(list(root() / "x.json"),
             (Lines{"a.jpg [top 1 1 5 5]", "b.jpg [top 2 2 5 5]", "c.jpg [top 4 4 5 5]", "d.jpg [top 5 5 5 5]"}));
   EXPECT_EQ(count(notes_.boxes, "orphan"), 1);
