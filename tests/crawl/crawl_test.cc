@@ -340,7 +340,8 @@ TEST_F(Lists, ThatCorrectALabelReplaceItButOnlyWhatTheyRead) {
   };
   const auto styles_at = [&](const std::string& name) {
     std::string styles;
-    for (const Label& label : catalog_.find_image(*ledger_.standing(shop.url("/" + name + ".jpg"))->look)->labels)
+    const auto image = catalog_.find_image(*ledger_.standing(shop.url("/" + name + ".jpg"))->look);
+    for (const Label& label : image->labels)
       if (label.key == kStyleKey) styles += (styles.empty() ? "" : " ") + label.value;
     return styles;
   };
