@@ -1,7 +1,8 @@
 // libFuzzer target: any bytes as a tokenizer.json (SigLIP's, CLIP's), as a spiece.model, as OpenAI's list of merges and
 // as a text give ids or an Error.
 //   clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. fuzz/tokenizer_fuzz.cc ootd/text/*.cc \
-//     ootd/base/{gzip,io,json,unicode}.cc $(pkg-config --cflags --libs sentencepiece libutf8proc zlib) -o tokenizer_fuzz
+//     ootd/base/{gzip,io,json,unicode}.cc $(pkg-config --cflags --libs sentencepiece libutf8proc zlib) -o
+//     tokenizer_fuzz
 //   ./tokenizer_fuzz -max_len=65536 -rss_limit_mb=4096 CORPUS  # files of tests/golden with a first byte J, C, M, G or
 //   T in front
 #include <unistd.h>

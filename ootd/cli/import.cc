@@ -37,9 +37,8 @@ void run_import(Globals& globals, ImportFlags& flags) {
     print_import_notes(report);
   }
   const bool nothing_done = report.added + report.skipped == 0;
-  globals.print(import_json(report), std::to_string(report.added) + " added, " + std::to_string(report.skipped) +
-                                         " known already, " + std::to_string(report.failed) + " failed" +
-                                         (nothing_done ? "" : next_step(Workspace(globals.home), Stage::kPhotos)));
+  globals.print(import_json(report),
+                import_text(report) + (nothing_done ? "" : next_step(Workspace(globals.home), Stage::kPhotos)));
   if (nothing_done && report.kept_out == 0)
     std::cerr << "ootd: nothing to import: no readable photo (JPEG, PNG, WebP, GIF, AVIF, HEIC) was found\n";
   if (nothing_done || (flags.strict && report.failed > 0)) globals.exit_code = 1;

@@ -62,6 +62,17 @@ Json import_json(const ImportReport& report) {
           {"ignored_columns", counts_json(notes.ignored_columns)}};
 }
 
+std::string import_text(const ImportReport& report) {
+  std::string text = std::to_string(report.added) + " added, " + std::to_string(report.skipped) + " known already, " +
+                     std::to_string(report.failed) + " failed";
+  std::int64_t left_out = 0;
+  for (const auto& [kind, tally] : report.notes.left_out) left_out += tally.count;
+  if (left_out > 0)
+    text +=
+        ", " + std::to_string(left_out) + " that are no photos left out (" + counts_text(report.notes.left_out) + ")";
+  return text;
+}
+
 void print_import_notes(const ImportReport& report) {
   const ListingNotes& notes = report.notes;
   if (report.copies > 0) std::cerr << report.copies << " of those added are copies of photos that are here already\n";
@@ -69,7 +80,6 @@ void print_import_notes(const ImportReport& report) {
     std::cerr << report.relabelled << " known photos lost labels, which their source says no more\n";
   if (report.kept_out > 0)
     std::cerr << report.kept_out << " were removed here before and stay away (--restore-removed brings them back)\n";
-  if (!notes.left_out.empty()) std::cerr << "Left out, no photos: " << counts_text(notes.left_out) << "\n";
   for (const auto& [code_page, tally] : notes.guessed_encodings)
     std::cerr << tally.count << (tally.count == 1 ? " file is" : " files are") << " no UTF-8 and read as " << code_page
               << " (first: " << tally.first << ")\n";

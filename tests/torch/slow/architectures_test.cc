@@ -15,7 +15,7 @@ class EveryArchitecture : public ::testing::TestWithParam<const Architecture*> {
  protected:
   // On a CNN's few pixels, threads wait for one another most of the time, and the longer the busier the machine is.
   EveryArchitecture() {
-    if (!is_transformer(GetParam()->network)) at::set_num_threads(1);
+    if (!has_text_tower(GetParam()->network)) at::set_num_threads(1);
   }
 };
 
