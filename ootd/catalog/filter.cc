@@ -219,7 +219,7 @@ Filter Filter::parse(std::string_view expression) {
       begin != expression.npos && expression[begin] == '{') {
     const Json json = parse_json(expression, "filter");
     std::size_t terms = 0;
-    return Filter(node_of(json, "filter", 0, terms));
+    return Filter(node_of(json, "filter", terms));
   }
   return Filter(Parser(expression).parse());
 }

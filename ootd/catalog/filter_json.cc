@@ -4,23 +4,22 @@
 
 namespace ootd {
 
-Filter::Node node_of(const Json& json, const std::string& where, int depth, std::size_t& terms) {
+Filter::Node node_of(const Json& json, const std::string& where, std::size_t& terms) {
   const auto fail = [&](const std::string& what) { throw Error(Kind::kInput, where + ": " + what); };
   if (!json.is_object())
     fail("must be an object: {\"key\": .., \"=\": ..}, {\"and\": [..]}, {\"or\": [..]} or {\"not\": ..}");
-  if (depth > kMaxFilterDepth) fail("nested more than " + std::to_string(kMaxFilterDepth) + " deep");
   const auto only = [&](const char* name) {
     if (json.size() != 1) fail(std::string("\"") + name + "\" stands alone in its object");
     return json.at(name);
   };
-  if (json.contains("not")) return negated(node_of(only("not"), where + ".not", depth + 1, terms));
+  if (json.contains("not")) return negated(node_of(only("not"), where + ".not", terms));
   for (const char* name : {"and", "or"}) {
     if (!json.contains(name)) continue;
     const Json list = only(name);
     if (!list.is_array() || list.empty()) fail(std::string("\"") + name + "\" must be a list of filters");
     std::vector<Filter::Node> children;
     for (std::size_t i = 0; i < list.size(); ++i)
-      children.push_back(node_of(list[i], where + "." + name + "[" + std::to_string(i) + "]", depth + 1, terms));
+      children.push_back(node_of(list[i], where + "." + name + "[" + std::to_string(i) + "]", terms));
     return joined(name == std::string_view("and") ? Filter::Node::Kind::kAnd : Filter::Node::Kind::kOr,
                   std::move(children));
   }

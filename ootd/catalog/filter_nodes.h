@@ -14,8 +14,9 @@ namespace ootd {
 
 // Whether a key may be compared with it: a number or a date.
 bool is_bound(std::string_view text);
-// The tree of a JSON object. where: "filter.and[1]", for errors. terms: so many values are compared so far.
-Filter::Node node_of(const Json& json, const std::string& where, int depth, std::size_t& terms);
+// The tree of a JSON object. where: "filter.and[1]", for errors; parse_json() limits its depth. terms: so many values
+// are compared so far.
+Filter::Node node_of(const Json& json, const std::string& where, std::size_t& terms);
 
 inline void sort_unique(std::vector<std::string>& values) {
   std::ranges::sort(values);

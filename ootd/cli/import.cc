@@ -54,7 +54,8 @@ void add_import(CLI::App& app, Globals& globals) {
   verb->add_option("PATH", flags->paths, "Folders and files")->required();
   verb->add_option("--label-key", flags->request.options.label_key, "The label that a folder's name gives")
       ->capture_default_str();
-  verb->add_option("--label", flags->labels, "KEY=VALUE given to every photo; may be repeated");
+  verb->add_option("--label", flags->labels, "KEY=VALUE given to every photo; may be repeated")
+      ->allow_extra_args(false);
   verb->add_option("--max-megapixels", flags->max_megapixels,
                    "Larger photos are refused; the workspace keeps the largest that was given (default: what it kept, "
                    "at first 80)")

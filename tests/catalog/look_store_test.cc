@@ -260,7 +260,7 @@ TEST_P(KeysWhereTest, NumbersAndDatesHaveAnOrder) {
   EXPECT_EQ(where("not price > 0"), looks({1, 2, 3, 4, 5, 6, 9}));
   EXPECT_EQ(where("day <= 2026-01"), looks({7}));
   EXPECT_EQ(where("day >= 2026-02-01"), looks({8, 9}));
-  EXPECT_EQ(where(R"({"and": [{"key": "day", ">": "2026"}, {"key": "price", "!=": "5"}]})"), looks({7, 8, 9}));
+  EXPECT_EQ(where(R"({"and": [{"key": "day", ">": "2026"}, {"key": "price", "!=": "5"}]})"), looks({9}));
   EXPECT_EQ(message_of([&] { where(R"({"key": "cost", "<": 5})"); }).find("filter: no image has a label \"cost\"; "),
             0u);
 }
