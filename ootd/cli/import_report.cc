@@ -75,11 +75,11 @@ std::string import_text(const ImportReport& report) {
 
 void print_import_notes(const ImportReport& report) {
   const ListingNotes& notes = report.notes;
-  if (report.copies > 0) std::cerr << report.copies << " of those added are copies of photos that are here already\n";
+  if (report.copies > 0) std::cerr << "Added, but copies of photos that are here already: " << report.copies << "\n";
   if (report.relabelled > 0)
-    std::cerr << report.relabelled << " known photos lost labels, which their source says no more\n";
+    std::cerr << "Known photos that lost labels, which their source says no more: " << report.relabelled << "\n";
   if (report.kept_out > 0)
-    std::cerr << report.kept_out << " were removed here before and stay away (--restore-removed brings them back)\n";
+    std::cerr << "Removed here before, and kept out: " << report.kept_out << " (--restore-removed brings them back)\n";
   for (const auto& [code_page, tally] : notes.guessed_encodings)
     std::cerr << tally.count << (tally.count == 1 ? " file is" : " files are") << " no UTF-8 and read as " << code_page
               << " (first: " << tally.first << ")\n";
