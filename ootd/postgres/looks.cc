@@ -60,13 +60,15 @@ std::vector<std::string> key_names(PgConnection& database) {
 // A filter's tree as one statement of set operations, which PostgreSQL hashes.
 class FilterStatement {
  public:
-  explicit FilterStatement(const std::vector<std::string>& known_keys) : known_keys_(known_keys) {}
+  explicit FilterStatement(PgConnection& database) : database_(database), known_keys_(key_names(database)) {}
 
   std::string text_of(const Filter::Node& node) {
     using Kind = Filter::Node::Kind;
     switch (node.kind) {
       case Kind::kIn:
-        return node.key == Filter::kIdKey ? with_ids(node) : with_labels(node);
+        return node.key == Filter::kIdKey ? with_ids(node) : with_labels(node, node.values);
+      case Kind::kCompare:
+        return with_labels(node, values_that_hold(node));
       case Kind::kNot:
         return "(" + std::string(kAll) + " EXCEPT " + text_of(node.children.front()) + ")";
       case Kind::kOr: {
@@ -96,11 +98,18 @@ class FilterStatement {
   std::string with_ids(const Filter::Node& node) {
     return "(SELECT look FROM images WHERE id = ANY (" + parameter(node.values) + "))";
   }
-  std::string with_labels(const Filter::Node& node) {
+  std::string with_labels(const Filter::Node& node, const std::vector<std::string>& values) {
     if (!std::ranges::binary_search(known_keys_, node.key)) throw_unknown_key(node, known_keys_);
     const std::string key = parameter(node.key);
-    return "(SELECT DISTINCT look FROM labels WHERE key = " + key + " AND value = ANY (" + parameter(node.values) +
-           "))";
+    return "(SELECT DISTINCT look FROM labels WHERE key = " + key + " AND value = ANY (" + parameter(values) + "))";
+  }
+  // Numbers and dates have an order that PostgreSQL does not know of these texts.
+  std::vector<std::string> values_that_hold(const Filter::Node& node) {
+    PgRows rows = database_.rows("SELECT DISTINCT value FROM labels WHERE key = $1", node.key);
+    std::vector<std::string> values;
+    while (rows.next())
+      if (auto value = rows.get<std::string>(0); Filter::holds(node, value)) values.push_back(std::move(value));
+    return values;
   }
   template <class T>
   std::string parameter(const T& value) {
@@ -108,7 +117,8 @@ class FilterStatement {
     return "$" + std::to_string(values_.types().size());
   }
 
-  const std::vector<std::string>& known_keys_;
+  PgConnection& database_;
+  const std::vector<std::string> known_keys_;
   PgValues values_;
 };
 
@@ -181,8 +191,7 @@ std::vector<LookKey> PostgresCatalog::all_keys() const {
 
 std::vector<LookKey> PostgresCatalog::keys_where(const Filter& filter) const {
   PgPool::Reading database(*pool_, PgPool::Sight::kMoment);
-  const std::vector<std::string> known = key_names(*database);
-  FilterStatement statement(known);
+  FilterStatement statement(*database);
   const std::string looks = statement.text_of(filter.root());
   return looks_of(database->once("SELECT look FROM (" + looks + ") AS found ORDER BY look", statement.values()));
 }
