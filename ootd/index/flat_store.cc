@@ -26,7 +26,15 @@ class Ranking {
   void offer(const FlatStore& store, const ByteCodes& codes, std::span<const Slot> slots) {
     std::array<Slot, kScanBlock> kept;
     std::array<float, kScanBlock> scores;
-    if (best_.full()) slots = std::span(kept).first(codes.keep(query_code_, slots, best_.worst(), kept.data()));
+    if (best_.full()) {
+      codes.bound_scores(query_code_, slots, scores.data());
+      std::size_t count = 0;
+      for (std::size_t i = 0; i < slots.size(); ++i) {
+        kept[count] = slots[i];
+        count += scores[i] >= best_.worst() ? 1u : 0u;
+      }
+      slots = std::span(kept).first(count);
+    }
     score_slots(query_, store.vectors().data(), slots, scores.data());
     const auto keys = store.keys();
     for (std::size_t i = 0; i < slots.size(); ++i)

@@ -1,6 +1,5 @@
-// Exact search: a scan over all allowed vectors. Cost: O(n dim), memory-bound: 80 bytes a vector at 128-d, 64 more for
-// the few percent that their code's high plane leaves in doubt, and 512 for the few that are left then. Several queries
-// read the vectors once.
+// Exact search: a scan over all allowed vectors. Cost: O(n dim), memory-bound: 140 bytes a vector at 128-d, and 512 for
+// the few that their codes leave in doubt. Several queries read the vectors once.
 //
 // Threads: the const functions may run on many threads; put and erase need the store for themselves.
 #pragma once
