@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "ootd/base/error.h"
+#include "ootd/base/json.h"
 #include "ootd/base/unicode.h"
+#include "ootd/catalog/filter_nodes.h"
 
 namespace ootd {
 namespace {
 
-enum class TokenKind { kWord, kQuoted, kEqual, kNotEqual, kOpen, kClose, kComma, kEnd };
+enum class TokenKind { kWord, kQuoted, kEqual, kNotEqual, kLess, kOpen, kClose, kComma, kEnd };  // kLess: < <= > >=
 
 struct Token {
   TokenKind kind = TokenKind::kEnd;
@@ -55,6 +57,7 @@ class Lexer {
     }
     if (expression_.substr(begin).starts_with("!=")) return symbol(TokenKind::kNotEqual, 2);
     if (c == '=') return symbol(TokenKind::kEqual, 1);
+    if (c == '<' || c == '>') return symbol(TokenKind::kLess, expression_.substr(begin + 1).starts_with('=') ? 2 : 1);
     if (c == '(') return symbol(TokenKind::kOpen, 1);
     if (c == ')') return symbol(TokenKind::kClose, 1);
     if (c == ',') return symbol(TokenKind::kComma, 1);
@@ -144,12 +147,26 @@ class Parser {
       node.values = {value_after("!=\"")};
       return negated(std::move(node));
     }
-    if (!accept_keyword("in")) fail_expected("\"=\", \"!=\" or \"in\" after the key \"" + node.key + "\"");
+    if (token_.kind == TokenKind::kLess) return bounded(std::move(node));
+    if (!accept_keyword("in"))
+      fail_expected("\"=\", \"!=\", \"<\", \">\" or \"in\" after the key \"" + node.key + "\"");
     expect(TokenKind::kOpen, "\"(\" after \"in\"");
     node.values = {value_after("(\"")};
     while (accept(TokenKind::kComma)) node.values.push_back(value_after(",\""));
     expect(TokenKind::kClose, "\",\" or \")\"");
     sort_unique(node.values);
+    return node;
+  }
+
+  Node bounded(Node node) {
+    node.kind = Node::Kind::kCompare;
+    node.relation = token_.text;
+    advance();
+    const std::size_t at = token_.offset;
+    node.values = {value_after((node.relation + "\"").c_str())};
+    if (!is_bound(node.values.front()))
+      fail(expression_, at, "\"" + node.values.front() + "\" is neither a number nor a date such as 2026-11-30");
+    if (node.key == Filter::kIdKey) fail(expression_, at, "ids have no order");
     return node;
   }
 
@@ -161,42 +178,6 @@ class Parser {
     std::string value = label_text(token_.text);
     advance();
     return value;
-  }
-
-  static Node negated(Node node) {
-    Node result;
-    result.kind = Node::Kind::kNot;
-    result.children.push_back(std::move(node));
-    return result;
-  }
-
-  // style = A or style = B is style in (A, B), so that what is alike is asked once.
-  static Node joined(Node::Kind kind, std::vector<Node> children) {
-    if (kind == Node::Kind::kOr) {
-      std::vector<Node> distinct;
-      for (Node& child : children) {
-        const auto same = std::ranges::find_if(distinct, [&](const Node& other) {
-          return child.kind == Node::Kind::kIn && other.kind == Node::Kind::kIn && other.key == child.key;
-        });
-        if (same == distinct.end()) {
-          distinct.push_back(std::move(child));
-        } else {
-          same->values.insert(same->values.end(), child.values.begin(), child.values.end());
-          sort_unique(same->values);
-        }
-      }
-      children = std::move(distinct);
-    }
-    if (children.size() == 1) return std::move(children.front());
-    Node node;
-    node.kind = kind;
-    node.children = std::move(children);
-    return node;
-  }
-
-  static void sort_unique(std::vector<std::string>& values) {
-    std::ranges::sort(values);
-    values.erase(std::ranges::unique(values).begin(), values.end());
   }
 
   bool is_value() const { return token_.kind == TokenKind::kWord || token_.kind == TokenKind::kQuoted; }
@@ -234,12 +215,18 @@ Filter Filter::parse(std::string_view expression) {
   if (expression.size() > kMaxFilterBytes)
     throw Error(Kind::kInput, "filter: " + std::to_string(expression.size()) + " bytes, more than the limit of " +
                                   std::to_string(kMaxFilterBytes));
+  if (const auto begin = expression.find_first_not_of(" \t\r\n");
+      begin != expression.npos && expression[begin] == '{') {
+    const Json json = parse_json(expression, "filter");
+    std::size_t terms = 0;
+    return Filter(node_of(json, "filter", terms));
+  }
   return Filter(Parser(expression).parse());
 }
 
 void throw_unknown_key(const Filter::Node& node, const std::vector<std::string>& known) {
-  std::string message =
-      "filter: at " + std::to_string(node.at) + ": no image has a label \"" + node.key + "\"; the known keys are: ";
+  std::string message = "filter: " + (node.at > 0 ? "at " + std::to_string(node.at) + ": " : "") +
+                        "no image has a label \"" + node.key + "\"; the known keys are: ";
   for (const std::string& key : known) message += key + ", ";
   throw Error(Kind::kInput, message + std::string(Filter::kIdKey));
 }

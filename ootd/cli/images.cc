@@ -106,7 +106,7 @@ void add_images(CLI::App& app, Globals& globals) {
   for (const bool add : {true, false}) {
     auto* one = add ? sub("label", "Give photos labels by hand, which no import takes away")
                     : sub("unlabel", "Take labels away by hand, which no import brings back");
-    one->add_option("--label", flags->labels, "KEY=VALUE; may be repeated")->required();
+    one->add_option("--label", flags->labels, "KEY=VALUE; may be repeated")->required()->allow_extra_args(false);
     one->add_flag("--all", flags->all, "All photos");
     one->callback([&globals, flags, add] { relabel(globals, *flags, add); });
   }

@@ -207,7 +207,7 @@ std::vector<LookKey> CrawlLedger::take_opted_out(const std::string& source) {
   std::vector<LookKey> alone;
   for (const auto& [no, url, look] : urls) {
     catalog_.drop_source(look, url);
-    if (catalog_.sources(look).empty())
+    if (catalog_.sources(look) == std::vector{url})  // where it once came from is known until the end
       alone.push_back(look);
     else
       database->run("UPDATE crawl_urls SET row = NULL WHERE url_no = ?1", no);

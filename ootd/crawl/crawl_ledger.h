@@ -54,8 +54,8 @@ class CrawlLedger {
   // --- A run of the recipe `source`. What an earlier one was fetching is queued again; `retry`: so is what failed.
   void reopen(const std::string& source, bool retry_failed);
   // If nothing is queued, the lists are read from their beginning once more: forgets the pages, and queues these. What
-  // a url was listed with before no longer holds once this round lists it with something else. `kinds`: labels of these keys that
-  // have other values come from lists that this round does not read (another style), and stay.
+  // a url was listed with before no longer holds once this round lists it with something else. `kinds`: labels of these
+  // keys that have other values come from lists that this round does not read (another style), and stay.
   void start_round(const std::string& source, std::span<const CrawlFind> pages,
                    const std::map<std::string, std::set<std::string>>& kinds = {});
   // Photos that are here are asked for again, with their etag or date.

@@ -136,7 +136,7 @@ std::int64_t read_archive(const fs::path& file, const std::string& label_key, Li
       photo.where = photo.path.native();
       photo.by = file.native();
       photo.bytes = bytes;
-      const Place place = place_of(name.parent_path().relative_path());
+      const FolderPlace place = place_of(name.parent_path().relative_path());
       if (!place.style.empty()) add_labels(photo, label_key, place.style, notes, Joined::kNever);
       if (!place.split.empty()) add_labels(photo, kSplitKey, place.split, notes);
       sample.add_photo(std::move(photo));

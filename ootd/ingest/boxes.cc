@@ -72,6 +72,7 @@ bool same_shape(double w, double h, double width, double height) {
 }  // namespace
 
 Box box_of(const Json& values, const std::string& field, double unit) {
+  if (values.is_string()) return box_of(parse_json(values.get_ref<const std::string&>(), field), field, unit);
   constexpr double kMaxSide = 1e6;  // pixels; more is no picture, and could not be a float exactly
   std::array<double, 4> sides = {};
   bool sane = values.is_array() && values.size() == 4;

@@ -16,7 +16,8 @@ namespace ootd {
 // A side of a box that is smaller is no garment's: the file counts in another unit, or is wrong. Pixels.
 inline constexpr float kSmallestSide = 1;
 
-// [x, y, width, height], numbers or texts of numbers. Throws Error(kInput) if it is none, or not positive.
+// [x, y, width, height], numbers or texts of numbers, or a text of such a list. Throws Error(kInput) if it is none, or
+// not positive.
 Box box_of(const Json& values, const std::string& field, double unit = 1);
 
 // Around COCO's segmentation: polygons [[x, y, x, y ...]] or a run-length code, packed or not. Nothing if it is empty

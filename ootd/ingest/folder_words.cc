@@ -94,8 +94,8 @@ std::string split_of_file(std::string_view stem) {
   return split;
 }
 
-Place place_of(const std::filesystem::path& folders) {
-  Place place;
+FolderPlace place_of(const std::filesystem::path& folders) {
+  FolderPlace place;
   for (const auto& folder : folders) {
     if (folder == "." || folder == "..") continue;
     const FolderRole role = role_of(folder.native());

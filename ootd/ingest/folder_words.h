@@ -17,11 +17,11 @@ FolderRole role_of(std::string_view folder);
 // Of an annotation file's name without extension: "instances_val2017" -> "val"; empty if it says none, or several.
 std::string split_of_file(std::string_view stem);
 
-struct Place {
+struct FolderPlace {
   std::string style, split;
 };
 // What the folders below a data set's own say of a photo in the last of them: the first that is no container is the
 // style; a split counts before it.
-Place place_of(const std::filesystem::path& folders);
+FolderPlace place_of(const std::filesystem::path& folders);
 
 }  // namespace ootd

@@ -82,6 +82,7 @@ class Import {
   void store(const Outcome& outcome);
   void store_words(const Listed& listed, const Catalog::Added& added, const std::vector<Label>& labels_before);
   void count_relabelled();
+  void clear_mended(const std::vector<std::string>& readable);
   void show_progress(bool last);
 
   Catalog& catalog_;
@@ -146,8 +147,7 @@ ImportReport Import::run(std::span<const fs::path> paths) {
   const Listing whole = listing.get();
   const Tallies fitted = std::exchange(report_.notes, whole.notes).boxes;
   add_to(report_.notes.boxes, fitted);
-  for (const std::string& item : whole.readable)
-    if (failed_before_.contains(item)) catalog_.clear_failure(kStage, item);
+  clear_mended(whole.readable);
   return std::move(report_);
 }
 
@@ -308,6 +308,16 @@ void Import::count_relabelled() {
     if (const auto image = catalog_.find_image(look); image && !std::ranges::includes(image->labels, labels))
       ++report_.relabelled;
   before_.clear();
+}
+
+// Folders and annotation files that were read, and rows of these that failed before and did not now.
+void Import::clear_mended(const std::vector<std::string>& readable) {
+  std::set<std::string> failed;
+  for (const Failure& failure : report_.failures) failed.insert(failure.item);
+  const std::set<std::string> read(readable.begin(), readable.end());
+  for (const std::string& item : failed_before_)
+    if (!failed.contains(item) && (read.contains(item) || read.contains(item.substr(0, item.rfind(':')))))
+      catalog_.clear_failure(kStage, item);
 }
 
 void Import::show_progress(bool last) {

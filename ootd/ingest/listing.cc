@@ -113,7 +113,7 @@ class Lister {
  private:
   struct Photo {
     fs::path path;
-    Place place = {};
+    FolderPlace place = {};
   };
 
   void clear() {
@@ -142,7 +142,7 @@ class Lister {
     put(std::move(listed));
   }
 
-  void add_place(Listed& listed, const Place& place) {
+  void add_place(Listed& listed, const FolderPlace& place) {
     if (!place.style.empty()) add_labels_of(listed, label_key_, place.style);
     if (!place.split.empty()) add_labels_of(listed, kSplitKey, place.split);
   }
@@ -233,7 +233,7 @@ class Lister {
   }
 
   // Where the folders of a photo begin to say something of it: below the deepest folder that is a data set's own.
-  Place place_in(const fs::path& photo) const {
+  FolderPlace place_in(const fs::path& photo) const {
     fs::path base = root_;
     for (fs::path folder = photo.parent_path(); folder.native().size() > root_.native().size();
          folder = folder.parent_path())
@@ -241,7 +241,7 @@ class Lister {
         base = folder;
         break;
       }
-    Place place = place_of(photo.parent_path().lexically_relative(base));
+    FolderPlace place = place_of(photo.parent_path().lexically_relative(base));
     // The split may stand above: train/_annotations.coco.json.
     if (place.split.empty() && base != root_) place.split = split_above(base);
     return place;

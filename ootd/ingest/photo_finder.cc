@@ -104,8 +104,11 @@ std::vector<std::size_t> PhotoFinder::best_fits(const fs::path& folder, const st
     std::string own_split;
     for (const std::string& part : own)
       if (const std::string one = role_of(part).split; !one.empty()) own_split = one;
+    // On another machine the folders above are called otherwise; the photo's own may not be a style's.
+    const bool any_above =
+        same > 1 || photo.parent_path() == folder || (own.size() > 1 && role_of(own[own.size() - 2]).is_container);
     const bool fits =
-        from_elsewhere ||
+        (from_elsewhere && any_above) ||
         std::all_of(parts.begin(), parts.end() - static_cast<std::ptrdiff_t>(same), [&](const std::string& part) {
           const FolderRole role = role_of(part);
           return role.is_container && (role.split.empty() || own_split.empty() || role.split == own_split);
@@ -142,7 +145,7 @@ void PhotoFinder::locate(Listed& photo, const fs::path& folder, std::string_view
   }
   std::vector<std::string> parts = parts_of(drive ? std::string_view(slashed).substr(2) : slashed);
   if (parts.empty()) return;
-  const bool from_elsewhere = drive || slashed.starts_with('/');
+  const bool from_elsewhere = drive || slashed.starts_with('/') || slashed.starts_with("../");
   auto fits = best_fits(folder, parts, from_elsewhere, split, Key::kName);
   if (const std::string own = without_upload_prefix(parts.back()); fits.empty() && own != parts.back()) {
     parts.back() = own;

@@ -234,8 +234,15 @@ void add_garments(Listed& photo, const Json& garments, ListingNotes& notes) {
 
 void read_csv(Gathering& photos) {
   const fs::path& file = photos.file;
-  const std::string text = photos.text();
-  CsvReader reader(text, separator_of(text));
+  std::string text = photos.text();
+  if (text.find('\n') == std::string::npos)
+    std::ranges::replace(text, '\r', '\n');  // of old Macs, and of Excel's choice
+  std::optional<char> separator;
+  if (text.starts_with("sep=") && text.size() > 5) {  // Excel's own first line
+    separator = text[4];
+    text.erase(0, std::min(text.find('\n'), text.size() - 1) + 1);
+  }
+  CsvReader reader(text, separator.value_or(separator_of(text)));
   const std::vector<std::string> columns = header_of(reader);
   if (columns.empty())
     throw Error(Kind::kInput, file.string() + ": is empty; the first row must hold the column names");

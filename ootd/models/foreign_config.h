@@ -54,6 +54,8 @@ void read_transformers_config(const Fields& file, ModelConfig& config);
 void read_transformers_clip(const Fields& file, ModelConfig& config);
 // A size of one number, of two, or by name; a centred window; what a class takes where its file is silent.
 InputSpec read_preprocessor_config(const Fields& file);
+// A tokenizer class cleans in its own way. open_clip's repositories carry T5's class and canonicalize before it.
+std::optional<Cleaning> known_cleaning(const std::optional<Fields>& tokenizer_config, int vocabulary);
 Cleaning read_cleaning(const std::optional<Fields>& tokenizer_config, int vocabulary);
 
 }  // namespace ootd

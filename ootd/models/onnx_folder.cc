@@ -30,7 +30,7 @@ std::optional<std::string> choose_graph(const std::vector<std::string>& files, s
 struct OnnxGraphs {
   std::vector<std::string> files;  // the image tower's; the text tower's if it has one of its own
   OnnxTower image;
-  std::optional<OnnxTower> text;
+  std::optional<OnnxPort> text;  // its input; what else it is, whoever asks for words finds out
 };
 
 OnnxGraphs find_graphs(const std::filesystem::path& folder) {
@@ -38,7 +38,7 @@ OnnxGraphs find_graphs(const std::filesystem::path& folder) {
   std::vector<std::string> files = onnx_files(folder), images, texts;
   for (const auto& file : files) {
     const OnnxHeader& header = headers[file] = read_onnx_header(folder / file);
-    if (has_tower(header, TowerKind::kImage)) images.push_back(file);
+    if (first_input(header, TowerKind::kImage) != nullptr) images.push_back(file);
   }
   constexpr std::string_view kImages[] = {"vision_model", "model"}, kTexts[] = {"text_model"};
   const auto image = choose_graph(images, kImages, folder.string() + ": holds several graphs for pictures");
@@ -46,24 +46,28 @@ OnnxGraphs find_graphs(const std::filesystem::path& folder) {
   OnnxGraphs graphs{{image.value_or(files.front())}, {}, {}};
   const OnnxHeader& first = headers.at(graphs.files[0]);
   graphs.image = find_tower(first, TowerKind::kImage, (folder / graphs.files[0]).string());
+  const auto text_input = [&](const std::string& file) { return first_input(headers.at(file), TowerKind::kText); };
   for (const auto& file : files)
-    if (file != graphs.files[0] && has_tower(headers.at(file), TowerKind::kText) &&
-        !has_tower(headers.at(file), TowerKind::kImage))
+    if (text_input(file) != nullptr && first_input(headers.at(file), TowerKind::kImage) == nullptr)
       texts.push_back(file);
+  // Whole numbers beside pictures may be something else, sizes maybe.
+  const bool both =
+      text_input(graphs.files[0]) != nullptr &&
+      std::ranges::any_of(first.outputs, [](const OnnxPort& port) { return port.name.starts_with("text_"); });
   if (const auto text = choose_graph(texts, kTexts, folder.string() + ": holds several graphs for texts")) {
-    graphs.text = find_tower(headers.at(*text), TowerKind::kText, (folder / *text).string());
+    graphs.text = *text_input(*text);
     graphs.files.push_back(*text);
-  } else if (has_tower(first, TowerKind::kText) && std::ranges::any_of(first.outputs, [](const OnnxPort& port) {
-               return port.name.starts_with("text_");  // else its whole numbers are something else's, sizes maybe
-             })) {
-    graphs.text = find_tower(first, TowerKind::kText, (folder / graphs.files[0]).string());
+  } else if (both) {
+    graphs.text = *text_input(graphs.files[0]);
   }
   return graphs;
 }
 
 // What the files beside a text tower's graph say of its texts; of any model, since the graph runs whatever it is.
-TextSpec read_onnx_text(const std::filesystem::path& folder, const OnnxTower& tower,
-                        const std::optional<Fields>& open_clip, const std::optional<Fields>& transformers) {
+// Nothing if its tokenizer is of a class that we do not have: then it sees pictures only.
+std::optional<TextSpec> read_onnx_text(const std::filesystem::path& folder, const OnnxPort& ids,
+                                       const std::optional<Fields>& open_clip,
+                                       const std::optional<Fields>& transformers) {
   TextSpec text;
   const auto tokenizer = read_optional_fields(folder / "tokenizer_config.json");
   int vocabulary = 0;
@@ -84,8 +88,10 @@ TextSpec read_onnx_text(const std::filesystem::path& folder, const OnnxTower& to
     vocabulary = described.whole_or("vocab_size", 0, 1, Limits::kVocabulary);
     if (is_clip) cleaning = Cleaning::kClip;
   }
-  text.cleaning = cleaning ? *cleaning : read_cleaning(tokenizer, vocabulary);
-  if (tower.input.shape.size() == 2 && tower.input.shape[1] > 0) text.length = static_cast<int>(tower.input.shape[1]);
+  if (!cleaning) cleaning = known_cleaning(tokenizer, vocabulary);
+  if (!cleaning) return std::nullopt;
+  text.cleaning = *cleaning;
+  if (ids.shape.size() == 2 && ids.shape[1] > 0) text.length = static_cast<int>(ids.shape[1]);
   return text;
 }
 
@@ -125,7 +131,8 @@ void read_onnx_folder(const std::filesystem::path& folder, ModelConfig& config) 
   config.architecture = find_architecture("onnx");
   config.weights = graphs.files;
   const int width = width_of(graphs.image);
-  config.network = OnnxTowers{width > 0 ? width : stated_width(open_clip, transformers), graphs.text.has_value()};
+  if (graphs.text) config.text = read_onnx_text(folder, *graphs.text, open_clip, transformers);
+  config.network = OnnxTowers{width > 0 ? width : stated_width(open_clip, transformers), config.text.has_value()};
 
   const auto& shape = graphs.image.input.shape;
   const bool sized = shape.size() == 4 && shape[2] > 0 && shape[3] > 0;
@@ -145,7 +152,6 @@ void read_onnx_folder(const std::filesystem::path& folder, ModelConfig& config) 
     throw Error(Kind::kInput, (folder / graphs.files[0]).string() + ": takes pictures of " + std::to_string(shape[3]) +
                                   " x " + std::to_string(shape[2]) + " pixels, but the folder prepares them as " +
                                   std::to_string(config.input.width) + " x " + std::to_string(config.input.height));
-  if (graphs.text) config.text = read_onnx_text(folder, *graphs.text, open_clip, transformers);
 }
 
 }  // namespace ootd

@@ -87,8 +87,9 @@ OnnxPort find_output(const OnnxHeader& graph, TowerKind kind, const std::string&
 
 }  // namespace
 
-bool has_tower(const OnnxHeader& graph, TowerKind kind) {
-  return std::ranges::any_of(graph.inputs, kind == TowerKind::kImage ? is_picture : is_text);
+const OnnxPort* first_input(const OnnxHeader& graph, TowerKind kind) {
+  const auto found = std::ranges::find_if(graph.inputs, kind == TowerKind::kImage ? is_picture : is_text);
+  return found == graph.inputs.end() ? nullptr : &*found;
 }
 
 OnnxTower find_tower(const OnnxHeader& graph, TowerKind kind, const std::string& file) {

@@ -13,10 +13,10 @@ struct OnnxTower {
   OnnxPort input, output;
 };
 
-// Whether the graph has an input of that kind:
+// The graph's first input of that kind, null if it has none:
 //   pictures  floats [N, 3, H, W], each of which may be open
 //   texts     whole numbers [N, T], whatever masks lie beside them
-bool has_tower(const OnnxHeader& graph, TowerKind kind);
+const OnnxPort* first_input(const OnnxHeader& graph, TowerKind kind);
 
 // The tower's input, as above, and its output, the first of
 //   an output by a usual name ("image_embeds", "pooler_output", ...; onnx_tower.cc has the list)

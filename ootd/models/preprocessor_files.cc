@@ -149,15 +149,20 @@ InputSpec read_preprocessor_config(const Fields& file) {
   return input;
 }
 
-// A tokenizer class cleans in its own way. open_clip's repositories carry T5's class and canonicalize before it.
-Cleaning read_cleaning(const std::optional<Fields>& tokenizer_config, int vocabulary) {
+std::optional<Cleaning> known_cleaning(const std::optional<Fields>& tokenizer_config, int vocabulary) {
   const std::string name = tokenizer_config ? tokenizer_config->get_or<std::string>("tokenizer_class", "") : "";
   if (name.starts_with("CLIPTokenizer")) return Cleaning::kClip;
   if (name.starts_with("GemmaTokenizer") || vocabulary == registry::kGemmaVocabulary) return Cleaning::kLowercase;
   if (name.starts_with("T5Tokenizer")) return Cleaning::kCanonicalize;
-  if (tokenizer_config && !name.empty() && !name.starts_with("SiglipTokenizer"))
+  if (name.empty() || name.starts_with("SiglipTokenizer")) return Cleaning::kSiglip;
+  return std::nullopt;
+}
+
+Cleaning read_cleaning(const std::optional<Fields>& tokenizer_config, int vocabulary) {
+  const auto cleaning = known_cleaning(tokenizer_config, vocabulary);
+  if (!cleaning)
     tokenizer_config->refuse("tokenizer_class", "known: SiglipTokenizer GemmaTokenizer T5Tokenizer CLIPTokenizer");
-  return Cleaning::kSiglip;
+  return *cleaning;
 }
 
 }  // namespace ootd

@@ -68,6 +68,8 @@ class FilterReader {
     switch (node.kind) {
       case Node::Kind::kIn:
         return node.key == Filter::kIdKey ? with_ids(node) : with_labels(node);
+      case Node::Kind::kCompare:
+        return compared(node);
       case Node::Kind::kNot:
         return all_but(read(node.children.front()));
       case Node::Kind::kAnd:
@@ -104,11 +106,31 @@ class FilterReader {
   }
 
   Keys with_labels(const Filter::Node& node) {
-    if (!known_keys_) known_keys_ = key_names(database_);
-    if (!std::ranges::binary_search(*known_keys_, node.key)) throw_unknown_key(node, *known_keys_);
+    require_key(node);
     Keys keys;
     for (const std::string& value : node.values) keys = either(keys, label(node.key, value));
     return keys;
+  }
+
+  Keys compared(const Filter::Node& node) {
+    require_key(node);
+    Statement query(database_, "SELECT DISTINCT value FROM labels WHERE key = ?1", node.key);
+    Keys keys;
+    std::vector<std::string> values;
+    while (query.step())
+      if (auto value = query.get<std::string>(0); Filter::holds(node, value)) values.push_back(std::move(value));
+    for (const std::string& value : values) {
+      const Keys& one = label(node.key, value);
+      keys.insert(keys.end(), one.begin(), one.end());
+    }
+    std::ranges::sort(keys);
+    keys.erase(std::ranges::unique(keys).begin(), keys.end());
+    return keys;
+  }
+
+  void require_key(const Filter::Node& node) {
+    if (!known_keys_) known_keys_ = key_names(database_);
+    if (!std::ranges::binary_search(*known_keys_, node.key)) throw_unknown_key(node, *known_keys_);
   }
 
   const Keys& label(const std::string& key, const std::string& value) {

@@ -2,9 +2,13 @@
 
 #include <chrono>
 #include <iterator>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "ootd/base/error.h"
+#include "ootd/base/unicode.h"
 
 namespace ootd {
 namespace {
@@ -338,6 +342,26 @@ std::int64_t checked_version(Database& database) {
   return version;
 }
 
+// Before version 7 a name could be stored in pieces (NFD), which nobody could ask for now (base/user_id.h).
+void compose_names(Database& database) {
+  std::vector<std::pair<std::int64_t, std::string>> users;
+  {
+    Statement query(database, "SELECT user_no, name FROM users");
+    while (query.step()) users.emplace_back(query.get<std::int64_t>(0), query.get<std::string>(1));
+  }
+  for (const auto& [number, name] : users) {
+    const std::string composed = is_utf8(name) ? encode_utf8(nfc(decode_utf8(name))) : name;
+    if (composed == name) continue;
+    if (const auto other = database.first<std::int64_t>("SELECT user_no FROM users WHERE name = ?1", composed)) {
+      database.run("UPDATE OR IGNORE events SET user_no = ?2 WHERE user_no = ?1", number, *other);
+      database.run("UPDATE OR IGNORE wardrobe SET user_no = ?2 WHERE user_no = ?1", number, *other);
+      database.run("DELETE FROM users WHERE user_no = ?1", number);  // with what the other has under the same key
+    } else {
+      database.run("UPDATE users SET name = ?2 WHERE user_no = ?1", number, composed);
+    }
+  }
+}
+
 // Two programs that make the same catalog at once: SQLite does not wait here by itself, as elsewhere under
 // busy_timeout.
 void enter_wal_mode(Database& database) {
@@ -374,7 +398,10 @@ void open_catalog(Database& database) {
   if (checked_version(database) == kVersion) return;
   Transaction transaction(database, Transaction::Mode::kWrite);
   // Read again: another program may have migrated while this one waited for the lock.
-  for (auto version = checked_version(database); version < kVersion; ++version) database.execute(kMigrations[version]);
+  for (auto version = checked_version(database); version < kVersion; ++version) {
+    database.execute(kMigrations[version]);
+    if (version + 1 == 7) compose_names(database);
+  }
   database.execute("PRAGMA application_id = " + std::to_string(kApplicationId) +
                    "; PRAGMA user_version = " + std::to_string(kVersion));
   transaction.commit();

@@ -27,7 +27,14 @@ class PersonReplay {
  public:
   PersonReplay(std::span<const Event> events, const IndexView& view, const LookTraits& traits, const Policy& target,
                const ReplayRequest& request, Replayed& into)
-      : events_(events), view_(view), traits_(traits), target_(target), request_(request), into_(into) {
+      : events_(events),
+        view_(view),
+        traits_(traits),
+        target_(target),
+        request_(request),
+        into_(into),
+        now_(request.copies),
+        then_(request.copies) {
     now_.fold(events);
   }
 

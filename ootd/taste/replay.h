@@ -70,9 +70,10 @@ struct Replayed {
 };
 
 struct ReplayRequest {
-  std::int64_t since_ms = 0;  // cards shown before it are not asked about; Unix time
-  double explore = 0;         // of the target; 0 = what it would deal by its own lights
-  int k = 10;                 // of the decks as they were asked for, which the log does not say
+  std::int64_t since_ms = 0;                   // cards shown before it are not asked about; Unix time
+  double explore = 0;                          // of the target; 0 = what it would deal by its own lights
+  int k = 10;                                  // of the decks as they were asked for, which the log does not say
+  std::shared_ptr<const CopyGroups> copies{};  // null = none
 };
 
 // events: all of one person, oldest first. Adds to `into`. Cost: two decks (the target's, and the kernel's valuation)

@@ -14,7 +14,7 @@ namespace ootd {
 namespace {
 
 constexpr std::size_t kMaxBytes = 64 << 20;
-constexpr std::int64_t kMaxIds = 10'000'000;
+constexpr std::int64_t kMaxIds = 1'000'000;
 constexpr std::string_view kEnd = "</w>";
 constexpr const char* kOpenAiFile = "bpe_simple_vocab_16e6.txt.gz";
 // The pattern that words are cut by; cut_words() is it. Files may ask for the marks' names before it.
@@ -129,8 +129,12 @@ void BytePairs::read_json() {
   }
   for (const Json& step : steps_of(json, "pre_tokenizer", "pretokenizers")) {
     const auto type = json_field<std::string>(step, "type", where + ": pre_tokenizer");
-    const Json pattern = type == "Split" ? step.value("pattern", Json::object()).value("Regex", Json()) : Json();
-    const bool words = pattern.is_string() && pattern.get<std::string>().ends_with(kPattern);
+    bool words = false;
+    if (type == "Split") {
+      const Json pattern = json_field<Json>(step, "pattern", where + ": pre_tokenizer");
+      words = pattern.is_object() && pattern.contains("Regex") && pattern["Regex"].is_string() &&
+              pattern["Regex"].get<std::string>().ends_with(kPattern);
+    }
     if (!words && type != "ByteLevel") refuse("cuts texts by " + type);
   }
   const Json vocabulary = json_field<Json>(model, "vocab", where + ": model");

@@ -18,10 +18,11 @@ std::vector<PolicyReplay> replay_policies(const Workspace& workspace, const std:
   const LookLabels labels = labels_of(workspace.catalog(), taste_settings(workspace.home()));
   const auto view = workspace.open_index()->view();
   const GarmentViews garments = garments_at_hand(workspace, workspace.need_serving());
+  const auto copies = std::make_shared<const CopyGroups>(workspace.catalog().copies());
   std::vector<PolicyReplay> replays;
   for (std::size_t i = 0; i < targets.size(); ++i) {
     const Replayed replayed =
-        replay(workspace.catalog(), *view, {&labels, &garments}, *targets[i], {.since_ms = since_ms});
+        replay(workspace.catalog(), *view, {&labels, &garments}, *targets[i], {.since_ms = since_ms, .copies = copies});
     replays.push_back({policies[i], estimate(replayed), replayed.left_out});
   }
   return replays;

@@ -46,10 +46,10 @@ TEST_P(ClaimStoreTest, ASourceThatIsNoMoreTakesItsWordsWithItButNotThoseThatOthe
   const LookKey look = add("a");
   catalog_.put_claim(look, {"/Retro/a.jpg", "", {{"style", "Retro"}, {"tag", "wool"}}});
   catalog_.put_claim(look, {"/Street/a.jpg", "", {{"style", "Street"}, {"tag", "wool"}}});
-  EXPECT_EQ(catalog_.sources(look), (std::vector<std::string>{"/Retro/a.jpg", "/Street/a.jpg"}));
+  EXPECT_EQ(catalog_.sources(look), (std::vector<std::string>{"/Retro/a.jpg", "/Street/a.jpg", "/photos/a.jpg"}));
   EXPECT_EQ(catalog_.drop_source(look, "/Retro/a.jpg"), 1);
   EXPECT_EQ(labels(look), (Labels{{"style", "Street"}, {"tag", "wool"}}));
-  EXPECT_EQ(catalog_.sources(look), std::vector<std::string>{"/Street/a.jpg"});
+  EXPECT_EQ(catalog_.sources(look), (std::vector<std::string>{"/Street/a.jpg", "/photos/a.jpg"}));
   EXPECT_EQ(catalog_.drop_source(look, "/nowhere"), 0);
 }
 

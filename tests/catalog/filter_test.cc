@@ -15,6 +15,7 @@ std::string text_of(const Filter::Node& node) {
     for (const auto& value : node.values) inner += (inner.empty() ? "" : ", ") + value;
     return node.key + " in [" + inner + "]";
   }
+  if (node.kind == Kind::kCompare) return node.key + " " + node.relation + " " + node.values.front();
   for (const auto& child : node.children) inner += (inner.empty() ? "" : ", ") + text_of(child);
   return (node.kind == Kind::kAnd ? "and(" : node.kind == Kind::kOr ? "or(" : "not(") + inner + ")";
 }
@@ -92,7 +93,7 @@ TEST(FilterParse, ErrorsSayWhereAndWhatWasExpected) {
   EXPECT_EQ(error("a = 1 or OR b = 2"), "filter: at 10: expected a key, \"not\" or \"(\", found \"OR\"");
   EXPECT_EQ(error("in = a"), "filter: at 1: expected a key, \"not\" or \"(\", found \"in\"");
   EXPECT_EQ(error("style Retro"),
-            "filter: at 7: expected \"=\", \"!=\" or \"in\" after the key \"style\", found \"Retro\"");
+            "filter: at 7: expected \"=\", \"!=\", \"<\", \">\" or \"in\" after the key \"style\", found \"Retro\"");
   EXPECT_EQ(error("style in Retro"), "filter: at 10: expected \"(\" after \"in\", found \"Retro\"");
   EXPECT_EQ(error("style in ()"), "filter: at 11: expected a value after \"(\", found \")\"");
   EXPECT_EQ(error("style in (Retro,)"), "filter: at 17: expected a value after \",\", found \")\"");
@@ -109,6 +110,71 @@ TEST(FilterParse, ErrorsSayWhereAndWhatWasExpected) {
   EXPECT_EQ(error("style ! Retro"), "filter: at 7: " + unexpected);
   EXPECT_EQ(error("style = Rétro"), "filter: at 10: " + unexpected);
   EXPECT_EQ(error(R"("색" = "빨강" ?)"), "filter: at 12: " + unexpected) << "characters, not bytes";
+}
+
+TEST(FilterParse, NumbersAndDatesAreCompared) {
+  EXPECT_EQ(parsed("price<100 and price >= -9.5e1"), "and(price < 100, price >= -9.5e1)");
+  EXPECT_EQ(parsed("not day > 2026-11-30T18:05Z"), "not(day > 2026-11-30T18:05Z)");
+  EXPECT_EQ(parsed("a < 1 or a < 2"), "or(a < 1, a < 2)");
+  EXPECT_EQ(error("price < cheap"), "filter: at 9: \"cheap\" is neither a number nor a date such as 2026-11-30");
+  EXPECT_EQ(error("day < 2026-02-30"),
+            "filter: at 7: \"2026-02-30\" is neither a number nor a date such as 2026-11-30");
+  EXPECT_EQ(error("price < "), "filter: at 9: expected a value after \"<\", found the end");
+  EXPECT_EQ(error("id < 5"), "filter: at 6: ids have no order");
+}
+
+TEST(FilterParse, AComparisonIsOfNumbersOrOfDatesAndATextMatchesNone) {
+  const auto holds = [](const std::string& expression, const std::string& value) {
+    return Filter::holds(Filter::parse(expression).root(), value);
+  };
+  EXPECT_TRUE(holds("price < 100", "99.9"));
+  EXPECT_FALSE(holds("price < 100", "100"));
+  EXPECT_TRUE(holds("price <= 100", "1e2"));
+  EXPECT_TRUE(holds("price > 9", "10")) << "not as texts";
+  EXPECT_FALSE(holds("price > 9", "about 10"));
+  EXPECT_FALSE(holds("price > 9", "inf"));
+  EXPECT_FALSE(holds("price > 9", ""));
+  EXPECT_TRUE(holds("day < 2026-02", "2026-01-31"));
+  EXPECT_FALSE(holds("day < 2026-02", "2026-02-01"));
+  EXPECT_TRUE(holds("day <= 2026-02", "2026-02-28T23:59:59")) << "a month lasts until its end";
+  EXPECT_FALSE(holds("day <= 2026-02", "2026-03-01"));
+  EXPECT_FALSE(holds("day > 2026-02", "2026-02-28"));
+  EXPECT_TRUE(holds("day > 2026-02", "2026-03"));
+  EXPECT_TRUE(holds("day >= 2026-02-10", "2026-02-10T00:00"));
+  EXPECT_TRUE(holds("day >= 2025", "2026-02-10")) << "a year is a number, too";
+  EXPECT_TRUE(holds("day < 2026-02-10T10:00Z", "2026-02-10T18:30+09:00")) << "it is 09:30 there";
+  EXPECT_FALSE(holds("day < 2026-02-10T10:00Z", "2026-02-10 10:00:00.5"));
+  EXPECT_FALSE(holds("day > 2026-02-10", "100"));
+  EXPECT_FALSE(holds("day > 2026-02-10", "2026-13-01"));
+}
+
+TEST(FilterParse, JsonGivesTheSameTree) {
+  const auto same = [](const std::string& json, const std::string& text) {
+    EXPECT_EQ(parsed(json), parsed(text)) << json;
+  };
+  same(R"({"key": "style", "=": "Retro"})", "style = Retro");
+  same(R"( {"key": "style", "!=": "Retro"})", "style != Retro");
+  same(R"({"key": "class", "in": ["shoes", "hat", "hat"]})", "class in (shoes, hat)");
+  same(R"({"key": "price", "<": 100})", "price < 100");
+  same(R"({"key": "price", "=": 5})", "price = 5");
+  same(R"({"and": [{"or": [{"key": "a", "=": "1"}, {"key": "a", "=": "2"}]}, {"not": {"key": "b", ">=": "2026-01"}}]})",
+       "(a = 1 or a = 2) and not b >= 2026-01");
+  EXPECT_EQ(error(R"({"and": [{"key": "a", "=": "1"}, {"key": "b", "~": "1"}]})"),
+            "filter.and[1]: \"~\" is unknown: = != < <= > >= in");
+  EXPECT_EQ(error(R"({"or": []})"), "filter: \"or\" must be a list of filters");
+  EXPECT_EQ(error(R"({"not": {"key": "a", "<": "x"}})"),
+            "filter.not: \"x\" is neither a number nor a date such as 2026-11-30");
+  EXPECT_EQ(error(R"({"key": "a"})"), "filter: must have a \"key\" and one of = != < <= > >= in");
+  EXPECT_EQ(error(R"({"key": "a", "=": 1, "<": 2})"), "filter: must have a \"key\" and one of = != < <= > >= in");
+  EXPECT_EQ(error(R"({"not": {"key": "a", "=": 1}, "key": "b"})"), "filter: \"not\" stands alone in its object");
+  EXPECT_EQ(error(R"({"key": "a", "=": [1]})"), "filter: a value must be a text or a number");
+  std::string many = R"({"key": "a", "in": ["x")";
+  // JSON itself may be nested 64 deep.
+  std::string deep = R"({"key": "a", "=": 1})";
+  for (int i = 0; i <= kMaxFilterDepth; ++i) deep = R"({"not": )" + deep + "}";
+  EXPECT_NE(error(deep).find("nested deeper than 64"), std::string::npos);
+  for (std::size_t i = 0; i < kMaxFilterTerms; ++i) many += R"(, "x")";
+  EXPECT_NE(error(many + "]}").find("more than 256 values"), std::string::npos);
 }
 
 TEST(FilterParse, HostileNestingLengthAndNumbersOfTermsAreRefused) {

@@ -250,6 +250,21 @@ TEST_P(KeysWhereTest, KeysAndValuesMayBeAnyText) {
   EXPECT_EQ(where(R"("색" = "빨강")"), looks({5}));
 }
 
+TEST_P(KeysWhereTest, NumbersAndDatesHaveAnOrder) {
+  looks_.push_back(add("b1", {{"price", "9.5"}, {"day", "2026-01-31"}}));
+  looks_.push_back(add("b2", {{"price", "100"}, {"price", "20"}, {"day", "2026-02-01"}}));
+  looks_.push_back(add("b3", {{"price", "on request"}, {"day", "2027-01-01T10:00+09:00"}}));
+  EXPECT_EQ(where("price < 20"), looks({7}));
+  EXPECT_EQ(where("price <= 20"), looks({7, 8})) << "one of its values does";
+  EXPECT_EQ(where("price > 10 and price < 50"), looks({8}));
+  EXPECT_EQ(where("not price > 0"), looks({1, 2, 3, 4, 5, 6, 9}));
+  EXPECT_EQ(where("day <= 2026-01"), looks({7}));
+  EXPECT_EQ(where("day >= 2026-02-01"), looks({8, 9}));
+  EXPECT_EQ(where(R"({"and": [{"key": "day", ">": "2026"}, {"key": "price", "!=": "5"}]})"), looks({9}));
+  EXPECT_EQ(message_of([&] { where(R"({"key": "cost", "<": 5})"); }).find("filter: no image has a label \"cost\"; "),
+            0u);
+}
+
 TEST_P(KeysWhereTest, IdComparesImageIds) {
   EXPECT_EQ(where("id = a3"), looks({3}));
   EXPECT_EQ(where("id in (a6, a1, none)"), looks({1, 6}));

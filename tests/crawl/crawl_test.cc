@@ -340,7 +340,10 @@ TEST_F(Lists, ThatCorrectALabelReplaceItButOnlyWhatTheyRead) {
   };
   const auto styles_at = [&](const std::string& name) {
     std::string styles;
-    for (const Label& label : catalog_.find_image(*ledger_.standing(shop.url("/" + name + ".jpg"))->look)->labels)
+    const auto found = ledger_.standing(shop.url("/" + name + ".jpg"));
+    if (!found || !found->look) return "not here: " + (found ? found->reason : "");
+    const ImageRecord image = *catalog_.find_image(*found->look);
+    for (const Label& label : image.labels)
       if (label.key == kStyleKey) styles += (styles.empty() ? "" : " ") + label.value;
     return styles;
   };

@@ -257,6 +257,19 @@ TEST_F(ImportTest, AFailureIsForgottenWhenItsItemSucceeds) {
   EXPECT_TRUE(left.contains("broken.jpg"));
 }
 
+TEST_F(ImportTest, AFailureOfARowIsForgottenWhenTheRowIsMended) {
+  put_file(photos() / "a.jpg", jpeg_bytes(1));
+  put_text(photos() / "x.csv", "file,style\na.jpg\nmissing.jpg,Retro\n");
+  SqliteCatalog catalog(home());
+  import(catalog, {photos() / "x.csv"});
+  EXPECT_EQ(catalog.failures("import").size(), 2u);
+  put_text(photos() / "x.csv", "file,style\na.jpg,Chic\nmissing.jpg,Retro\n");
+  import(catalog, {photos() / "x.csv"});
+  const auto left = reasons(catalog.failures("import"));
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_TRUE(left.contains("x.csv:3"));
+}
+
 TEST_F(ImportTest, AFileThatVanishesDuringTheRunIsAFailure) {
   // The results wait in a queue of 2 x photos_per_commit: while the first is shown, the last cannot have been read.
   options_.photos_per_commit = 8;

@@ -282,12 +282,15 @@ TEST_F(LayoutsTest, ANameIsFoundWhereverThePhotoLies) {
   put("caf\u00E9.jpg");
   put("x.csv",
       "file,n\na.jpg,1\nC:\\Users\\me\\data\\b.jpg,2\n/home/me/folder/c.jpg,3\nStreet/0.jpg,4\ntwice.jpg,5\n"
-      "cafe\u0301.jpg,6\n  images\\a.jpg ,7\n");
-  EXPECT_EQ(list_root(), (Lines{"images/a.jpg n=1 n=7", "data/b.JPG n=2", "deep/folder/c.jpg n=3", "Street/0.jpg n=4",
-                                "!x.csv:6: \"twice.jpg\" may be " + (root() / "one/twice.jpg").string() + " or " +
-                                    (root() / "two/twice.jpg").string() + "; write the path from the file's folder",
-                                "caf\u00E9.jpg n=6", "Retro/0.jpg style=Retro", "one/twice.jpg style=one",
-                                "two/twice.jpg style=two"}));
+      "cafe\u0301.jpg,6\n  images\\a.jpg "
+      ",7\n/home/me/Street/0.jpg,8\n../../tool/media/1a2b3c4d-a.jpg,9\n../Street/0.jpg,10\n");
+  EXPECT_EQ(
+      list_root(),
+      (Lines{"images/a.jpg n=1 n=7 n=9", "data/b.JPG n=2", "deep/folder/c.jpg n=3", "Street/0.jpg n=4",
+             "!x.csv:6: \"twice.jpg\" may be " + (root() / "one/twice.jpg").string() + " or " +
+                 (root() / "two/twice.jpg").string() + "; write the path from the file's folder",
+             "caf\u00E9.jpg n=6", fs::path("/home/me/Street/0.jpg").lexically_relative(root()).string() + " n=8",
+             "../Street/0.jpg n=10", "Retro/0.jpg style=Retro", "one/twice.jpg style=one", "two/twice.jpg style=two"}));
 }
 
 // --- COCO as it comes
@@ -298,9 +301,9 @@ TEST_F(LayoutsTest, CocoIdsOfEveryFormAreOneId) {
       "categories": [{"id": 1.0, "name": "top"}],
       "annotations": [{"image_id": 1.0, "category_id": "1", "bbox": [1, 1, 5, 5]},
         {"image_id": 2, "category_id": 1, "bbox": ["2", "2.0", 5, 5]},
-        {"image_id": 9007199254740992, "category_id": 1, "bbox": [3, 3, 5, 5]},
+        {"image_id": 9007199254740992, "category_id": 1, "bbox": "[3, 3, 5, 5]"},
         {"image_id": 9007199254740993, "category_id": 1, "bbox": [4, 4, 5, 5]},
-        {"image_id": 123456789012345678901, "category_id": 1, "bbox": [5, 5, 5, 5]}]})");
+        {"image_id": 123456789012345678901, "category_id": 1, "bbox": "[5, 5, 5, 5]"}]})");
   EXPECT_EQ(list(root() / "x.json"),
             (Lines{"a.jpg [top 1 1 5 5]", "b.jpg [top 2 2 5 5]", "c.jpg [top 4 4 5 5]", "d.jpg [top 5 5 5 5]"}));
   EXPECT_EQ(count(notes_.boxes, "orphan"), 1);

@@ -300,6 +300,10 @@ TEST_F(ListingTest, CsvOfTablePrograms) {
   EXPECT_EQ(found(), (Found{{"a.jpg", "style=Retro"}}));
   list({put("tab.tsv", "file\tstyle\na.jpg\tRetro, old\n")});
   EXPECT_EQ(found(), (Found{{"a.jpg", "style=Retro, old"}}));
+  list({put("excel.csv", "sep=;\r\nfile;style\r\na.jpg;Retro\r\n")});
+  EXPECT_EQ(found(), (Found{{"a.jpg", "style=Retro"}}));
+  list({put("mac.csv", "file,style\ra.jpg,Retro\r")});
+  EXPECT_EQ(found(), (Found{{"a.jpg", "style=Retro"}}));
   list({put("utf16.csv", "\xFF\xFE"s + "f\0i\0l\0e\0\n\0a\0.\0j\0p\0g\0"s)});
   EXPECT_EQ(found(), (Found{{"a.jpg", ""}}));
   list({put("cp949.csv", "file,style\na.jpg,\xBD\xBA\xC6\xAE\xB8\xB4\n")});

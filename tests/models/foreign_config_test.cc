@@ -432,6 +432,17 @@ TEST_F(FolderTest, OfOneGraphWithBothTowers) {
   EXPECT_EQ(model.config.weights, (std::vector<std::string>{"onnx/model.onnx"}));
 }
 
+// What we cannot cut words for still sees pictures.
+TEST_F(FolderTest, OfAGraphWithWordsOfAnotherTokenizerSeesPicturesOnly) {
+  std::filesystem::remove(folder_ / "model.safetensors");
+  put_graphs("onnx/");
+  put("config.json", {{"model_type", "something_new"}});
+  put("tokenizer_config.json", {{"tokenizer_class", "BertTokenizer"}});
+  const Model model = open_model(folder_);
+  EXPECT_EQ(model.config.network, (Network{OnnxTowers{64, false}}));
+  EXPECT_FALSE(model.config.text.has_value());
+}
+
 // transformers writes processor_config.json since version 5; older ones of that name hold no image_processor.
 TEST_F(FolderTest, PrefersTheProcessorThatHoldsAnImageProcessor) {
   Json config = read_json(folder_ / "config.json");

@@ -206,6 +206,19 @@ TEST_P(CatalogOfVersion, KeepsWhatTheCrawlerKnows) {
   EXPECT_EQ(database->value<std::int64_t>("SELECT length(pixels) FROM fingerprints"), 16 * 16 * 3);
 }
 
+TEST_P(CatalogOfVersion, JoinsTheSpellingsOfAUsersName) {
+  const std::string pieces = "\xE1\x84\x8B\xE1\x85\xA1\xE1\x86\xAB\xE1\x84\x82\xE1\x85\xA1", jose = "jose\xCC\x81";
+  Database(home_.path() / "catalog.db", 0)
+      .execute("INSERT INTO users (user_no, name) VALUES (101, '" + pieces + "'), (102, '안나'), (103, '" + jose +
+               "'); INSERT INTO events (user_no, kind, row, probability, at_ms) VALUES (101, 'like', 1, 1, 1), "
+               "(102, 'save', 2, 1, 2), (103, 'like', 3, 1, 3)");
+  const SqliteCatalog catalog(home_.path());
+  EXPECT_EQ(catalog.event_count("안나"), 2);
+  EXPECT_EQ(catalog.event_count("jos\xC3\xA9"), 1);
+  EXPECT_FALSE(catalog.has_user(pieces));
+  EXPECT_FALSE(catalog.has_user(jose));
+}
+
 TEST_P(CatalogOfVersion, HasEmptyWardrobesThatTakeGarments) {
   SqliteCatalog catalog(home_.path());
   EXPECT_TRUE(catalog.own_garments("ann").empty());

@@ -124,6 +124,9 @@ TEST(BytePairs, RefuseOtherTokenizersOfTheSameFileNames) {
   EXPECT_NE(refuses("/model/type", "WordPiece").find("is no BPE"), std::string::npos);
   EXPECT_NE(refuses("/normalizer", {{"type", "BertNormalizer"}}).find("normalises texts by"), std::string::npos);
   EXPECT_NE(refuses("/pre_tokenizer", {{"type", "Whitespace"}}).find("cuts texts by"), std::string::npos);
+  EXPECT_NE(refuses("/pre_tokenizer", {{"type", "Split"}, {"pattern", 5}}).find("cuts texts by"), std::string::npos);
+  EXPECT_NE(refuses("/normalizer", {{"type", "Sequence"}, {"normalizers", {1, 2}}}).find("normalizer"),
+            std::string::npos);
   EXPECT_NE(refuses("/model/merges/0", {"q", "no such"}).find("merge 0"), std::string::npos);
   EXPECT_NE(refuses("/model/vocab/!", -1).find("has the id -1"), std::string::npos);
 }
