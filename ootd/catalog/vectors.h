@@ -33,7 +33,8 @@ class VectorLog {
   // --- Vectors: one for each look of a generation
   // vectors: looks.size() x dim. seen: of each look, the box of its crop of the generation's origin as it was when the
   // pixels were read (nothing: the whole photo); empty = as it is now. Left out, for a later run: looks that are gone,
-  // and those whose crop is another one by now. Returns how many were stored. Throws kInput for another length than the
+  // and those whose crop is another one by now. What is there already, of the same box and to the bit, need not be
+  // written anew. Returns how many are stored now. Throws kInput for another length than the
   // generation's first vector or a value that is no finite number.
   virtual std::int64_t put_vectors(const Generation& generation, std::span<const LookKey> looks, const Matrix& vectors,
                                    std::span<const std::optional<Box>> seen = {}) = 0;

@@ -8,9 +8,8 @@ namespace {
 void print_stats(Globals& globals, const VectorIndex& index, const std::vector<std::string>& problems, bool verified) {
   const auto stats = index.stats();
   std::string text = std::to_string(stats.vectors) + " vectors x " + std::to_string(stats.dim) + " of " +
-                     to_string(index.generation()) + ", " +
-                     (stats.graph ? "HNSW graph + " + std::to_string(stats.tail) + " newer rows" : "exact scan") +
-                     ", " + std::to_string(stats.bytes) + " bytes on disk";
+                     to_string(index.generation()) + ", " + "exact scan, " + std::to_string(stats.tail) +
+                     " newer rows, " + std::to_string(stats.bytes) + " bytes on disk";
   if (verified) text += problems.empty() ? "; sound" : "";
   for (const auto& problem : problems) text += "\n  problem: " + problem;
   globals.print({{"vectors", stats.vectors},
@@ -19,7 +18,6 @@ void print_stats(Globals& globals, const VectorIndex& index, const std::vector<s
                  {"ok", problems.empty()},
                  {"model", index.generation().model},
                  {"crops", index.generation().crops},
-                 {"graph", stats.graph},
                  {"tail", stats.tail},
                  {"problems", problems}},
                 text);

@@ -1,4 +1,5 @@
 #include "ootd/base/error.h"
+#include "ootd/cli/progress.h"
 #include "ootd/cli/verbs.h"
 #include "ootd/ingest/vector_files.h"
 #include "ootd/workspace/workspace.h"
@@ -28,7 +29,7 @@ void print_report(Globals& globals, const VectorFileReport& report, const std::s
     rejected.push_back({{"item", failure.item}, {"reason", failure.reason}});
     text += "\n  rejected: " + failure.item + ": " + failure.reason;
   }
-  globals.print({{"rows", report.rows}, {"rejected", rejected}}, text);
+  globals.print({{"rows", report.rows}, {"there", report.there}, {"rejected", rejected}}, text);
   if (report.rows == 0) globals.exit_code = 1;
 }
 
@@ -55,7 +56,12 @@ void add_vectors(CLI::App& app, Globals& globals) {
   add("import", "Read vectors of images that are in the workspace")->callback([&globals, flags] {
     Workspace workspace(globals.place());
     const Generation generation = generation_or_word(workspace, flags->model);
-    print_report(globals, import_vectors(workspace.catalog(), generation, flags->file), "read as " + generation.model);
+    const VectorFileReport report = run_stage(!globals.json, [&](const Progress& progress) {
+      return import_vectors(workspace.catalog(), generation, flags->file, progress);
+    });
+    print_report(globals, report,
+                 "read as " + generation.model +
+                     (report.there > 0 ? ", of which " + std::to_string(report.there) + " were there already" : ""));
     if (!workspace.catalog().serving()) workspace.catalog().serve(generation);
   });
 }

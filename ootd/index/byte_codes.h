@@ -1,6 +1,5 @@
-// One signed byte per value beside the float vectors: a quarter of the memory to fetch, which is what a scan or a walk
-// waits for. A scan proves with them that most vectors cannot be among the best; a walk finds its way by them. What is
-// left is scored with the floats.
+// One signed byte per value beside the float vectors: a quarter of the memory to fetch, which is what a scan waits for.
+// It proves with them that most vectors cannot be among the best. What is left is scored with the floats.
 //
 // Bound of the proof, for a vector x and its code x': q.x <= q.x' + |q| |x - x'|.
 #pragma once
@@ -34,12 +33,12 @@ class ByteCodes {
     float length_ = 0;  // of the query
     float error_ = 0;   // length of what values_ leave out
   };
-  // Near the score that score_slots() gives: for unit vectors of 128 values within some 0.001. scores: slots.size().
-  void estimate_scores(const Query& query, std::span<const Slot> slots, float* scores) const;
   // bounds[i] >= the score that score_slots() gives slots[i]. bounds: slots.size().
   void bound_scores(const Query& query, std::span<const Slot> slots, float* bounds) const;
 
  private:
+  // Without what the codes leave out.
+  void estimate_scores(const Query& query, std::span<const Slot> slots, float* scores) const;
   struct Code {
     float scale = 0;   // of the bytes
     float length = 0;  // of the vector

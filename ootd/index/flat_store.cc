@@ -11,51 +11,42 @@
 namespace ootd {
 namespace {
 
-// Scores slots a block at a time: by their codes first, and those that may be among the best by their floats.
-class Scan {
- public:
-  Scan(std::span<const float> query, const FlatStore& store, int k)
-      : query_(query), query_code_(query), store_(store), best_(std::min(static_cast<std::size_t>(k), store.size())) {}
-
-  void add(Slot slot) {
-    slots_[filled_++] = slot;
-    if (filled_ == kBlock) flush();
-  }
-  std::vector<Hit> finish() {
-    flush();
-    return best_.take();
-  }
-
- private:
-  static constexpr std::size_t kBlock = 256;
-
-  void flush() {
-    if (best_.full()) {
-      store_.codes().bound_scores(query_code_, std::span(slots_).first(filled_), scores_.data());
-      std::size_t kept = 0;
-      for (std::size_t i = 0; i < filled_; ++i) {
-        slots_[kept] = slots_[i];
-        kept += scores_[i] >= best_.worst() ? 1u : 0u;
-      }
-      filled_ = kept;
-    }
-    score_slots(query_, store_.vectors().data(), std::span(slots_).first(filled_), scores_.data());
-    const auto keys = store_.keys();
-    for (std::size_t i = 0; i < filled_; ++i)
-      if (!best_.full() || scores_[i] >= best_.worst()) best_.offer({keys[slots_[i]], scores_[i]});
-    filled_ = 0;
-  }
-
-  const std::span<const float> query_;
-  const ByteCodes::Query query_code_;
-  const FlatStore& store_;
-  TopK<Hit> best_;
-  std::size_t filled_ = 0;
-  std::array<Slot, kBlock> slots_;
-  std::array<float, kBlock> scores_;
-};
+constexpr std::size_t kScanBlock = 256;     // slots whose codes stay in the processor's cache from query to query
+constexpr std::size_t kQueriesAtOnce = 16;  // whose heaps do too
 
 }  // namespace
+
+// The best of one query so far.
+class Ranking {
+ public:
+  Ranking(std::span<const float> query, const FlatStore& store, int k)
+      : query_(query), query_code_(query), best_(std::min(static_cast<std::size_t>(k), store.size())) {}
+
+  // Scores slots by their codes first, and those that may be among the best by their floats.
+  void offer(const FlatStore& store, const ByteCodes& codes, std::span<const Slot> slots) {
+    std::array<Slot, kScanBlock> kept;
+    std::array<float, kScanBlock> scores;
+    if (best_.full()) {
+      codes.bound_scores(query_code_, slots, scores.data());
+      std::size_t count = 0;
+      for (std::size_t i = 0; i < slots.size(); ++i) {
+        kept[count] = slots[i];
+        count += scores[i] >= best_.worst() ? 1u : 0u;
+      }
+      slots = std::span(kept).first(count);
+    }
+    score_slots(query_, store.vectors().data(), slots, scores.data());
+    const auto keys = store.keys();
+    for (std::size_t i = 0; i < slots.size(); ++i)
+      if (!best_.full() || scores[i] >= best_.worst()) best_.offer({keys[slots[i]], scores[i]});
+  }
+  std::vector<Hit> take() { return best_.take(); }
+
+ private:
+  const std::span<const float> query_;
+  const ByteCodes::Query query_code_;
+  TopK<Hit> best_;
+};
 
 FlatStore::FlatStore(int dim) : dim_(dim), codes_(static_cast<std::size_t>(std::max(dim, 0))) {
   if (dim < 0) throw Error(Kind::kInput, "a vector cannot have " + std::to_string(dim) + " values");
@@ -109,16 +100,46 @@ void FlatStore::erase(LookKey key) {
 std::vector<Hit> FlatStore::search(std::span<const float> query, int k, const Bitmap* allowed) const {
   check_query(query, dim_, k);
   if (k == 0) return {};
-  Scan scan(query, *this, k);
-  const auto slots = static_cast<Slot>(size());
+  Ranking ranking(query, *this, k);
+  scan({&ranking, 1}, allowed);
+  return ranking.take();
+}
+
+std::vector<std::vector<Hit>> FlatStore::search(const Matrix& queries, int k, const Bitmap* allowed) const {
+  std::vector<std::vector<Hit>> hits(queries.rows());
+  for (std::size_t i = 0; i < hits.size(); ++i) check_query(queries.row(i), dim_, k);
+  if (k == 0) return hits;
+  for (std::size_t begin = 0; begin < hits.size(); begin += kQueriesAtOnce) {
+    const std::size_t end = std::min(begin + kQueriesAtOnce, hits.size());
+    std::vector<Ranking> rankings;
+    rankings.reserve(end - begin);
+    for (std::size_t i = begin; i < end; ++i) rankings.emplace_back(queries.row(i), *this, k);
+    scan(rankings, allowed);
+    for (std::size_t i = begin; i < end; ++i) hits[i] = rankings[i - begin].take();
+  }
+  return hits;
+}
+
+void FlatStore::scan(std::span<Ranking> rankings, const Bitmap* allowed) const {
+  std::array<Slot, kScanBlock> slots;
+  std::size_t filled = 0;
+  const auto flush = [&] {
+    for (Ranking& ranking : rankings) ranking.offer(*this, codes_, std::span(slots).first(filled));
+    filled = 0;
+  };
+  const auto add = [&](Slot slot) {
+    slots[filled++] = slot;
+    if (filled == kScanBlock) flush();
+  };
+  const auto end = static_cast<Slot>(size());
   if (allowed == nullptr) {
-    for (Slot slot = 0; slot < slots; ++slot) scan.add(slot);
+    for (Slot slot = 0; slot < end; ++slot) add(slot);
   } else {
     allowed->for_each([&](Slot slot) {
-      if (slot < slots) scan.add(slot);
+      if (slot < end) add(slot);
     });
   }
-  return scan.finish();
+  flush();
 }
 
 std::span<const float> FlatStore::vector(LookKey key) const {

@@ -1,6 +1,5 @@
-// Exact search: a scan over all allowed vectors. The definition of right for the others, and the fastest under a tight
-// filter. Cost: O(n dim), memory-bound: 140 bytes a vector at 128-d, and 512 for the few that their codes leave in
-// doubt.
+// Exact search: a scan over all allowed vectors. Cost: O(n dim), memory-bound: 140 bytes a vector at 128-d, and 512 for
+// the few that their codes leave in doubt. Several queries read the vectors once.
 //
 // Threads: the const functions may run on many threads; put and erase need the store for themselves.
 #pragma once
@@ -15,6 +14,8 @@
 #include "ootd/index/key_map.h"
 
 namespace ootd {
+
+class Ranking;
 
 class FlatStore {
  public:
@@ -32,10 +33,11 @@ class FlatStore {
   // The k best, best first, ties by lower key; fewer only if fewer are allowed. allowed: slots; null = all.
   // Throws Error(kInput) as check_query().
   std::vector<Hit> search(std::span<const float> query, int k, const Bitmap* allowed = nullptr) const;
+  // The same hits, to the bit, as one search for each row gives.
+  std::vector<std::vector<Hit>> search(const Matrix& queries, int k, const Bitmap* allowed = nullptr) const;
 
   // In slot order; valid until the next put or erase.
   std::span<const LookKey> keys() const { return keys_.keys(); }
-  const ByteCodes& codes() const { return codes_; }
   std::span<const float> vectors() const { return vectors_; }  // size() x dim()
   std::span<const float> vector_at(Slot slot) const {
     const auto dim = static_cast<std::size_t>(dim_);
@@ -46,6 +48,7 @@ class FlatStore {
   Slot slot(LookKey key) const { return keys_.find(key); }  // KeyMap::kNone if unknown
 
  private:
+  void scan(std::span<Ranking> rankings, const Bitmap* allowed) const;
   void check(LookKey key, std::span<const float> vector) const;  // throws if it cannot be stored
 
   int dim_;

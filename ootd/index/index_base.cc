@@ -4,12 +4,13 @@
 #include <string_view>
 
 #include "ootd/base/sha256.h"
+#include "ootd/index/bytes.h"
 
 namespace ootd {
 namespace {
 
 constexpr std::string_view kMagic = "OOTDIDX\n";
-constexpr std::uint16_t kSnapshotVersion = 2;
+constexpr std::uint16_t kSnapshotVersion = 3;
 constexpr std::size_t kChecksumSize = 64;  // SHA-256 in hex
 
 [[noreturn]] void refuse_snapshot(const std::string& reason) { throw Error(Kind::kInput, reason); }
@@ -27,12 +28,11 @@ std::string get_text(ByteReader& in, std::string_view field) {
 }  // namespace
 
 std::vector<std::byte> write_snapshot(const IndexBase& base, const Generation& generation) {
-  const FlatStore& flat = base.vectors();
+  const FlatStore& flat = base.vectors;
   ByteWriter out;
   out.reserve(flat.size() * (8 + 4 * static_cast<std::size_t>(flat.dim())) * 3 / 2 + 4096);
   out.put_array(std::span(kMagic));
   out.put(kSnapshotVersion);
-  out.put(static_cast<std::uint16_t>(base.graph ? 1 : 0));
   out.put(static_cast<std::uint32_t>(flat.dim()));
   out.put(static_cast<std::uint64_t>(flat.size()));
   put_text(out, generation.model);
@@ -40,17 +40,6 @@ std::vector<std::byte> write_snapshot(const IndexBase& base, const Generation& g
   put_text(out, base.cursor);
   out.put_array(flat.keys());
   out.put_array(flat.vectors());
-  if (base.graph) {
-    const HnswParams& params = base.graph->params();
-    for (const int param : {params.M, params.ef_construction, params.ef_search, base.plan.ef})
-      out.put(static_cast<std::uint32_t>(param));
-    out.put(static_cast<std::uint64_t>(base.plan.scored));
-    std::vector<Slot> erased;
-    base.graph->erased().for_each([&](Slot slot) { erased.push_back(slot); });
-    out.put(static_cast<std::uint64_t>(erased.size()));
-    out.put_array(std::span<const Slot>(erased));
-    base.graph->graph().save(out);
-  }
   out.put_array(std::span<const char>(sha256_hex(out.bytes())));
   return {out.bytes().begin(), out.bytes().end()};
 }
@@ -69,7 +58,6 @@ IndexBase read_snapshot(std::span<const std::byte> bytes, const Generation& gene
     refuse_snapshot("does not match its checksum");
 
   // The checksum tells damage; whoever could write the file could write that too, so nothing below trusts a number.
-  const auto has_graph = in.get<std::uint16_t>("graph");
   const auto dim = in.get<std::uint32_t>("dim");
   const auto count = in.get<std::uint64_t>("count");
   if (dim > 65'536 || (dim == 0 && count > 0)) refuse_snapshot("has vectors of " + std::to_string(dim) + " values");
@@ -87,26 +75,7 @@ IndexBase read_snapshot(std::span<const std::byte> bytes, const Generation& gene
   for (std::size_t i = 0; i < count; ++i) flat.put(keys[i], std::span(vectors).subspan(i * dim, dim));
   if (flat.size() != count) refuse_snapshot("holds a look twice");
 
-  if (has_graph == 0) {
-    base.flat = std::move(flat);
-  } else {
-    HnswParams params;
-    params.M = static_cast<int>(in.get<std::uint32_t>("M"));
-    params.ef_construction = static_cast<int>(in.get<std::uint32_t>("ef_construction"));
-    params.ef_search = static_cast<int>(in.get<std::uint32_t>("ef_search"));
-    check_params(params);
-    base.plan.ef = static_cast<int>(in.get<std::uint32_t>("measured ef"));
-    base.plan.scored = in.get<std::uint64_t>("measured looks");
-    if (base.plan.ef < 0 || base.plan.ef > 200'000 || base.plan.scored > 2 * count)
-      refuse_snapshot("has an impossible walk");
-    const auto erased = in.get_array<Slot>(in.get<std::uint64_t>("erased count"), "erased");
-    auto store = std::make_unique<HnswStore>(std::move(flat), HnswGraph::read(in, params.M, count), params);
-    for (const Slot slot : erased) {
-      if (slot >= count) refuse_snapshot("has erased node " + std::to_string(slot) + ", which is not there");
-      store->erase(keys[slot]);
-    }
-    base.graph = std::move(store);
-  }
+  base.vectors = std::move(flat);
   if (in.left() > 0) refuse_snapshot("has " + std::to_string(in.left()) + " bytes too many");
   return base;
 }

@@ -18,11 +18,11 @@ std::int64_t fixed(float value) { return std::llround(static_cast<double>(std::c
 
 IndexState::IndexState(std::shared_ptr<const IndexBase> base)
     : base_(std::move(base)),
-      living_(base_->graph ? base_->graph->living() : Bitmap::of_first(base_->flat.size())),
+      living_(Bitmap::of_first(base_->vectors.size())),
       living_count_(living_.count()),
-      tail_(base_->vectors().dim()),
+      tail_(base_->vectors.dim()),
       cursor_(base_->cursor) {
-  living_.for_each([&](Slot slot) { count_in(base_->vectors().vector_at(slot)); });
+  living_.for_each([&](Slot slot) { count_in(base_->vectors.vector_at(slot)); });
 }
 
 void IndexState::apply(const VectorLog::Changes& changes) {
@@ -63,7 +63,7 @@ std::vector<float> IndexState::mean() const {
 
 int IndexState::dim() const {
   if (size() == 0) return 0;
-  return living_count_ > 0 ? base_->vectors().dim() : tail_.dim();
+  return living_count_ > 0 ? base_->vectors.dim() : tail_.dim();
 }
 
 Place IndexState::at(Slot of_base, LookKey look) const {
@@ -74,12 +74,12 @@ Place IndexState::at(Slot of_base, LookKey look) const {
 std::span<const float> IndexState::vector(LookKey look) const {
   const Place place = find(look);
   if (place.slot == KeyMap::kNone) return {};
-  return (place.in_tail ? tail_ : base_->vectors()).vector_at(place.slot);
+  return (place.in_tail ? tail_ : base_->vectors).vector_at(place.slot);
 }
 
 FlatStore IndexState::merged() const {
   std::vector<LookKey> looks(tail_.keys().begin(), tail_.keys().end());
-  living_.for_each([&](Slot slot) { looks.push_back(base_->vectors().keys()[slot]); });
+  living_.for_each([&](Slot slot) { looks.push_back(base_->vectors.keys()[slot]); });
   std::ranges::sort(looks);
   FlatStore flat(dim());
   flat.reserve(looks.size());
@@ -88,33 +88,30 @@ FlatStore IndexState::merged() const {
 }
 
 std::vector<Hit> IndexState::search(std::span<const float> query, int k, const SlotSet* among) const {
-  if (size() == 0) {  // no query has a wrong length yet
-    check_query({}, 0, k);
-    return {};
-  }
-  check_query(query, dim(), k);
-  auto hits = living_count_ > 0 ? search_base(query, k, among ? &among->base : nullptr) : std::vector<Hit>();
-  if (tail_.size() == 0) return hits;
-  const auto newer = tail_.search(query, k, among ? &among->tail : nullptr);
-  hits.insert(hits.end(), newer.begin(), newer.end());
-  std::ranges::sort(hits, better);
-  hits.resize(std::min(hits.size(), static_cast<std::size_t>(k)));
-  return hits;
+  Matrix queries(1, query.size());
+  std::ranges::copy(query, queries.row(0).begin());
+  return std::move(search(queries, k, among).front());
 }
 
-std::vector<Hit> IndexState::search_base(std::span<const float> query, int k, const Bitmap* among) const {
-  const FlatStore& vectors = base_->vectors();
-  const std::size_t count = among ? among->count() : living_count_;
-  if (among == nullptr && count < vectors.size()) among = &living_;
-  if (base_->graph) {
-    const Walking walking = plan_walk(base_->plan, k, count, living_count_);
-    if (walking.ef > 0) {
-      auto walk = base_->graph->walk(query, k, walking.ef, among, walking.max_scored);
-      if (walk.complete && walk.hits.size() == std::min(static_cast<std::size_t>(k), count))
-        return std::move(walk.hits);
-    }
+std::vector<std::vector<Hit>> IndexState::search(const Matrix& queries, int k, const SlotSet* among) const {
+  std::vector<std::vector<Hit>> hits(queries.rows());
+  if (size() == 0) {  // no query has a wrong length yet
+    check_query({}, 0, k);
+    return hits;
   }
-  return vectors.search(query, k, among);
+  for (std::size_t i = 0; i < hits.size(); ++i) check_query(queries.row(i), dim(), k);
+  if (living_count_ > 0) {
+    const bool all_live = living_count_ == base_->vectors.size();
+    hits = base_->vectors.search(queries, k, among ? &among->base : all_live ? nullptr : &living_);
+  }
+  if (tail_.size() == 0) return hits;
+  const auto newer = tail_.search(queries, k, among ? &among->tail : nullptr);
+  for (std::size_t i = 0; i < hits.size(); ++i) {
+    hits[i].insert(hits[i].end(), newer[i].begin(), newer[i].end());
+    std::ranges::sort(hits[i], better);
+    hits[i].resize(std::min(hits[i].size(), static_cast<std::size_t>(k)));
+  }
+  return hits;
 }
 
 }  // namespace ootd

@@ -39,9 +39,9 @@ class IndexState {
 
   std::size_t size() const { return living_count_ + tail_.size(); }
   int dim() const;  // 0 while it is empty
-  Place find(LookKey look) const { return at(base_->vectors().slot(look), look); }
+  Place find(LookKey look) const { return at(base_->vectors.slot(look), look); }
   // The same, quicker for one after the other of rising keys. near: the base's slot of the one before.
-  Place find(LookKey look, Slot near) const { return at(base_->vectors().slot(look, near), look); }
+  Place find(LookKey look, Slot near) const { return at(base_->vectors.slot(look, near), look); }
   std::span<const float> vector(LookKey look) const;           // empty if unknown
   const VectorLog::Cursor& cursor() const { return cursor_; }  // the feed's changes up to it are in here
   std::vector<float> mean() const;                             // of all vectors: [dim()]
@@ -55,12 +55,12 @@ class IndexState {
 
   // As IndexView::search.
   std::vector<Hit> search(std::span<const float> query, int k, const SlotSet* among) const;
+  std::vector<std::vector<Hit>> search(const Matrix& queries, int k, const SlotSet* among) const;
 
  private:
   Place at(Slot of_base, LookKey look) const;
   void count_in(std::span<const float> vector);
   void count_out(std::span<const float> vector);
-  std::vector<Hit> search_base(std::span<const float> query, int k, const Bitmap* among) const;
 
   std::shared_ptr<const IndexBase> base_;
   Bitmap living_;

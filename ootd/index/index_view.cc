@@ -72,7 +72,7 @@ IndexView::Subset IndexView::both(const Subset& a, const Subset& b) const {
 
 IndexView::Subset IndexView::latest(std::size_t n) const {
   std::vector<LookKey> looks(state_->tail().keys().begin(), state_->tail().keys().end());
-  const auto base = state_->base().vectors().keys();  // mostly ascending
+  const auto base = state_->base().vectors.keys();  // mostly ascending
   for (std::size_t i = base.size(), taken = 0; i-- > 0 && taken < n;)
     if (state_->living().contains(static_cast<Slot>(i))) looks.push_back(base[i]), ++taken;
   n = std::min(n, looks.size());
@@ -87,7 +87,7 @@ std::vector<LookKey> IndexView::looks(const Subset& subset) const {
   const SlotSet& slots = slots_of(subset);
   std::vector<LookKey> looks;
   looks.reserve(subset.size());
-  slots.base.for_each([&](Slot slot) { looks.push_back(state_->base().vectors().keys()[slot]); });
+  slots.base.for_each([&](Slot slot) { looks.push_back(state_->base().vectors.keys()[slot]); });
   slots.tail.for_each([&](Slot slot) { looks.push_back(state_->tail().keys()[slot]); });
   return looks;
 }
@@ -97,16 +97,14 @@ std::vector<Hit> IndexView::search(std::span<const float> query, int k, const Su
 }
 
 std::vector<std::vector<Hit>> IndexView::search(const Matrix& queries, int k, const Subset* among) const {
-  std::vector<std::vector<Hit>> hits(queries.rows());
-  for (std::size_t i = 0; i < hits.size(); ++i) hits[i] = search(queries.row(i), k, among);
-  return hits;
+  return state_->search(queries, k, among ? &slots_of(*among) : nullptr);
 }
 
 std::vector<LookKey> IndexView::sample(const Subset& among, int n, Random& random) const {
   if (n < 0) throw Error(Kind::kInput, "n is " + std::to_string(n) + ", but must not be negative");
   constexpr std::size_t kThin = 16;  // one slot in so many: a draw costs some ten times the look at a word of 64 slots
   const SlotSet& slots = slots_of(among);
-  const auto base = state_->base().vectors().keys(), tail = state_->tail().keys();
+  const auto base = state_->base().vectors.keys(), tail = state_->tail().keys();
   const std::size_t wanted = std::min(static_cast<std::size_t>(n), among.size());
   std::vector<LookKey> looks;
   looks.reserve(wanted);

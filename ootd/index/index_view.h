@@ -65,10 +65,9 @@ class IndexView {
   bool has(const Subset& subset, LookKey look) const;
   std::vector<LookKey> looks(const Subset& subset) const;  // in no order that means anything
 
-  // For each query the best first, ties by lower key; fewer than k only if the subset (null = all) has fewer. Exact, or
-  // above SearchParams::exact_below recall@10 >= 0.99: there the planner takes, per query, the cheaper of the exact
-  // scan and a walk through the graph with the subset applied on the way. Throws Error(kInput) if a query's length is
-  // not dim() or k < 0.
+  // For each query the best first, ties by lower key; fewer than k only if the subset (null = all) has fewer. Exact.
+  // Several queries are one pass over the vectors, with the hits, to the bit, of one search for each: cheaper than
+  // those. Throws Error(kInput) if a query's length is not dim() or k < 0. Cost: docs/parameters.md.
   std::vector<Hit> search(std::span<const float> query, int k, const Subset* among = nullptr) const;
   std::vector<std::vector<Hit>> search(const Matrix& queries, int k, const Subset* among = nullptr) const;
 

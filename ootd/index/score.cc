@@ -9,8 +9,8 @@
 namespace ootd {
 namespace {
 
-// As dot() of ootd/base: sixteen partial sums in a fixed order. Vectors of a graph walk lie anywhere in memory, so the
-// ones to come are asked for while the present one is summed.
+// As dot() of ootd/base: sixteen partial sums in a fixed order. Vectors that a scan is in doubt of lie anywhere in
+// memory, so the ones to come are asked for while the present one is summed.
 OOTD_SIMD_CLONES void score_kernel(const float* query, std::size_t dim, const float* vectors, const Slot* slots,
                                    std::size_t n, float* scores) {
   constexpr std::size_t kLanes = 16, kAhead = 3;

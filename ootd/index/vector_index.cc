@@ -20,15 +20,12 @@ constexpr std::size_t kMostLines = 20;    // of looks that differ
 }  // namespace
 
 struct VectorIndex::Impl {
-  Impl(const VectorLog& the_log, Generation the_generation, const std::filesystem::path& home, SearchParams the_params)
-      : log(the_log), generation(std::move(the_generation)), path(snapshot_path(home, generation)), params(the_params) {
-    check_params(hnsw_params());
-  }
+  Impl(const VectorLog& the_log, Generation the_generation, const std::filesystem::path& home)
+      : log(the_log), generation(std::move(the_generation)), path(snapshot_path(home, generation)) {}
 
   const VectorLog& log;
   const Generation generation;
   const std::filesystem::path path;
-  const SearchParams params;
 
   // A state, and the view that requests get of it.
   struct Published {
@@ -39,8 +36,6 @@ struct VectorIndex::Impl {
   std::mutex replaying;         // held while the next state is made from the present one
   mutable std::mutex swapping;  // guards `published`, for as long as its pointers are copied
   Published published;
-
-  HnswParams hnsw_params() const { return {params.M, params.ef_construction, params.ef_search, params.build_threads}; }
 
   Published now() const {
     const std::lock_guard lock(swapping);
@@ -84,34 +79,17 @@ struct VectorIndex::Impl {
     }
   }
 
+  // The dead rows of the base cost memory, and the tail time to copy at each change.
   bool should_fold(const IndexState& state) const {
-    if (state.tail().size() > std::max(kSmallTail, state.base().vectors().size() / 16)) return true;
-    return !state.base().graph && state.tail().size() > 0 && state.size() >= params.exact_below;
+    const std::size_t base = state.base().vectors.size(), dead = base - state.living_count();
+    return std::max(state.tail().size(), dead) > std::max(kSmallTail, base / 16);
   }
 
-  // The state with its tail moved into the base. A graph is copied and grown, which costs its insertions only; it is
-  // built anew when a quarter of it would be tombstones.
+  // The state with its tail moved into the base, and without the base's dead rows.
   IndexState folded(const IndexState& state) const {
     auto base = std::make_shared<IndexBase>();
     base->cursor = state.cursor();
-    const IndexBase& old = state.base();
-    if (state.size() < params.exact_below || state.size() == 0) {
-      base->flat = state.merged();
-    } else {
-      std::unique_ptr<HnswStore> graph;
-      if (old.graph && (old.vectors().size() - state.living_count()) * 4 < old.vectors().size()) {
-        graph = std::make_unique<HnswStore>(*old.graph);
-        for (Slot slot = 0; slot < old.vectors().size(); ++slot)
-          if (!state.living().contains(slot)) graph->erase(old.vectors().keys()[slot]);
-        Matrix vectors(state.tail().size(), static_cast<std::size_t>(state.dim()));
-        std::ranges::copy(state.tail().vectors(), vectors.values());
-        graph->put(state.tail().keys(), vectors);
-      } else {
-        graph = std::make_unique<HnswStore>(state.merged(), hnsw_params());
-      }
-      base->plan = measure_walks(*graph, params.ef_search);
-      base->graph = std::move(graph);
-    }
+    base->vectors = state.merged();
     return IndexState(std::move(base));
   }
 
@@ -122,16 +100,10 @@ struct VectorIndex::Impl {
     return folded(state);
   }
 
-  // The snapshot with the feed's newer vectors, unless it is missing, damaged, made with other parameters, or does not
-  // fit the log.
+  // The snapshot with the feed's newer vectors, unless it is missing, damaged, or does not fit the log.
   std::optional<IndexState> load() const {
     try {
       auto base = std::make_shared<const IndexBase>(read_snapshot(read_file(path), generation));
-      if ((base->graph != nullptr) != (base->vectors().size() >= params.exact_below)) return std::nullopt;
-      if (base->graph &&
-          (base->graph->params().M != params.M || base->graph->params().ef_construction != params.ef_construction ||
-           base->graph->params().ef_search != params.ef_search))
-        return std::nullopt;
       IndexState state = IndexState(std::move(base));
       replay(state);
       if (!fits_log(state)) return std::nullopt;
@@ -156,7 +128,7 @@ struct VectorIndex::Impl {
   // A cursor alone does not tell a log from another one that was made in its place: compare some vectors too.
   bool fits_log(IndexState& state) const {
     constexpr std::size_t kCompared = 64;
-    const auto looks = state.base().vectors().keys();
+    const auto looks = state.base().vectors.keys();
     for (std::size_t i = 0; i < looks.size(); i += looks.size() / kCompared + 1)
       if (!agrees(state, looks[i])) return false;
     const bool fits = static_cast<std::int64_t>(state.size()) == log.vector_count(generation);
@@ -197,24 +169,12 @@ struct VectorIndex::Impl {
     std::filesystem::create_directories(path.parent_path(), ignored);
     write_file_atomically(path, write_snapshot(state.base(), generation));
   }
-  // Whoever may only read the workspace can search it all the same; the next one to open it builds the graph again.
-  void try_save(const IndexState& state) const {
-    try {
-      save(state);
-    } catch (const Error&) {
-    }
-  }
 };
 
-VectorIndex::VectorIndex(const VectorLog& log, Generation generation, const std::filesystem::path& home,
-                         SearchParams params)
-    : impl_(std::make_unique<Impl>(log, std::move(generation), home, params)) {
-  if (auto state = impl_->load()) {
-    impl_->publish(std::move(*state));
-    return;
-  }
-  // Without a graph it is read from the log as quickly as from a snapshot.
-  if (const auto state = impl_->publish(impl_->build()); state->base().graph) impl_->try_save(*state);
+VectorIndex::VectorIndex(const VectorLog& log, Generation generation, const std::filesystem::path& home)
+    : impl_(std::make_unique<Impl>(log, std::move(generation), home)) {
+  auto loaded = impl_->load();
+  impl_->publish(loaded ? *std::move(loaded) : impl_->build());
 }
 
 VectorIndex::~VectorIndex() = default;
@@ -250,11 +210,7 @@ VectorIndex::Stats VectorIndex::stats() const {
   const auto state = impl_->now().state;
   std::error_code missing;
   const auto bytes = std::filesystem::file_size(impl_->path, missing);
-  return {.vectors = state->size(),
-          .dim = state->dim(),
-          .bytes = missing ? 0 : bytes,
-          .graph = state->base().graph != nullptr,
-          .tail = state->tail().size()};
+  return {.vectors = state->size(), .dim = state->dim(), .bytes = missing ? 0 : bytes, .tail = state->tail().size()};
 }
 
 std::vector<std::string> VectorIndex::verify() const {
@@ -272,12 +228,6 @@ std::vector<std::string> VectorIndex::verify() const {
     } catch (const Error& error) {
       problems.push_back(impl_->path.string() + " " + error.what() + "; `ootd index build` makes it anew");
     }
-  }
-  const IndexBase& base = state.base();
-  if (base.graph && base.plan.ef > 0) {
-    const double recall = measured_recall(*base.graph, base.plan.ef);
-    if (recall < kPromisedRecall)
-      problems.push_back("recall@10 of the graph is " + std::to_string(recall) + ", below 0.99");
   }
   return problems;
 }

@@ -76,8 +76,10 @@ class ImageNames {
 // Collects vectors and puts them into the catalog batch by batch.
 class Importer {
  public:
-  Importer(Catalog& catalog, const Generation& generation)
-      : catalog_(catalog), generation_(generation), dim_(catalog.vector_dim(generation)) {}
+  Importer(Catalog& catalog, const Generation& generation, const Progress& progress)
+      : catalog_(catalog), generation_(generation), progress_(progress), dim_(catalog.vector_dim(generation)) {}
+
+  void expect(std::size_t records) { total_ = static_cast<std::int64_t>(records); }
 
   void add(std::string place, VectorRecord record) {
     pending_.push_back({std::move(place), std::move(record)});
@@ -96,6 +98,7 @@ class Importer {
 
   void flush() {
     if (pending_.empty()) return;
+    progress_.check();
     Catalog::Batch batch(catalog_);  // ids are looked up within it too, so that no image goes between look and write
     std::vector<LookKey> looks;
     std::vector<std::span<const float>> vectors;
@@ -111,11 +114,17 @@ class Importer {
       }
     }
     Matrix matrix(looks.size(), dim_);
-    for (std::size_t i = 0; i < looks.size(); ++i) std::ranges::copy(vectors[i], matrix.row(i).begin());
+    for (std::size_t i = 0; i < looks.size(); ++i) {
+      std::ranges::copy(vectors[i], matrix.row(i).begin());
+      const auto stored = catalog_.vector(generation_, looks[i]);
+      report_.there += stored && std::ranges::equal(*stored, vectors[i]) ? 1 : 0;
+    }
     catalog_.put_vectors(generation_, looks, matrix);
     batch.commit();
     report_.rows += static_cast<std::int64_t>(looks.size());
+    done_ += static_cast<std::int64_t>(pending_.size());
     pending_.clear();
+    progress_.update("vectors", done_, total_, "vectors");
   }
 
   // Why the record is rejected; empty if it is good: then it has a look and its values have length 1.
@@ -168,7 +177,9 @@ class Importer {
 
   Catalog& catalog_;  // outlives this
   const Generation generation_;
-  std::size_t dim_;  // 0 until the first good vector of a new model
+  const Progress& progress_;           // outlives this
+  std::int64_t done_ = 0, total_ = 0;  // records; total 0 = not known
+  std::size_t dim_;                    // 0 until the first good vector of a new model
   std::vector<Pending> pending_;
   std::unordered_set<LookKey> seen_;
   std::optional<ImageNames> names_;  // made for the first id that is not ours
@@ -229,6 +240,7 @@ void add_npy(Importer& importer, const std::filesystem::path& path, const std::s
   if (ids.size() != count)
     throw Error(Kind::kInput, ids_path.string() + ": " + std::to_string(ids.size()) + " ids for the " +
                                   std::to_string(count) + " vectors of " + path.filename().string());
+  importer.expect(count);
   for (std::size_t i = 0; i < count; ++i) {
     const auto values = std::span(array.values).subspan(i * length, length);
     importer.add(path.string() + ": [" + std::to_string(i) + "]", {ids[i], {values.begin(), values.end()}, {}, {}});
@@ -237,10 +249,11 @@ void add_npy(Importer& importer, const std::filesystem::path& path, const std::s
 
 }  // namespace
 
-VectorFileReport import_vectors(Catalog& catalog, const Generation& generation, const std::filesystem::path& file) {
+VectorFileReport import_vectors(Catalog& catalog, const Generation& generation, const std::filesystem::path& file,
+                                const Progress& progress) {
   const VectorFormat format = vector_format_of(file);
   if (generation.model.empty()) throw Error(Kind::kInput, file.string() + ": a model needs a name");
-  Importer importer(catalog, generation);
+  Importer importer(catalog, generation, progress);
   switch (format) {
     case VectorFormat::kNpy:
       add_npy(importer, file, generation.model, catalog.vector_dim(generation));

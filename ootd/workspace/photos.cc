@@ -134,13 +134,8 @@ std::int64_t remove_photos(Catalog& catalog, std::span<const LookKey> looks) {
 }
 
 void scrub_snapshots(const Catalog& catalog) {
-  for (const auto& held : catalog.generations()) {
-    const auto snapshot = VectorIndex::snapshot_path(catalog.home(), held.generation);
-    if (!std::filesystem::remove(snapshot)) continue;
-    // Without a graph an index is made in a moment when it is opened.
-    if (catalog.vector_count(held.generation) >= static_cast<std::int64_t>(SearchParams().exact_below))
-      VectorIndex(catalog, held.generation, catalog.home()).save();
-  }
+  for (const auto& held : catalog.generations())
+    std::filesystem::remove(VectorIndex::snapshot_path(catalog.home(), held.generation));
 }
 
 }  // namespace ootd

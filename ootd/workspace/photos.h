@@ -43,9 +43,8 @@ bool split_from_copies(Catalog& catalog, const ImageRecord& image);
 
 // With crops, vectors, swipes, rows and files; no import or crawl brings them back. Returns how many.
 std::int64_t remove_photos(Catalog& catalog, std::span<const LookKey> looks);
-// Deletes the indexes' snapshots under home/index, which hold vectors of removed photos, and makes those with a graph
-// anew (minutes for a million vectors). A server's view follows the catalog by itself; its snapshot, written when it
-// stops, loses them when it folds.
+// Deletes the indexes' snapshots under home/index, which hold vectors of removed photos. A server's view follows the
+// catalog by itself; its snapshot, written when it stops, loses them when it folds.
 void scrub_snapshots(const Catalog& catalog);
 
 }  // namespace ootd

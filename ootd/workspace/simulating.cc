@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include "ootd/base/error.h"
@@ -137,9 +136,7 @@ std::vector<SimulatedKind> simulate_policies(const Workspace& workspace, const S
   const VectorIndex index(workspace.catalog(), workspace.find_generation(request.model), workspace.home());
   const auto view = index.view();
   const Generation judging = workspace.find_generation(request.judge);
-  // Without a graph: it is asked for whole regions, and a graph would be saved.
-  const VectorIndex judge_index(workspace.catalog(), judging, workspace.home(),
-                                {.exact_below = std::numeric_limits<std::size_t>::max()});
+  const VectorIndex judge_index(workspace.catalog(), judging, workspace.home());
   const auto judge = judge_index.view();
   if (judge->size() == 0)
     throw Error(Kind::kNotFound,

@@ -207,5 +207,22 @@ TEST(ByteCodes, NeverBoundAScoreTooLow) {
   }
 }
 
+TEST(FlatStore, SeveralQueriesFindToTheBitWhatEachFindsAlone) {
+  const auto made = testing::clustered_vectors(3000, 100, 50, 14);
+  FlatStore store(100);
+  store.put(testing::keys_from(0, 3000), made.vectors);
+  Bitmap some;
+  for (Slot slot = 0; slot < 3000; slot += 3) some.add(slot);
+  for (const std::size_t n : {0, 1, 9, 16, 17, 40}) {  // more than are scored at once
+    const Matrix queries = testing::clustered_vectors(n, 100, 50, 15).vectors;
+    for (const Bitmap* allowed : {static_cast<const Bitmap*>(nullptr), static_cast<const Bitmap*>(&some)})
+      for (const int k : {0, 7, 400, 5000}) {
+        const auto together = store.search(queries, k, allowed);
+        ASSERT_EQ(together.size(), n);
+        for (std::size_t i = 0; i < n; ++i) ASSERT_EQ(together[i], store.search(queries.row(i), k, allowed));
+      }
+  }
+}
+
 }  // namespace
 }  // namespace ootd

@@ -195,7 +195,7 @@ TEST(IndexView, StaysAsItWasWhileOthersPublish) {
   const testing::TempDir dir;
   const Matrix vectors = clustered_vectors(4000, 16, 30, 7).vectors;
   log.put_vectors(kGeneration, keys_from(0, 4000), vectors);
-  VectorIndex index(log, kGeneration, dir.path(), {.M = 8, .ef_construction = 40, .exact_below = 1000});
+  VectorIndex index(log, kGeneration, dir.path());
   std::atomic<bool> done = false;
   std::atomic<int> requests = 0;
   std::vector<std::jthread> readers;

@@ -83,6 +83,33 @@ class VectorFilesTest : public ::testing::Test {
   SqliteCatalog catalog_;
 };
 
+TEST_F(VectorFilesTest, AStoppedImportGoesOnWithoutWritingWhatIsThere) {
+  constexpr int kImages = 5000;  // more than two steps
+  std::string lines;
+  {
+    Catalog::Batch batch(catalog_);
+    for (int i = 0; i < kImages; ++i) {
+      catalog_.add_image(image("id" + std::to_string(i)));
+      lines += R"({"id": "id)" + std::to_string(i) + R"(", "values": [0, )" + (i % 2 ? "1" : "-1") + "]}\n";
+    }
+    batch.commit();
+  }
+  std::stop_source stop;
+  Progress progress{
+      .on_update = [&](std::string_view, std::int64_t, std::int64_t, std::string_view) { stop.request_stop(); },
+      .stop = stop.get_token()};
+  EXPECT_THROW(import_vectors(catalog_, seen_whole("m"), write("v.jsonl", lines), progress), Stopped);
+  const auto kept = catalog_.vector_count(seen_whole("m"));
+  EXPECT_GT(kept, 0);
+  EXPECT_LT(kept, kImages);
+  const auto cursor = catalog_.changes_after(seen_whole("m"), {}, kImages).cursor;
+  const auto report = import("v.jsonl", lines);
+  EXPECT_EQ(report.rows, kImages);
+  EXPECT_EQ(report.there, kept);
+  const auto newer = catalog_.changes_after(seen_whole("m"), cursor, kImages).changes;
+  EXPECT_EQ(static_cast<std::int64_t>(newer.size()), kImages - kept) << "what was there was written anew";
+}
+
 TEST_F(VectorFilesTest, EveryFormatGivesTheSameFloatsInAnotherCatalog) {
   constexpr int kImages = 3000, kDim = 24;  // more than a page, more than a batch
   Random random(5);
