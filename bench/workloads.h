@@ -42,7 +42,8 @@ struct Options {
 //                 the drawn boxes; beside it that of two looks at one place
 // quantize        f32, bf16 and int8 of one model in turns; --model may be an architecture's name: random weights.
 //                 Quality: cosine to f32 on pictures that gave no ranges
-// search          index and plain store, alone and 8 queries at once, plain and under filters; quality: recall@10 against a
+// search          index and plain store, alone and 8 queries at once, plain and under filters; quality: recall@10
+// against a
 //                 loop over all floats
 // deck            a deck of 10 by the kernel, on one thread; quality: recall of the 10 looks of the highest mean among
 // the
