@@ -72,6 +72,21 @@ T big_endian(const char* bytes) {
 
 // --- PgValues
 
+unsigned PgValues::array_of(unsigned element) {
+  switch (element) {
+    case kBytea:
+      return 1001;
+    case kText:
+      return 1009;
+    case kInt8:
+      return 1016;
+    case kFloat8:
+      return 1022;
+    default:
+      return 0;
+  }
+}
+
 std::string_view PgValues::checked_text(std::string_view text) {
   if (text.find('\0') != text.npos || !is_utf8(text)) {
     std::string shown;

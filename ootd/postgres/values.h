@@ -54,9 +54,8 @@ class PgValues {
   const std::vector<std::optional<std::string>>& bytes() const { return bytes_; }
 
  private:
-  // As in PostgreSQL's pg_type.dat, where they are fixed.
+  // As in pg_type.dat.
   enum Type : unsigned { kBool = 16, kBytea = 17, kInt8 = 20, kText = 25, kFloat8 = 701 };
-  enum ArrayType : unsigned { kByteaArray = 1001, kTextArray = 1009, kInt8Array = 1016, kFloat8Array = 1022 };
 
   template <class T>
   static constexpr bool is_text = std::convertible_to<const T&, std::string_view>;
@@ -94,20 +93,7 @@ class PgValues {
     return type_of(array.size() == 0 ? Element{} : Element(*array.begin()));
   }
   // 0: the statement says it ("$1::vector[]"), as for types whose number differs from database to database.
-  static unsigned array_of(unsigned element) {
-    switch (element) {
-      case kBytea:
-        return kByteaArray;
-      case kText:
-        return kTextArray;
-      case kInt8:
-        return kInt8Array;
-      case kFloat8:
-        return kFloat8Array;
-      default:
-        return 0;
-    }
-  }
+  static unsigned array_of(unsigned element);
 
   template <class T>
   static std::string encoded(const T& value) {
