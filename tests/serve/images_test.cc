@@ -94,7 +94,8 @@ TEST_F(ImagesTest, ThatAreRemovedLeaveNothing) {
   EXPECT_EQ(client_.request("DELETE", "/api/images/" + ids()[5], "", kBearer).status, 404);
   EXPECT_TRUE(server_.workspace.catalog.is_kept_out(ids()[5]));
   EXPECT_EQ(get("/api/images").at("count"), 11);
-  for (const Json& card : client_.get("/api/deck?k=50").json().at("cards")) EXPECT_NE(card.at("id"), ids()[5]);
+  const Json deck = client_.get("/api/deck?k=50").json();
+  for (const Json& card : deck.at("cards")) EXPECT_NE(card.at("id"), ids()[5]);
 }
 
 }  // namespace
