@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -74,9 +76,12 @@ class PostgresServer {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
   }
-  // SIGINT: takes back what is open, and says so. SIGKILL: as it comes.
+  // SIGINT: takes back what is open, and says so. SIGKILL: as a machine that goes down. Its connections' processes die
+  // with it: by themselves they answer on until they look whether their parent is there.
   void stop(int signal) {
+    const std::vector<pid_t> children = signal == SIGKILL ? children_of(server_) : std::vector<pid_t>();
     ::kill(server_, signal);
+    for (const pid_t child : children) ::kill(child, signal);
     ::waitpid(server_, nullptr, 0);
   }
 
@@ -90,6 +95,21 @@ class PostgresServer {
   std::string data() const { return dir_ / "data"; }
 
  private:
+  static std::vector<pid_t> children_of(pid_t parent) {
+    std::vector<pid_t> children;
+    std::error_code gone;  // processes end while they are listed
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", gone)) {
+      std::ifstream file(entry.path() / "stat");
+      std::string stat;
+      std::getline(file, stat);  // "PID (NAME) STATE PARENT ...", and a name may hold anything
+      int its_parent = 0;
+      const auto end = stat.rfind(')');
+      if (end != std::string::npos && std::sscanf(stat.c_str() + end, ") %*c %d", &its_parent) == 1 &&
+          its_parent == parent)
+        children.push_back(std::stoi(entry.path().filename()));
+    }
+    return children;
+  }
   static std::filesystem::path made_folder() {
     namespace fs = std::filesystem;
     // A schema is a hundred files, of which a slow disk makes seconds.
