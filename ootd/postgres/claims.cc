@@ -1,23 +1,11 @@
 // PostgresCatalog as a ClaimStore. The table "labels" holds what the claims come to, for everybody who reads.
 #include "ootd/base/error.h"
-#include "ootd/base/unicode.h"
+#include "ootd/catalog/store_rules.h"
 #include "ootd/postgres/postgres_catalog.h"
 #include "ootd/postgres/statements.h"
 
 namespace ootd {
 namespace {
-
-constexpr char kHand[] = "hand", kProgram[] = "ootd";  // who says it, of no source
-
-Label tidied(const Label& label) { return {label_text(label.key), label_text(label.value)}; }
-
-Label given(const std::string& where, const Label& label) {
-  Label tidy = tidied(label);
-  if (tidy.key.empty()) throw Error(Kind::kInput, where + ": a label without a key");
-  if (is_program_key(tidy.key))
-    throw Error(Kind::kInput, where + ": the label key \"" + tidy.key + "\" is the program's own; choose another name");
-  return tidy;
-}
 
 // Labels as two arrays.
 struct LabelColumns {
@@ -68,7 +56,7 @@ void add_claims(PgPool::Writing& database, LookKey look, const std::string& sour
 std::int64_t PostgresCatalog::put_claim(LookKey look, const Claim& claim, bool goes_on) {
   LabelColumns labels;
   for (const Label& label : claim.labels)
-    if (Label tidy = given(claim.source, label); !tidy.value.empty()) labels.add(std::move(tidy));
+    if (Label tidy = given_label(claim.source, label); !tidy.value.empty()) labels.add(std::move(tidy));
   PgPool::Writing database(*pool_);
   require_look(*database, look);
   if (!goes_on)
@@ -121,28 +109,28 @@ std::int64_t PostgresCatalog::drop_source(LookKey look, const std::string& sourc
 }
 
 bool PostgresCatalog::label(LookKey look, const Label& label) {
-  const Label tidy = given("label", label);
+  const Label tidy = given_label("label", label);
   if (tidy.value.empty()) throw Error(Kind::kInput, "label \"" + tidy.key + "\": the value is empty");
   PgPool::Writing database(*pool_);
   require_look(*database, look);
   database->run("DELETE FROM claims WHERE look = $1 AND key = $2 AND value = $3 AND denied", look, tidy.key,
                 tidy.value);
-  insert_claims(*database, look, "", kHand, {{tidy.key}, {tidy.value}});
+  insert_claims(*database, look, "", kByHand, {{tidy.key}, {tidy.value}});
   const auto settled = settle(database, look);
   database.commit();
   return settled.gained > 0;
 }
 
 bool PostgresCatalog::unlabel(LookKey look, const Label& label) {
-  const Label tidy = given("label", label);
+  const Label tidy = given_label("label", label);
   PgPool::Writing database(*pool_);
   require_look(*database, look);
   database->run("DELETE FROM claims WHERE look = $1 AND key = $2 AND value = $3 AND said_by = $4 AND source = ''", look,
-                tidy.key, tidy.value, PgBytes{kHand});
+                tidy.key, tidy.value, PgBytes{kByHand});
   database->run(
       "INSERT INTO claims (look, key, value, source, said_by, denied) SELECT $1, $2, $3, '', $4, true "
       "WHERE EXISTS (SELECT 1 FROM claims WHERE look = $1 AND key = $2 AND value = $3)",
-      look, tidy.key, tidy.value, PgBytes{kHand});
+      look, tidy.key, tidy.value, PgBytes{kByHand});
   const auto settled = settle(database, look);
   database.commit();
   return settled.lost > 0;
@@ -155,7 +143,7 @@ void PostgresCatalog::set_labels(LookKey look, const std::string& key, std::span
   database->run("DELETE FROM claims WHERE look = $1 AND key = $2 AND NOT denied", look, key);
   LabelColumns labels;
   for (const auto& value : values) labels.add(tidied({key, value}));
-  insert_claims(*database, look, "", kProgram, labels);
+  insert_claims(*database, look, "", kByProgram, labels);
   settle(database, look);
   database.commit();
 }

@@ -1,23 +1,11 @@
 // PostgresCatalog as a GarmentStore.
-#include <cmath>
-
-#include "ootd/base/error.h"
+#include "ootd/catalog/store_rules.h"
 #include "ootd/postgres/postgres_catalog.h"
 #include "ootd/postgres/statements.h"
 
 namespace ootd {
-namespace {
-
-bool is_finite(const Box& box) { return std::isfinite(box.x + box.y + box.w + box.h); }
-
-}  // namespace
-
 void PostgresCatalog::put_garments(LookKey look, const std::string& origin, std::span<const Garment> garments) {
-  for (const Garment& garment : garments) {
-    if (!is_finite(garment.box) || !std::isfinite(garment.score))
-      throw Error(Kind::kInput, "look " + to_string(look) + ": the box or score of a garment (" + garment.category +
-                                    ") is not a finite number");
-  }
+  check_garments(look, garments);
   PgPool::Writing database(*pool_);
   require_look(*database, look);
   database->run("DELETE FROM garments WHERE look = $1 AND origin = $2", look, origin);
@@ -52,15 +40,10 @@ std::vector<std::string> PostgresCatalog::garment_origins(LookKey look) const {
 }
 
 void PostgresCatalog::put_crop(LookKey look, const Crop& crop) {
-  const std::string where = "look " + to_string(look) + ": a crop ";
-  if (crop.origin.empty()) throw Error(Kind::kInput, where + "without an origin");
-  if (crop.box && !(is_finite(*crop.box) && crop.box->w > 0 && crop.box->h > 0))
-    throw Error(Kind::kInput, where + "needs a box of finite numbers with an area");
-  if (crop.box.has_value() != crop.reason.empty())
-    throw Error(Kind::kInput, where + "has a box or a reason why not, not both or neither");
+  check_crop(look, crop);
   PgPool::Writing database(*pool_);
   require_look(*database, look);
-  const PgBox box(crop.box);
+  const BoxColumns box(crop.box);
   database->run(
       "INSERT INTO crops (look, origin, reason, x, y, w, h) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (look, "
       "origin) DO UPDATE SET reason = excluded.reason, x = excluded.x, y = excluded.y, w = excluded.w, h = excluded.h",

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "ootd/base/error.h"
+#include "ootd/catalog/store_rules.h"
 #include "ootd/postgres/postgres_catalog.h"
 #include "ootd/postgres/schema.h"
 #include "ootd/postgres/statements.h"
@@ -125,9 +126,7 @@ class FilterStatement {
 }  // namespace
 
 LookStore::Added PostgresCatalog::add_image(const ImageRecord& image) {
-  if (image.id.empty()) throw Error(Kind::kInput, image.source + ": an image without an id");
-  for (const Label& label : image.labels)
-    if (label.key.empty()) throw Error(Kind::kInput, image.source + ": a label without a key");
+  check_image(image);
   PgPool::Writing database(*pool_);
   Added added;
   if (const auto known = database->first<LookKey>("SELECT look FROM images WHERE id = $1", image.id)) {

@@ -22,12 +22,6 @@ std::vector<LookKey> looks_of(PgRows rows) {
   return looks;
 }
 
-std::optional<Box> box_at(const PgRows& rows, int column) {
-  if (rows.is_null(column)) return std::nullopt;
-  return Box{rows.get<float>(column), rows.get<float>(column + 1), rows.get<float>(column + 2),
-             rows.get<float>(column + 3)};
-}
-
 PostgresCatalog::PostgresCatalog(const std::string& url, const std::filesystem::path& home)
     : home_(made_home(home)), pool_(std::make_unique<PgPool>(url)) {}
 

@@ -2,12 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "ootd/base/box.h"
 #include "ootd/base/image_id.h"
 #include "ootd/postgres/pool.h"
 
@@ -23,15 +21,5 @@ void bury_vectors(PgConnection& database, LookKey look);
 void add_claims(PgPool::Writing& database, LookKey look, const std::string& source, std::span<const Label> labels);
 
 std::vector<LookKey> looks_of(PgRows rows);  // the first column
-
-// A box that may be missing, as four columns: all NULL or none. A float is a double exactly: equal boxes stay equal.
-std::optional<Box> box_at(const PgRows& rows, int column);
-struct PgBox {
-  explicit PgBox(const std::optional<Box>& box) {
-    if (!box) return;
-    x = box->x, y = box->y, w = box->w, h = box->h;
-  }
-  std::optional<double> x, y, w, h;
-};
 
 }  // namespace ootd

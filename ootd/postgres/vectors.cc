@@ -3,20 +3,15 @@
 // Vectors and tombstones share one sequence, which grows with every write. Its numbers come from a row of "counters",
 // not from a PostgreSQL sequence: who takes some keeps the row locked until its transaction has ended, so that whoever
 // takes later ones commits later. "After number s" therefore misses nothing, however long a transaction takes.
-#include <charconv>
-#include <cmath>
 #include <unordered_map>
 
 #include "ootd/base/error.h"
+#include "ootd/catalog/store_rules.h"
 #include "ootd/postgres/postgres_catalog.h"
 #include "ootd/postgres/statements.h"
 
 namespace ootd {
 namespace {
-
-std::string look_text(const Generation& generation, LookKey look) {
-  return "model " + generation.model + ", look " + to_string(look);
-}
 
 struct KnownGeneration {
   std::int64_t number = 0;
@@ -38,13 +33,9 @@ std::optional<std::int64_t> number_of(PgConnection& database, const Generation& 
 }
 
 std::int64_t made_number(PgConnection& database, const Generation& generation, std::size_t dim) {
-  if (generation.model.empty() || dim == 0)
-    throw Error(Kind::kInput,
-                "model \"" + generation.model + "\": a model needs a name and vectors of at least one number");
+  check_generation(generation, dim);
   if (const auto known = known_generation(database, generation)) {
-    if (known->dim != dim)
-      throw Error(Kind::kInput, "model " + generation.model + ": vectors of length " + std::to_string(dim) +
-                                    ", but those stored have " + std::to_string(known->dim));
+    check_same_length(generation, dim, known->dim);
     return known->number;
   }
   return database.value<std::int64_t>(
@@ -61,15 +52,8 @@ std::optional<Generation> served_at(PgConnection& database, int place) {
 // prefix: what a cursor of the generation's feed begins with.
 std::int64_t sequence_of(PgConnection& database, std::string_view prefix, const VectorLog::Cursor& cursor) {
   if (cursor.empty()) return 0;
-  std::int64_t sequence = -1;
-  const char* end = cursor.data() + cursor.size();
-  // Beyond the last number: this database is an older copy of the one that gave the cursor.
-  if (prefix.empty() || !cursor.starts_with(prefix) ||
-      std::from_chars(cursor.data() + prefix.size(), end, sequence).ptr != end || sequence < 0 ||
-      sequence > database.value<std::int64_t>("SELECT n FROM counters WHERE name = 'sequence'"))
-    throw Error(Kind::kInput,
-                "the cursor \"" + cursor + "\" is of another catalog or of a generation that is gone; begin anew");
-  return sequence;
+  return position_in_feed(prefix, cursor,
+                          database.value<std::int64_t>("SELECT n FROM counters WHERE name = 'sequence'"));
 }
 
 }  // namespace
@@ -95,15 +79,8 @@ void bury_vectors(PgConnection& database, LookKey look) {
 
 std::int64_t PostgresCatalog::put_vectors(const Generation& generation, std::span<const LookKey> looks,
                                           const Matrix& vectors, std::span<const std::optional<Box>> seen) {
-  if (looks.size() != vectors.rows() || (!seen.empty() && seen.size() != looks.size()))
-    throw Error(Kind::kInput, "model " + generation.model + ": " + std::to_string(vectors.rows()) + " vectors for " +
-                                  std::to_string(looks.size()) + " looks");
+  check_vectors(generation, looks, vectors, seen);
   if (looks.empty()) return 0;
-  for (std::size_t i = 0; i < looks.size(); ++i)
-    for (const float value : vectors.row(i))
-      if (!std::isfinite(value))
-        throw Error(Kind::kInput,
-                    look_text(generation, looks[i]) + ": the vector holds a value that is no finite number");
 
   PgPool::Writing database(*pool_);
   const auto number = made_number(*database, generation, vectors.cols());
@@ -118,7 +95,7 @@ std::int64_t PostgresCatalog::put_vectors(const Generation& generation, std::spa
     if (last[looks[i]] != i) continue;
     keys.push_back(looks[i]);
     numbers.push_back({type, vectors.row(i)});
-    const PgBox box(seen.empty() ? std::nullopt : seen[i]);
+    const BoxColumns box(seen.empty() ? std::nullopt : seen[i]);
     x.push_back(box.x), y.push_back(box.y), w.push_back(box.w), h.push_back(box.h);
   }
   const auto before = take_sequence(*database, static_cast<std::int64_t>(keys.size()));

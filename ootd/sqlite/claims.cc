@@ -2,24 +2,12 @@
 #include <algorithm>
 
 #include "ootd/base/error.h"
-#include "ootd/base/unicode.h"
+#include "ootd/catalog/store_rules.h"
 #include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/sqlite/statements.h"
 
 namespace ootd {
 namespace {
-
-constexpr char kHand[] = "hand", kProgram[] = "ootd";  // who says it, of no source
-
-Label tidied(const Label& label) { return {label_text(label.key), label_text(label.value)}; }
-
-Label given(const std::string& where, const Label& label) {
-  Label tidy = tidied(label);
-  if (tidy.key.empty()) throw Error(Kind::kInput, where + ": a label without a key");
-  if (is_program_key(tidy.key))
-    throw Error(Kind::kInput, where + ": the label key \"" + tidy.key + "\" is the program's own; choose another name");
-  return tidy;
-}
 
 void insert_claim(Database& database, LookKey look, const std::string& source, const std::string& by,
                   const Label& label) {
@@ -58,7 +46,7 @@ void add_claims(Database& database, LookKey look, const std::string& source, std
 std::int64_t SqliteCatalog::put_claim(LookKey look, const Claim& claim, bool goes_on) {
   std::vector<Label> labels;
   for (const Label& label : claim.labels)
-    if (Label tidy = given(claim.source, label); !tidy.value.empty()) labels.push_back(std::move(tidy));
+    if (Label tidy = given_label(claim.source, label); !tidy.value.empty()) labels.push_back(std::move(tidy));
   Connections::Writing database(*connections_);
   require_look(*database, look);
   if (!goes_on) {
@@ -116,28 +104,28 @@ std::int64_t SqliteCatalog::drop_source(LookKey look, const std::string& source)
 }
 
 bool SqliteCatalog::label(LookKey look, const Label& label) {
-  const Label tidy = given("label", label);
+  const Label tidy = given_label("label", label);
   if (tidy.value.empty()) throw Error(Kind::kInput, "label \"" + tidy.key + "\": the value is empty");
   Connections::Writing database(*connections_);
   require_look(*database, look);
   database->run("DELETE FROM claims WHERE row = ?1 AND key = ?2 AND value = ?3 AND denied = 1", look, tidy.key,
                 tidy.value);
-  insert_claim(*database, look, "", kHand, tidy);
+  insert_claim(*database, look, "", kByHand, tidy);
   const auto settled = settle(*database, look);
   database.commit();
   return settled.gained > 0;
 }
 
 bool SqliteCatalog::unlabel(LookKey look, const Label& label) {
-  const Label tidy = given("label", label);
+  const Label tidy = given_label("label", label);
   Connections::Writing database(*connections_);
   require_look(*database, look);
   database->run("DELETE FROM claims WHERE row = ?1 AND key = ?2 AND value = ?3 AND said_by = ?4 AND source = ''", look,
-                tidy.key, tidy.value, kHand);
+                tidy.key, tidy.value, kByHand);
   database->run(
       "INSERT INTO claims (row, key, value, source, said_by, denied) SELECT ?1, ?2, ?3, '', ?4, 1 "
       "WHERE EXISTS (SELECT 1 FROM claims WHERE row = ?1 AND key = ?2 AND value = ?3)",
-      look, tidy.key, tidy.value, kHand);
+      look, tidy.key, tidy.value, kByHand);
   const auto settled = settle(*database, look);
   database.commit();
   return settled.lost > 0;
@@ -148,7 +136,7 @@ void SqliteCatalog::set_labels(LookKey look, const std::string& key, std::span<c
   Connections::Writing database(*connections_);
   require_look(*database, look);
   database->run("DELETE FROM claims WHERE row = ?1 AND key = ?2 AND denied = 0", look, key);
-  for (const auto& value : values) insert_claim(*database, look, "", kProgram, tidied({key, value}));
+  for (const auto& value : values) insert_claim(*database, look, "", kByProgram, tidied({key, value}));
   settle(*database, look);
   database.commit();
 }

@@ -1,7 +1,7 @@
 // SqliteCatalog as an EventLog.
 #include "ootd/base/clock.h"
 #include "ootd/base/error.h"
-#include "ootd/base/json.h"
+#include "ootd/catalog/store_rules.h"
 #include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/sqlite/statements.h"
 
@@ -13,46 +13,10 @@ constexpr char kEventColumns[] =
     "FROM events "
     "WHERE user_no = (SELECT user_no FROM users WHERE name = ?1) ";
 
-std::string picks_text(const QuizPicks& picks) {
-  Json looks = Json::array();
-  for (const LookKey look : picks.looks) looks.push_back(static_cast<std::uint64_t>(look));
-  return dump_json({{"labels", picks.labels}, {"looks", std::move(looks)}});
-}
-
-QuizPicks parse_picks(const std::string& text) {
-  const Json json = parse_json(text, "the picks of a quiz");
-  QuizPicks picks;
-  picks.labels = json.at("labels").get<std::vector<std::string>>();
-  for (const Json& look : json.at("looks")) picks.looks.push_back(static_cast<LookKey>(look.get<std::uint64_t>()));
-  return picks;
-}
-
-Event event_of(const Statement& query, const std::string& user) {
-  const auto kind = parse_event_kind(query.text(1));
-  if (!kind)
-    throw Error(Kind::kInternal, "event of kind " + std::string(query.text(1)) + ", which the table's CHECK forbids");
-  Event event;
-  event.id = query.get<std::int64_t>(0);
-  event.user = user;
-  event.kind = *kind;
-  event.look = query.get<LookKey>(2);         // NULL reads as 0
-  event.undoes = query.get<std::int64_t>(3);  // likewise
-  event.at_ms = query.get<std::int64_t>(4);
-  event.client_key = query.get<std::string>(5);
-  if (auto policy = query.get<std::string>(6); !policy.empty())
-    event.deal = Deal{.policy = std::move(policy),
-                      .probability = query.get<double>(7),
-                      .prediction = query.get<double>(8),
-                      .place = query.get<int>(9),
-                      .after = query.get<std::int64_t>(10)};
-  if (*kind == EventKind::kQuiz) event.picks = parse_picks(query.get<std::string>(11));
-  return event;
-}
-
 std::optional<Event> event_with_key(Database& database, const std::string& user, const std::string& client_key) {
   Statement query(database, std::string(kEventColumns) + "AND client_key = ?2", user, client_key);
   if (!query.step()) return std::nullopt;
-  return event_of(query, user);
+  return event_in(query, user);
 }
 
 // The look of the swipe that is taken back.
@@ -62,9 +26,7 @@ LookKey look_taken_back(Database& database, const Event& undo) {
       "AND kind IN ('like', 'save', 'dislike', 'skip') "
       "AND NOT EXISTS (SELECT 1 FROM events AS later WHERE later.undoes = events.id)",
       undo.user, undo.undoes);
-  if (!look)
-    throw Error(Kind::kNotFound, "user " + undo.user + ": nothing to undo: event " + std::to_string(undo.undoes) +
-                                     " is no swipe of this user that stands");
+  if (!look) throw_nothing_to_undo(undo);
   return *look;
 }
 
@@ -114,7 +76,7 @@ std::vector<Event> SqliteCatalog::events(const std::string& user, std::int64_t a
   Connections::Reading database(*connections_);
   Statement query(*database, std::string(kEventColumns) + "AND id > ?2 ORDER BY id", user, after);
   std::vector<Event> events;
-  while (query.step()) events.push_back(event_of(query, user));
+  while (query.step()) events.push_back(event_in(query, user));
   return events;
 }
 

@@ -1,24 +1,11 @@
 // SqliteCatalog as a GarmentStore.
-#include <cmath>
-
-#include "ootd/base/error.h"
-#include "ootd/sqlite/boxes.h"
+#include "ootd/catalog/store_rules.h"
 #include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/sqlite/statements.h"
 
 namespace ootd {
-namespace {
-
-bool is_finite(const Box& box) { return std::isfinite(box.x + box.y + box.w + box.h); }
-
-}  // namespace
-
 void SqliteCatalog::put_garments(LookKey look, const std::string& origin, std::span<const Garment> garments) {
-  for (const Garment& garment : garments) {
-    if (!is_finite(garment.box) || !std::isfinite(garment.score))
-      throw Error(Kind::kInput, "look " + to_string(look) + ": the box or score of a garment (" + garment.category +
-                                    ") is not a finite number");
-  }
+  check_garments(look, garments);
   Connections::Writing database(*connections_);
   require_look(*database, look);
   database->run("DELETE FROM garments WHERE row = ?1 AND origin = ?2", look, origin);
@@ -57,12 +44,7 @@ std::vector<std::string> SqliteCatalog::garment_origins(LookKey look) const {
 }
 
 void SqliteCatalog::put_crop(LookKey look, const Crop& crop) {
-  const std::string where = "look " + to_string(look) + ": a crop ";
-  if (crop.origin.empty()) throw Error(Kind::kInput, where + "without an origin");
-  if (crop.box && !(is_finite(*crop.box) && crop.box->w > 0 && crop.box->h > 0))
-    throw Error(Kind::kInput, where + "needs a box of finite numbers with an area");
-  if (crop.box.has_value() != crop.reason.empty())
-    throw Error(Kind::kInput, where + "has a box or a reason why not, not both or neither");
+  check_crop(look, crop);
   Connections::Writing database(*connections_);
   require_look(*database, look);
   const BoxColumns box(crop.box);

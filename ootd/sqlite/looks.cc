@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "ootd/base/error.h"
+#include "ootd/catalog/store_rules.h"
 #include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/sqlite/statements.h"
 
@@ -161,9 +162,7 @@ class FilterReader {
 }  // namespace
 
 LookStore::Added SqliteCatalog::add_image(const ImageRecord& image) {
-  if (image.id.empty()) throw Error(Kind::kInput, image.source + ": an image without an id");
-  for (const Label& label : image.labels)
-    if (label.key.empty()) throw Error(Kind::kInput, image.source + ": a label without a key");
+  check_image(image);
   Connections::Writing database(*connections_);
   Added added;
   if (const auto known = database->first<LookKey>("SELECT row FROM images WHERE id = ?1", image.id)) {

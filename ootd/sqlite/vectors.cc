@@ -4,12 +4,10 @@
 // writes get their numbers in the order in which they commit: "after number s" misses nothing.
 #include <algorithm>
 #include <bit>
-#include <charconv>
-#include <cmath>
 #include <cstring>
 
 #include "ootd/base/error.h"
-#include "ootd/sqlite/boxes.h"
+#include "ootd/catalog/store_rules.h"
 #include "ootd/sqlite/sqlite_catalog.h"
 #include "ootd/sqlite/statements.h"
 
@@ -17,10 +15,6 @@ namespace ootd {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "vectors are stored as little-endian float32, copied as is");
-
-std::string look_text(const Generation& generation, LookKey look) {
-  return "model " + generation.model + ", look " + to_string(look);
-}
 
 void copy_vector(std::span<const std::byte> blob, std::span<float> out, const Generation& generation, LookKey look) {
   if (blob.size() != out.size_bytes())
@@ -43,16 +37,12 @@ std::optional<std::int64_t> number_of(Database& database, const Generation& gene
 }
 
 std::int64_t made_number(Database& database, const Generation& generation, std::size_t dim) {
-  if (generation.model.empty() || dim == 0)
-    throw Error(Kind::kInput,
-                "model \"" + generation.model + "\": a model needs a name and vectors of at least one number");
+  check_generation(generation, dim);
   database.run("INSERT OR IGNORE INTO generations (model, crops, dim) VALUES (?1, ?2, ?3)", generation.model,
                generation.crops, dim);
   const auto stored = database.value<std::size_t>("SELECT dim FROM generations WHERE model = ?1 AND crops = ?2",
                                                   generation.model, generation.crops);
-  if (stored != dim)
-    throw Error(Kind::kInput, "model " + generation.model + ": vectors of length " + std::to_string(dim) +
-                                  ", but those stored have " + std::to_string(stored));
+  check_same_length(generation, dim, stored);
   return *number_of(database, generation);
 }
 
@@ -90,15 +80,9 @@ void write_vector(Database& database, std::int64_t generation_no, LookKey look, 
 // prefix: what a cursor of the generation's feed begins with.
 std::int64_t sequence_of(Database& database, std::string_view prefix, const VectorLog::Cursor& cursor) {
   if (cursor.empty()) return 0;
-  std::int64_t sequence = -1;
-  const char* end = cursor.data() + cursor.size();
-  // Beyond the last number: this file is an older copy of the one that gave the cursor.
-  if (prefix.empty() || !cursor.starts_with(prefix) ||
-      std::from_chars(cursor.data() + prefix.size(), end, sequence).ptr != end || sequence < 0 ||
-      sequence > database.first<std::int64_t>("SELECT seq FROM sqlite_sequence WHERE name = 'vectors'").value_or(0))
-    throw Error(Kind::kInput,
-                "the cursor \"" + cursor + "\" is of another catalog or of a generation that is gone; begin anew");
-  return sequence;
+  return position_in_feed(
+      prefix, cursor,
+      database.first<std::int64_t>("SELECT seq FROM sqlite_sequence WHERE name = 'vectors'").value_or(0));
 }
 
 }  // namespace
@@ -124,15 +108,8 @@ void bury_vectors(Database& database, LookKey look) {
 
 std::int64_t SqliteCatalog::put_vectors(const Generation& generation, std::span<const LookKey> looks,
                                         const Matrix& vectors, std::span<const std::optional<Box>> seen) {
-  if (looks.size() != vectors.rows() || (!seen.empty() && seen.size() != looks.size()))
-    throw Error(Kind::kInput, "model " + generation.model + ": " + std::to_string(vectors.rows()) + " vectors for " +
-                                  std::to_string(looks.size()) + " looks");
+  check_vectors(generation, looks, vectors, seen);
   if (looks.empty()) return 0;
-  for (std::size_t i = 0; i < looks.size(); ++i)
-    for (const float value : vectors.row(i))
-      if (!std::isfinite(value))
-        throw Error(Kind::kInput,
-                    look_text(generation, looks[i]) + ": the vector holds a value that is no finite number");
 
   Connections::Writing database(*connections_);
   const auto number = made_number(*database, generation, vectors.cols());
