@@ -67,7 +67,7 @@ bool is_moved_away(const std::string& source) {
 class Import {
  public:
   Import(Catalog& catalog, const ImportOptions& options, const Progress& progress)
-      : catalog_(catalog), options_(options), progress_(progress), copies_(catalog) {
+      : catalog_(catalog), options_(options), progress_(progress) {
     for (const Failure& failure : catalog.failures(kStage)) failed_before_.insert(failure.item);
   }
 
@@ -75,7 +75,6 @@ class Import {
 
  private:
   Outcome examine(Listed listed) const;
-  std::vector<std::byte> bytes_of(const Listed& listed) const;
   void read_and_copy(Outcome& outcome, std::int64_t bytes) const;
   void put_boxes(Outcome& outcome, std::span<const std::byte> content) const;
   void commit(std::vector<Outcome>& batch);
@@ -91,7 +90,7 @@ class Import {
   std::set<std::string> failed_before_;
   std::atomic<std::int64_t> listed_ = 0;
   // Of the calling thread.
-  CopyFinder copies_;
+  std::optional<CopyFinder> copies_;              // from the first new photo on: it reads every fingerprint there is
   std::unordered_set<std::uint64_t> spoken_of_;   // hashes of the sources
   std::map<LookKey, std::vector<Label>> before_;  // labels of this batch's photos that lost some, which may come back
   ImportReport report_;
@@ -184,18 +183,16 @@ Outcome Import::examine(Listed listed) const {
   return outcome;
 }
 
-std::vector<std::byte> Import::bytes_of(const Listed& listed) const {
-  return listed.bytes ? *listed.bytes : read_file(listed.path, options_.limits.max_bytes);
-}
-
 void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
   const fs::path& path = outcome.listed.path;
   ImageRecord& image = outcome.image;
-  std::vector<std::byte> content;
+  const auto held = std::move(outcome.listed.bytes);  // of an archive; let go here, however it goes
+  std::vector<std::byte> read;
+  std::span<const std::byte> content;
   bool is_known = false;
   try {
-    content = bytes_of(outcome.listed);
-    outcome.listed.bytes.reset();
+    if (!held) read = read_file(path, options_.limits.max_bytes);
+    content = held ? *held : read;
     ImageId id = photo_id(content);
     if (auto known = catalog_.find_image(id)) {
       image = std::move(*known);
@@ -211,12 +208,10 @@ void Import::read_and_copy(Outcome& outcome, std::int64_t bytes) const {
     }
     put_boxes(outcome, content);
   } catch (const Error& error) {
-    outcome.listed.bytes.reset();
     if (error.kind() == Kind::kUnavailable) throw;  // the catalog's, not the photo's
     outcome.listed.reason = error.what();
     return;
   } catch (const std::bad_alloc&) {
-    outcome.listed.bytes.reset();
     outcome.listed.reason = "needs more memory than there is";
     return;
   }
@@ -250,6 +245,8 @@ void Import::put_boxes(Outcome& outcome, std::span<const std::byte> content) con
 void Import::commit(std::vector<Outcome>& batch) {
   if (batch.empty()) return;
   if (std::ranges::any_of(batch, &Outcome::copied)) sync_copies(catalog_.home());
+  const auto is_new = [](const Outcome& outcome) { return outcome.parts.has_value(); };
+  if (!copies_ && std::ranges::any_of(batch, is_new)) copies_.emplace(catalog_);
   Catalog::Batch transaction(catalog_);
   for (const Outcome& outcome : batch) store(outcome);
   count_relabelled();
@@ -278,7 +275,7 @@ void Import::store(const Outcome& outcome) {
   add_to(report_.notes.boxes, outcome.boxes);
   if (added.is_new) {
     catalog_.let_in(image.id);
-    if (outcome.parts && copies_.add(added.key, *outcome.parts)) ++report_.copies;
+    if (outcome.parts && copies_->add(added.key, *outcome.parts)) ++report_.copies;
   }
   if (outcome.remember) catalog_.remember_source(listed.path.native(), image.bytes, outcome.mtime_ns, image.id);
   store_words(listed, added, outcome.image.labels);
