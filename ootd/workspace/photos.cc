@@ -6,6 +6,7 @@
 #include "ootd/index/vector_index.h"
 #include "ootd/ingest/annotations.h"
 #include "ootd/ingest/photo_store.h"
+#include "ootd/taste/copy_groups.h"
 
 namespace ootd {
 namespace {
@@ -31,16 +32,8 @@ std::vector<LookKey> looks_from(const Catalog& catalog, const std::string& sourc
   return all;
 }
 
-// The looks of its group without itself, ascending.
 std::vector<LookKey> copies_of(const Catalog& catalog, LookKey look) {
-  const auto copies = catalog.copies();
-  const auto place = std::ranges::lower_bound(copies, look, {}, &std::pair<LookKey, LookKey>::first);
-  const LookKey first = place != copies.end() && place->first == look ? place->second : look;
-  std::vector<LookKey> others;
-  if (first != look) others.push_back(first);
-  for (const auto& [copy, of] : copies)
-    if (of == first && copy != look) others.push_back(copy);
-  return others;
+  return CopyGroups(catalog.copies()).copies_of(look);
 }
 
 }  // namespace
