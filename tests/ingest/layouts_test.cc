@@ -7,6 +7,7 @@
 #include "ootd/base/io.h"
 #include "ootd/ingest/listing.h"
 #include "ootd/ingest/tar.h"
+#include "tests/ingest/photos.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
@@ -17,10 +18,8 @@ namespace fs = std::filesystem;
 class LayoutsTest : public ::testing::Test {
  protected:
   fs::path put(const std::string& name, const std::string& text = "x") {
-    const fs::path path = root() / name;
-    fs::create_directories(path.parent_path());
-    write_file_atomically(path, std::as_bytes(std::span(text)), false);
-    return path;
+    testing::put_text(root() / name, text);
+    return root() / name;
   }
   const fs::path& root() const { return dir_.path(); }
 

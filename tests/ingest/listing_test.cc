@@ -9,6 +9,7 @@
 
 #include "ootd/base/io.h"
 #include "ootd/ingest/parquet.h"
+#include "tests/ingest/photos.h"
 #include "tests/testing/temp_dir.h"
 
 namespace ootd {
@@ -19,10 +20,8 @@ namespace fs = std::filesystem;
 class ListingTest : public ::testing::Test {
  protected:
   fs::path put(const std::string& name, const std::string& text = "x") {
-    const fs::path path = root() / name;
-    fs::create_directories(path.parent_path());
-    write_file_atomically(path, std::as_bytes(std::span(text)), false);
-    return path;
+    testing::put_text(root() / name, text);
+    return root() / name;
   }
   const fs::path& root() const { return dir_.path(); }
 

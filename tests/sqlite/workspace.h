@@ -1,16 +1,11 @@
 // A workspace of SQLite's in a folder of its own, and what the tests put into it. Tests of this folder only.
 #pragma once
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cstdio>
-#include <exception>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "ootd/sqlite/sqlite_catalog.h"
+#include "tests/testing/in_child.h"
 
 namespace ootd::testing {
 
@@ -41,25 +36,6 @@ inline void add_batch(Catalog& catalog, const std::string& name, int size) {
 
 inline std::size_t count_of_batch(const Catalog& catalog, const std::string& name) {
   return catalog.keys_where(Filter::parse("batch = \"" + name + "\"")).size();
-}
-
-// Runs `work` in another process and returns its id. The work must not use a catalog opened before.
-inline pid_t in_child(const std::function<void()>& work) {
-  const pid_t child = ::fork();
-  if (child != 0) return child;
-  int code = 0;
-  try {
-    work();
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "process %d: %s\n", static_cast<int>(::getpid()), error.what());
-    code = 1;
-  }
-  ::_exit(code);  // no destructors of the parent's objects, no report of the test twice
-}
-
-inline bool succeeded(pid_t child) {
-  int status = 0;
-  return ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 }  // namespace ootd::testing
